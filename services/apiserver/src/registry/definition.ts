@@ -1,0 +1,98 @@
+import type { Column, FieldError, KubeObject } from "@drydock/apimachinery";
+
+/**
+ * One built-in kind, declared once. REST routes, discovery, OpenAPI, tables, storage keys, RBAC verbs and the component
+ * protocol all derive from this value; a CustomResourceDefinition builds the same object at run time.
+ */
+export interface ResourceDefinition<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** Plural, lower case: the path segment. */
+  readonly resource: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly isNamespaced: boolean;
+  /** OpenAPI name of the schema, e.g. `io.k8s.api.core.v1.Pod`. */
+  readonly schema: string;
+  /** Path below `/registry/` (upstream's, e.g. `services/specs`, `minions`, `pods`). */
+  readonly storagePrefix: string;
+  /**
+   * Another definition serves the same stored objects under another group-version (events.k8s.io/v1 over core/v1 events).
+   * `toStorage`/`fromStorage` convert; absent for the storage version itself.
+   */
+  readonly conversion?: Conversion<T>;
+  readonly strategy: Strategy<T>;
+  readonly columns: readonly Column<T>[];
+  /** Fields usable in `fieldSelector` beyond metadata.name and metadata.namespace. */
+  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  readonly subresources?: Subresources<T>;
+  /** Defaults to all eight; events, for example, support all, some kinds fewer. */
+  readonly verbs?: readonly Verb[];
+}
+
+export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
+
+export interface Conversion<T extends KubeObject> {
+  readonly storageGroup: string;
+  readonly storageVersion: string;
+  readonly storageKind: string;
+  toStorage(object: T): KubeObject;
+  fromStorage(object: KubeObject): T;
+}
+
+export interface ValidationContext {
+  /** Wall clock of the request, in ms since the epoch. */
+  readonly nowMs: number;
+  /** The subresource being written, or the empty string. */
+  readonly subresource: string;
+}
+
+/**
+ * What is peculiar to a kind when it is written. Every function is pure but for changing the object it is given, which is
+ * the request's private copy. The registry itself handles metadata (name, generateName, uid, timestamps, generation,
+ * resourceVersion, finalizers, managedFields) and its validation.
+ */
+export interface Strategy<T extends KubeObject> {
+  /** Versioned defaulting, run on everything decoded. Idempotent. */
+  setDefaults(object: T): void;
+  /** Clears what a client may not set on create (status of kinds with a status subresource, …). */
+  prepareForCreate(object: T): void;
+  validate(object: T, context: ValidationContext): FieldError[];
+  /** Restores what this endpoint may not change (status on the main resource). */
+  prepareForUpdate(object: T, old: T): void;
+  validateUpdate(object: T, old: T, context: ValidationContext): FieldError[];
+  /** Parts whose change increments metadata.generation; default: everything but metadata and status. Return undefined for kinds without generation. */
+  generationOf?(object: T): unknown;
+  /** Name rule: upstream messages for a bad metadata.name. Default: DNS-1123 subdomain. */
+  validateName?(name: string): string[];
+  /** Seconds of graceful deletion for this object, or undefined when the kind is deleted at once (all but pods). */
+  gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined;
+  /** Default propagation when the client names none; background unless said otherwise (ReplicationController: orphan). */
+  readonly defaultPropagation?: "Background" | "Orphan";
+  /** PUT of a missing object creates it (Lease, Endpoints, Event, …as upstream). */
+  readonly allowCreateOnUpdate?: boolean;
+  /** An update without resourceVersion is allowed; true unless said otherwise. */
+  readonly allowUnconditionalUpdate?: boolean;
+  /** Texts for the Warning header. */
+  warnings?(object: T): string[];
+}
+
+export interface Subresources<T extends KubeObject> {
+  /** Present when the kind has /status: restore all but status (and what upstream lets it touch) from `old`. */
+  readonly status?: {
+    prepareForUpdate(object: T, old: T): void;
+    validateUpdate(object: T, old: T, context: ValidationContext): FieldError[];
+  };
+  /** Present when the kind has /scale (autoscaling/v1 Scale). */
+  readonly scale?: {
+    specReplicas(object: T): number;
+    statusReplicas(object: T): number;
+    /** Text form of the selector, for status.selector. */
+    selector(object: T): string;
+    setSpecReplicas(object: T, replicas: number): void;
+  };
+  /** Names of other subresources the apiserver core serves (log, exec, attach, portforward, binding, eviction, token, …). */
+  readonly other?: readonly string[];
+}
