@@ -6,7 +6,11 @@ export class InvariantError extends Error {
 /** Always on. The message names the rule; `details` carries the numbers that broke it. */
 export function invariant(condition: unknown, message: string, details?: Record<string, unknown>): asserts condition {
   if (condition) return;
-  const suffix = details ? ` (${Object.entries(details).map(([key, value]) => `${key}=${String(value)}`).join(", ")})` : "";
+  const suffix = details
+    ? ` (${Object.entries(details)
+        .map(([key, value]) => `${key}=${String(value)}`)
+        .join(", ")})`
+    : "";
   throw new InvariantError(`invariant broken: ${message}${suffix}`);
 }
 

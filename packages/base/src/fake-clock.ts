@@ -27,7 +27,12 @@ export class FakeClock implements Clock {
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {
-    const pending: Pending = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, callback, isCancelled: false };
+    const pending: Pending = {
+      atMs: this.#nowMs + Math.max(0, delayMs),
+      order: this.#order++,
+      callback,
+      isCancelled: false,
+    };
     this.#timers.push(pending);
     return {
       cancel() {

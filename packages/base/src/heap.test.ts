@@ -13,7 +13,10 @@ describe("Heap", () => {
       model.push(value);
       if (i % 7 === 0) {
         const gone = model.splice(prng.integer(model.length), 1)[0] as number;
-        assert.equal(heap.remove((item) => item === gone), true);
+        assert.equal(
+          heap.remove((item) => item === gone),
+          true,
+        );
       }
     }
     model.sort((a, b) => a - b);
@@ -22,6 +25,9 @@ describe("Heap", () => {
   });
 
   it("says when there is nothing to remove", () => {
-    assert.equal(new Heap<number>((a, b) => a - b).remove(() => true), false);
+    assert.equal(
+      new Heap<number>((a, b) => a - b).remove(() => true),
+      false,
+    );
   });
 });

@@ -19,7 +19,14 @@ describe("parseFlags", () => {
     const parsed = parse(["--name=a", "--etcd-servers", "x,y", "--etcd-servers=z", "--verbose", "--wait=1m30s"]);
     assert.deepEqual(parsed, {
       kind: "values",
-      values: { name: "a", securePort: 6443, etcdServers: ["x", "y", "z"], wait: 90_000, verbose: true, format: "json" },
+      values: {
+        name: "a",
+        securePort: 6443,
+        etcdServers: ["x", "y", "z"],
+        wait: 90_000,
+        verbose: true,
+        format: "json",
+      },
     });
   });
 

@@ -13,7 +13,9 @@ export interface Flag<T> {
 
 export type FlagSet = Readonly<Record<string, Flag<unknown>>>;
 
-type CamelCase<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<CamelCase<Tail>>}` : S;
+type CamelCase<S extends string> = S extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : S;
 
 /** The typed configuration a flag set parses to: `--etcd-servers` becomes `etcdServers`. */
 export type FlagValues<F extends FlagSet> = {
@@ -25,15 +27,27 @@ interface FlagOptions<T> {
   readonly default: T;
 }
 
-function flag<T>(kind: string, parse: (text: string) => T, options: { help: string; default?: T }, extra: Partial<Flag<T>> = {}): Flag<T> {
+function flag<T>(
+  kind: string,
+  parse: (text: string) => T,
+  options: { help: string; default?: T },
+  extra: Partial<Flag<T>> = {},
+): Flag<T> {
   const base = { kind, parse, help: options.help, isRequired: options.default === undefined, ...extra };
   return options.default === undefined ? base : { ...base, fallback: options.default };
 }
 
-export const stringFlag = (options: FlagOptions<string> | { help: string }): Flag<string> => flag("string", (text) => text, options);
+export const stringFlag = (options: FlagOptions<string> | { help: string }): Flag<string> =>
+  flag("string", (text) => text, options);
 
-export const integerFlag = (options: (FlagOptions<number> | { help: string }) & { min?: number; max?: number }): Flag<number> =>
-  flag("integer", (text) => parseInteger(text, options.min ?? Number.MIN_SAFE_INTEGER, options.max ?? Number.MAX_SAFE_INTEGER), options);
+export const integerFlag = (
+  options: (FlagOptions<number> | { help: string }) & { min?: number; max?: number },
+): Flag<number> =>
+  flag(
+    "integer",
+    (text) => parseInteger(text, options.min ?? Number.MIN_SAFE_INTEGER, options.max ?? Number.MAX_SAFE_INTEGER),
+    options,
+  );
 
 export const portFlag = (options: FlagOptions<number> | { help: string }): Flag<number> =>
   flag("port", (text) => parseInteger(text, 0, 65535), options);
@@ -48,10 +62,13 @@ export const stringListFlag = (options: FlagOptions<readonly string[]> | { help:
   });
 
 /** Go's duration syntax (`300ms`, `1m30s`), in ms. */
-export const durationMsFlag = (options: FlagOptions<number> | { help: string }): Flag<number> => flag("duration", parseDurationMs, options);
+export const durationMsFlag = (options: FlagOptions<number> | { help: string }): Flag<number> =>
+  flag("duration", parseDurationMs, options);
 
-export const choiceFlag = <const C extends string>(choices: readonly C[], options: FlagOptions<C> | { help: string }): Flag<C> =>
-  flag<C>(choices.join("|"), (text) => parseChoice(choices, text), options);
+export const choiceFlag = <const C extends string>(
+  choices: readonly C[],
+  options: FlagOptions<C> | { help: string },
+): Flag<C> => flag<C>(choices.join("|"), (text) => parseChoice(choices, text), options);
 
 export type ParsedFlags<F extends FlagSet> =
   | { readonly kind: "values"; readonly values: FlagValues<F> }
@@ -101,7 +118,12 @@ function readEnvironment(flags: FlagSet, sources: FlagSources, found: Map<string
   }
 }
 
-function readArguments(flags: FlagSet, argv: readonly string[], found: Map<string, unknown>, errors: string[]): "help" | "done" {
+function readArguments(
+  flags: FlagSet,
+  argv: readonly string[],
+  found: Map<string, unknown>,
+  errors: string[],
+): "help" | "done" {
   const seen = new Set<string>();
   for (let index = 0; index < argv.length; index++) {
     const argument = argv[index] as string;
@@ -133,7 +155,13 @@ function readArguments(flags: FlagSet, argv: readonly string[], found: Map<strin
   return "done";
 }
 
-function tryParse(spec: Flag<unknown>, text: string, source: string, errors: string[], accept: (value: unknown) => void): void {
+function tryParse(
+  spec: Flag<unknown>,
+  text: string,
+  source: string,
+  errors: string[],
+  accept: (value: unknown) => void,
+): void {
   try {
     accept(spec.parse(text));
   } catch (error) {
@@ -164,12 +192,21 @@ function parseChoice<C extends string>(choices: readonly C[], text: string): C {
   return choice;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
 /** Go's duration text in ms; a bare `0` is allowed as in Go. Throws on anything else. */
 export function parseDurationMs(text: string): number {
   if (text === "0") return 0;
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/gy)];
-  if (parts.length === 0 || parts.map((part) => part[0]).join("") !== text) throw new Error("not a duration (like 300ms, 5s, 1h30m)");
+  if (parts.length === 0 || parts.map((part) => part[0]).join("") !== text)
+    throw new Error("not a duration (like 300ms, 5s, 1h30m)");
   return parts.reduce((sum, part) => sum + Number(part[1]) * (UNIT_MS[part[2] as string] as number), 0);
 }

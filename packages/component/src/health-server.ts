@@ -79,7 +79,10 @@ async function handle(options: HealthServerOptions, request: IncomingMessage, re
   respond(response, result.status, result.body);
 }
 
-function checksFor(options: HealthServerOptions, endpoint: string | undefined): Readonly<Record<string, HealthCheck>> | undefined {
+function checksFor(
+  options: HealthServerOptions,
+  endpoint: string | undefined,
+): Readonly<Record<string, HealthCheck>> | undefined {
   const liveness = { ping: () => {}, ...options.liveness };
   if (endpoint === "healthz" || endpoint === "livez") return liveness;
   if (endpoint === "readyz") return { ...liveness, ...options.readiness };

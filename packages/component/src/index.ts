@@ -1,6 +1,12 @@
 export * from "./flags.ts";
-export { type HealthCheck, type HealthServer, type HealthServerOptions, runHealthChecks, serveHealth } from "./health-server.ts";
-export { createLogger, type Logger, type LogFormat, type LogSettings, silentLogger } from "./logger.ts";
+export {
+  type HealthCheck,
+  type HealthServer,
+  type HealthServerOptions,
+  runHealthChecks,
+  serveHealth,
+} from "./health-server.ts";
+export { createLogger, type LogFormat, type Logger, type LogSettings, silentLogger } from "./logger.ts";
 export { createMetrics, type Host, type MainOptions, type Running, runMain } from "./run-main.ts";
 export { systemClock } from "./system-clock.ts";
 export { grpcChannelCredentials, grpcServerCredentials, loadTls, type TlsFiles, type TlsMaterial } from "./tls.ts";

@@ -34,5 +34,10 @@ export function silentLogger(): Logger {
 }
 
 function textStream(): DestinationStream {
-  return PinoPretty({ colorize: process.stdout.isTTY, ignore: "pid,hostname,traceId", translateTime: "HH:MM:ss.l", sync: true });
+  return PinoPretty({
+    colorize: process.stdout.isTTY,
+    ignore: "pid,hostname,traceId",
+    translateTime: "HH:MM:ss.l",
+    sync: true,
+  });
 }

@@ -29,7 +29,10 @@ export interface MainOptions<F extends FlagSet> {
 
 const LOG_FLAGS = {
   "log-format": choiceFlag(["json", "text"], { help: "one JSON line an event, or text for people", default: "json" }),
-  "log-level": choiceFlag(["trace", "debug", "info", "warn", "error", "fatal"], { help: "least level that is logged", default: "info" }),
+  "log-level": choiceFlag(["trace", "debug", "info", "warn", "error", "fatal"], {
+    help: "least level that is logged",
+    default: "info",
+  }),
 } satisfies FlagSet;
 
 /** How long a graceful stop may take before the process ends anyway. */
@@ -59,7 +62,12 @@ export async function runMain<F extends FlagSet>(options: MainOptions<F>): Promi
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
   try {
-    const running = await options.start(config, { clock: systemClock, logger, metrics: createMetrics(options.component), fail });
+    const running = await options.start(config, {
+      clock: systemClock,
+      logger,
+      metrics: createMetrics(options.component),
+      fail,
+    });
     stopOnSignal(running, logger);
   } catch (error) {
     fail(error);

@@ -1,6 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { Metadata } from "@grpc/grpc-js";
-import { type Context, context, isSpanContextValid, propagation, ROOT_CONTEXT, TraceFlags, trace } from "@opentelemetry/api";
+import {
+  type Context,
+  context,
+  isSpanContextValid,
+  propagation,
+  ROOT_CONTEXT,
+  TraceFlags,
+  trace,
+} from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 

@@ -1,0 +1,29 @@
+export {
+  type Authority,
+  type CertificateRequest,
+  createAuthority,
+  describeCertificate,
+  isSignedBy,
+  issueCertificate,
+  type KeyPair,
+  loadAuthority,
+} from "./certificate.ts";
+export { ensurePki, type PkiReport } from "./ensure-pki.ts";
+export {
+  type Connection,
+  connectionOf,
+  createKubeconfig,
+  type Kubeconfig,
+  mergeKubeconfig,
+  parseKubeconfig,
+  removeFromKubeconfig,
+  renderKubeconfig,
+} from "./kubeconfig.ts";
+export {
+  type AuthorityName,
+  type HostIdentity,
+  type Identity,
+  type LabTopology,
+  labIdentities,
+} from "./lab-identities.ts";
+export { createServiceAccountKeys } from "./service-account-keys.ts";
