@@ -1,0 +1,2 @@
+export { PayloadDecoder, PayloadEncoder } from "./payload-codec.ts";
+export { TickBatcher } from "./tick-batcher.ts";
