@@ -1,0 +1,2 @@
+export type * from "../generated/types.ts";
+export * from "./resources.ts";
