@@ -41,7 +41,10 @@ export interface DeleteOptions {
   readonly dryRun?: readonly "All"[];
 }
 
-export type PatchType = "application/json-patch+json" | "application/merge-patch+json" | "application/strategic-merge-patch+json";
+export type PatchType =
+  | "application/json-patch+json"
+  | "application/merge-patch+json"
+  | "application/strategic-merge-patch+json";
 
 export interface TypedWatchEvent<T> {
   readonly type: WatchEventType;
@@ -57,17 +60,41 @@ export interface ApiClient {
   get<T extends KubeObject>(resource: ResourceRef<T>, key: ObjectKey): Promise<T>;
   list<T extends KubeObject>(resource: ResourceRef<T>, options?: ListOptions): Promise<KubeList<T>>;
   /** Batches of events in order, until the server ends the watch (normal return), fails it (StatusError) or `signal` aborts (normal return). */
-  watch<T extends KubeObject>(resource: ResourceRef<T>, options: WatchOptions, signal: AbortSignal): AsyncIterable<readonly TypedWatchEvent<T>[]>;
+  watch<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    options: WatchOptions,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly TypedWatchEvent<T>[]>;
   create<T extends KubeObject>(resource: ResourceRef<T>, object: T, options?: WriteOptions): Promise<T>;
   update<T extends KubeObject>(resource: ResourceRef<T>, object: T, options?: WriteOptions): Promise<T>;
   updateStatus<T extends KubeObject>(resource: ResourceRef<T>, object: T, options?: WriteOptions): Promise<T>;
-  patch<T extends KubeObject>(resource: ResourceRef<T>, key: ObjectKey, patch: unknown, type: PatchType, subresource?: string): Promise<T>;
+  patch<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    key: ObjectKey,
+    patch: unknown,
+    type: PatchType,
+    subresource?: string,
+  ): Promise<T>;
   delete<T extends KubeObject>(resource: ResourceRef<T>, key: ObjectKey, options?: DeleteOptions): Promise<unknown>;
-  deleteCollection<T extends KubeObject>(resource: ResourceRef<T>, options: ListOptions, deleteOptions?: DeleteOptions): Promise<unknown>;
+  deleteCollection<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    options: ListOptions,
+    deleteOptions?: DeleteOptions,
+  ): Promise<unknown>;
   /** POST to a subresource: `binding`, `eviction`, `token`. */
-  createSubresource(resource: ResourceRef<KubeObject>, key: ObjectKey, subresource: string, body: unknown): Promise<unknown>;
+  createSubresource(
+    resource: ResourceRef<KubeObject>,
+    key: ObjectKey,
+    subresource: string,
+    body: unknown,
+  ): Promise<unknown>;
   /** PUT to a subresource other than status: `finalize`, `scale`. */
-  updateSubresource(resource: ResourceRef<KubeObject>, key: ObjectKey, subresource: string, body: unknown): Promise<unknown>;
+  updateSubresource(
+    resource: ResourceRef<KubeObject>,
+    key: ObjectKey,
+    subresource: string,
+    body: unknown,
+  ): Promise<unknown>;
   /** Ends the connection; calls under way reject. */
   close(): void;
 }

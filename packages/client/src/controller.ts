@@ -69,7 +69,11 @@ export function defineController(definition: ControllerDefinition): ControllerDe
 }
 
 /** Runs one controller until aborted: wires its informers to its queue, waits for the caches, then works the queue. */
-export async function runController(definition: ControllerDefinition, context: ControllerContext, signal: AbortSignal): Promise<void> {
+export async function runController(
+  definition: ControllerDefinition,
+  context: ControllerContext,
+  signal: AbortSignal,
+): Promise<void> {
   const queue = new WorkQueue(context.clock, context.prng);
   const logger = context.logger.child({ controller: definition.name });
   const reconciler = definition.create({ ...context, logger });
@@ -82,11 +86,17 @@ export async function runController(definition: ControllerDefinition, context: C
   await Promise.all([...workers, background]);
 }
 
-function wireInformers(definition: ControllerDefinition, factory: InformerFactory, queue: WorkQueue): Informer<KubeObject>[] {
+function wireInformers(
+  definition: ControllerDefinition,
+  factory: InformerFactory,
+  queue: WorkQueue,
+): Informer<KubeObject>[] {
   for (const { resource, name, values } of definition.indexes ?? []) factory.informer(resource).addIndex(name, values);
   const watches: Watch[] = [
     { resource: definition.primary, keysFor: (object) => [objectKey(object)] },
-    ...(definition.owns ?? []).map((resource): Watch => ({ resource, keysFor: (object) => controllerKeys(definition.primary, object) })),
+    ...(definition.owns ?? []).map(
+      (resource): Watch => ({ resource, keysFor: (object) => controllerKeys(definition.primary, object) }),
+    ),
     ...(definition.watches ?? []),
   ];
   return watches.map((watch) => {
@@ -125,7 +135,11 @@ async function work(reconciler: Reconciler, queue: WorkQueue, logger: Logger, si
       const status = StatusError.from(error);
       const isConflict = status.code === 409 && status.status.reason === "Conflict";
       if (isConflict) logger.debug({ key: current, err: status.message }, "changed under us, trying again");
-      else logger.warn({ key: current, err: error, failures: queue.failures(current) + 1 }, "reconcile failed, trying again");
+      else
+        logger.warn(
+          { key: current, err: error, failures: queue.failures(current) + 1 },
+          "reconcile failed, trying again",
+        );
       queue.addRateLimited(current);
     } finally {
       queue.done(current);

@@ -68,7 +68,10 @@ class EventSender {
       try {
         await this.#send(next.key, next.fresh);
       } catch (error) {
-        this.#options.logger.debug({ err: StatusError.from(error).message, reason: next.fresh.reason }, "event not recorded");
+        this.#options.logger.debug(
+          { err: StatusError.from(error).message, reason: next.fresh.reason },
+          "event not recorded",
+        );
       }
     }
     this.#isSending = false;
@@ -94,7 +97,8 @@ class EventSender {
 
   #remember(key: string, event: CoreV1Event, seenMs: number): void {
     this.#known.set(key, { event, seenMs });
-    if (this.#known.size > CACHE_SIZE) for (const oldest of [...this.#known.keys()].slice(0, CACHE_SIZE / 4)) this.#known.delete(oldest);
+    if (this.#known.size > CACHE_SIZE)
+      for (const oldest of [...this.#known.keys()].slice(0, CACHE_SIZE / 4)) this.#known.delete(oldest);
   }
 
   #createEvent(involvedObject: V1ObjectReference, type: EventType, reason: string, message: string): CoreV1Event {

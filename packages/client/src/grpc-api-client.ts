@@ -1,9 +1,25 @@
-import { type KubeList, type KubeObject, StatusError, type WatchEventType } from "@drydock/apimachinery";
+import {
+  internal,
+  type KubeList,
+  type KubeObject,
+  type StatusError,
+  timeout,
+  type WatchEventType,
+} from "@drydock/apimachinery";
 import type { Clock } from "@drydock/base";
 import { grpcChannelCredentials, type Logger } from "@drydock/component";
 import type { ResourceRef } from "@drydock/kube-api";
 import type { Connection } from "@drydock/pki";
-import type { ApiClient, DeleteOptions, ListOptions, ObjectKey, PatchType, TypedWatchEvent, WatchOptions, WriteOptions } from "./api-client.ts";
+import type {
+  ApiClient,
+  DeleteOptions,
+  ListOptions,
+  ObjectKey,
+  PatchType,
+  TypedWatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from "./api-client.ts";
 import { Session, type SessionCall } from "./session.ts";
 
 export interface ApiClientOptions {
@@ -51,7 +67,11 @@ class GrpcApiClient implements ApiClient {
 
   list<T extends KubeObject>(resource: ResourceRef<T>, options: ListOptions = {}): Promise<KubeList<T>> {
     const { namespace, ...query } = options;
-    return this.#call<KubeList<T>>({ verb: "list", ...target(resource, namespace ? { namespace } : {}), options: query });
+    return this.#call<KubeList<T>>({
+      verb: "list",
+      ...target(resource, namespace ? { namespace } : {}),
+      options: query,
+    });
   }
 
   async *watch<T extends KubeObject>(
@@ -112,28 +132,63 @@ class GrpcApiClient implements ApiClient {
   }
 
   updateStatus<T extends KubeObject>(resource: ResourceRef<T>, object: T, options: WriteOptions = {}): Promise<T> {
-    return this.#call<T>({ verb: "update", ...target(resource, keyOf(object)), subresource: "status", options, body: object });
+    return this.#call<T>({
+      verb: "update",
+      ...target(resource, keyOf(object)),
+      subresource: "status",
+      options,
+      body: object,
+    });
   }
 
-  patch<T extends KubeObject>(resource: ResourceRef<T>, key: ObjectKey, patch: unknown, type: PatchType, subresource = ""): Promise<T> {
+  patch<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    key: ObjectKey,
+    patch: unknown,
+    type: PatchType,
+    subresource = "",
+  ): Promise<T> {
     return this.#call<T>({ verb: "patch", ...target(resource, key), subresource, body: patch, patchType: type });
   }
 
-  delete<T extends KubeObject>(resource: ResourceRef<T>, key: ObjectKey, options: DeleteOptions = {}): Promise<unknown> {
+  delete<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    key: ObjectKey,
+    options: DeleteOptions = {},
+  ): Promise<unknown> {
     return this.#call({ verb: "delete", ...target(resource, key), body: options });
   }
 
-  deleteCollection<T extends KubeObject>(resource: ResourceRef<T>, options: ListOptions, deleteOptions: DeleteOptions = {}): Promise<unknown> {
+  deleteCollection<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    options: ListOptions,
+    deleteOptions: DeleteOptions = {},
+  ): Promise<unknown> {
     const { namespace, ...query } = options;
-    const call = { verb: "deletecollection", ...target(resource, namespace ? { namespace } : {}), options: query, body: deleteOptions };
+    const call = {
+      verb: "deletecollection",
+      ...target(resource, namespace ? { namespace } : {}),
+      options: query,
+      body: deleteOptions,
+    };
     return this.#call(call);
   }
 
-  createSubresource(resource: ResourceRef<KubeObject>, key: ObjectKey, subresource: string, body: unknown): Promise<unknown> {
+  createSubresource(
+    resource: ResourceRef<KubeObject>,
+    key: ObjectKey,
+    subresource: string,
+    body: unknown,
+  ): Promise<unknown> {
     return this.#call({ verb: "create", ...target(resource, key), subresource, body });
   }
 
-  updateSubresource(resource: ResourceRef<KubeObject>, key: ObjectKey, subresource: string, body: unknown): Promise<unknown> {
+  updateSubresource(
+    resource: ResourceRef<KubeObject>,
+    key: ObjectKey,
+    subresource: string,
+    body: unknown,
+  ): Promise<unknown> {
     return this.#call({ verb: "update", ...target(resource, key), subresource, body });
   }
 
@@ -145,7 +200,9 @@ class GrpcApiClient implements ApiClient {
     return new Promise<R>((resolve, reject) => {
       const timer = this.#clock.setTimer(this.#timeoutMs, () => {
         withdraw();
-        reject(StatusError.timeout(`the apiserver did not answer ${call.verb} ${call.resource} within ${this.#timeoutMs / 1000} s`));
+        reject(
+          timeout(`the apiserver did not answer ${call.verb} ${call.resource} within ${this.#timeoutMs / 1000} s`),
+        );
       });
       const settle = (finish: () => void) => {
         timer.cancel();
@@ -154,7 +211,7 @@ class GrpcApiClient implements ApiClient {
       const withdraw = this.#session.call(call, {
         onResult: (value) => settle(() => resolve(value as R)),
         onError: (error) => settle(() => reject(error)),
-        onEnd: () => settle(() => reject(StatusError.internal("the call ended without an answer"))),
+        onEnd: () => settle(() => reject(internal("the call ended without an answer"))),
         onEvents: () => {},
       });
     });

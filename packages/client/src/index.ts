@@ -5,12 +5,17 @@ export {
   defineController,
   defineIndex,
   defineWatch,
-  type Reconciler,
   type ReconcileResult,
+  type Reconciler,
   runController,
   type Watch,
 } from "./controller.ts";
-export { createEventRecorder, type EventRecorder, type EventRecorderOptions, type EventType } from "./event-recorder.ts";
+export {
+  createEventRecorder,
+  type EventRecorder,
+  type EventRecorderOptions,
+  type EventType,
+} from "./event-recorder.ts";
 export { type ApiClientOptions, createApiClient } from "./grpc-api-client.ts";
 export { Informer, type InformerContext, type InformerHandler, type InformerScope } from "./informer.ts";
 export { InformerFactory } from "./informer-factory.ts";

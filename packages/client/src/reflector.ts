@@ -23,7 +23,10 @@ const BACKOFF: BackoffPolicy = { initialMs: 200, maxMs: 10_000, factor: 2, jitte
 const SHORT_WATCH_MS = 1_000;
 
 /** Mirrors one resource until aborted: list once, then watch; resume after a break, list again when the server says it is too late. */
-export async function runReflector<T extends KubeObject>(options: ReflectorOptions<T>, signal: AbortSignal): Promise<void> {
+export async function runReflector<T extends KubeObject>(
+  options: ReflectorOptions<T>,
+  signal: AbortSignal,
+): Promise<void> {
   let resourceVersion: string | undefined;
   let failures = 0;
   while (!signal.aborted) {
@@ -64,7 +67,10 @@ function watchFrom<T extends KubeObject>(options: ReflectorOptions<T>, resourceV
 }
 
 /** Applies what changes state and returns the last resource version seen, bookmarks included. */
-function applyEvents<T extends KubeObject>(options: ReflectorOptions<T>, events: readonly TypedWatchEvent<T>[]): string | undefined {
+function applyEvents<T extends KubeObject>(
+  options: ReflectorOptions<T>,
+  events: readonly TypedWatchEvent<T>[],
+): string | undefined {
   const changes = events.filter((event) => event.type !== "BOOKMARK" && event.type !== "ERROR");
   if (changes.length > 0) options.apply(changes);
   return events.at(-1)?.object.metadata.resourceVersion;

@@ -1,8 +1,15 @@
 import type { Status } from "@drydock/apimachinery";
-import { StatusError } from "@drydock/apimachinery";
+import { StatusError, serviceUnavailable } from "@drydock/apimachinery";
 import type { Clock, Timer } from "@drydock/base";
 import { currentTraceparent, type Logger } from "@drydock/component";
-import { type Call, type ClientFrame, ComponentApiClient, type Event, type Reply, type ServerFrame } from "@drydock/proto/drydock/api/v1/api";
+import {
+  type Call,
+  type ClientFrame,
+  ComponentApiClient,
+  type Event,
+  type Reply,
+  type ServerFrame,
+} from "@drydock/proto/drydock/api/v1/api";
 import { PayloadDecoder, PayloadEncoder, TickBatcher } from "@drydock/wire";
 import { type ChannelCredentials, type ClientDuplexStream, Metadata } from "@grpc/grpc-js";
 
@@ -36,6 +43,15 @@ export interface SessionOptions {
   readonly logger: Logger;
 }
 
+/** A call made while there is no connection. */
+interface QueuedCall {
+  readonly call: SessionCall;
+  readonly handler: ReplyHandler;
+  cancelled: boolean;
+  /** Withdraws it from the connection that took it on. */
+  cancel?: () => void;
+}
+
 /** gRPC keep-alives notice a dead or partitioned server within this time. */
 const KEEPALIVE_MS = 5_000;
 const RECONNECT_DELAY_MS = 250;
@@ -50,7 +66,7 @@ export class Session {
   #connection: Connection | undefined;
   #reconnectAtMs = 0;
   #waiting: Timer | undefined;
-  #queued: { call: SessionCall; handler: ReplyHandler; cancelled: boolean; cancel?: () => void }[] = [];
+  #queued: QueuedCall[] = [];
   #isClosed = false;
 
   constructor(options: SessionOptions) {
@@ -69,11 +85,11 @@ export class Session {
   /** Sends a call; the returned function withdraws it (no handler is called afterwards). */
   call(call: SessionCall, handler: ReplyHandler): () => void {
     if (this.#isClosed) {
-      handler.onError(StatusError.serviceUnavailable("the client is closed"));
+      handler.onError(serviceUnavailable("the client is closed"));
       return () => {};
     }
     if (this.#connection) return this.#connection.send(call, handler);
-    const entry: (typeof this.#queued)[number] = { call, handler, cancelled: false };
+    const entry: QueuedCall = { call, handler, cancelled: false };
     this.#queued.push(entry);
     this.#connectSoon();
     return () => {
@@ -87,7 +103,7 @@ export class Session {
     this.#waiting?.cancel();
     this.#connection?.end("the client is closed");
     for (const { handler, cancelled } of this.#queued.splice(0)) {
-      if (!cancelled) handler.onError(StatusError.serviceUnavailable("the client is closed"));
+      if (!cancelled) handler.onError(serviceUnavailable("the client is closed"));
     }
     this.#client.close();
   }
@@ -106,7 +122,8 @@ export class Session {
       if (this.#connection !== connection) return;
       this.#connection = undefined;
       this.#reconnectAtMs = this.#options.clock.monotonicMs() + RECONNECT_DELAY_MS;
-      if (!this.#isClosed) this.#options.logger.warn({ address: this.#options.address, reason }, "connection to the apiserver lost");
+      if (!this.#isClosed)
+        this.#options.logger.warn({ address: this.#options.address, reason }, "connection to the apiserver lost");
     });
     this.#connection = connection;
     for (const entry of this.#queued.splice(0)) {
@@ -200,16 +217,22 @@ class Connection {
     const handler = this.#pending.get(reply.id);
     if (!handler || !reply.kind) return;
     if (reply.kind.$case === "events") {
-      handler.onEvents(reply.kind.value.events.map((event: Event) => ({ type: event.type, object: this.#decoder.decode(event.object) })));
+      handler.onEvents(
+        reply.kind.value.events.map((event: Event) => ({
+          type: event.type,
+          object: this.#decoder.decode(event.object),
+        })),
+      );
       return;
     }
     this.#pending.delete(reply.id);
     if (reply.kind.$case === "result") handler.onResult(this.#decoder.decode(reply.kind.value));
-    else if (reply.kind.$case === "status") handler.onError(new StatusError(this.#decoder.decode(reply.kind.value) as Status));
+    else if (reply.kind.$case === "status")
+      handler.onError(new StatusError(this.#decoder.decode(reply.kind.value) as Status));
     else handler.onEnd();
   }
 }
 
 function connectionLost(reason: string): StatusError {
-  return StatusError.serviceUnavailable(`connection to the apiserver lost: ${reason}`);
+  return serviceUnavailable(`connection to the apiserver lost: ${reason}`);
 }
