@@ -62,10 +62,12 @@ export interface SandboxConfig {
   /** `name:ip` pairs for /etc/hosts. */
   readonly extraHosts: readonly string[];
   readonly sysctls: Readonly<Record<string, string>>;
+  /** Memory-backed volumes that must outlive their containers. */
+  readonly mounts: readonly Mount[];
 }
 
 export interface Mount {
-  /** A path the runtime's daemon sees. */
+  /** A path the runtime's daemon sees, or the name of a runtime volume. */
   readonly source: string;
   readonly target: string;
   readonly isReadOnly: boolean;
@@ -183,6 +185,10 @@ export interface ContainerRuntime {
   imageStatus(reference: string): Promise<RuntimeImage | undefined>;
   pullImage(reference: string): Promise<void>;
   listImages(): Promise<RuntimeImage[]>;
+
+  /** A memory-backed volume; returns its name. Idempotent. */
+  createMemoryVolume(podUid: string, name: string, sizeBytes: number | undefined): Promise<string>;
+  removeMemoryVolumes(podUid: string): Promise<void>;
 
   exec(id: string, options: ExecOptions): Promise<ExecSession>;
   attach(id: string, options: Omit<ExecOptions, "command">): Promise<ExecSession>;

@@ -34,6 +34,7 @@ export async function runSandbox(docker: Docker, scope: DockerScope, config: San
       LogConfig: { Type: "none", Config: {} },
       ...(config.isHostNetwork ? {} : networkFiles(config)),
       Sysctls: { ...config.sysctls },
+      Binds: config.mounts.map((mount) => `${mount.source}:${mount.target}`),
     },
   });
   await container.start().catch((error: unknown) => {

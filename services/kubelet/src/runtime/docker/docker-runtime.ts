@@ -111,6 +111,23 @@ export class DockerRuntime implements ContainerRuntime {
     }));
   }
 
+  async createMemoryVolume(podUid: string, name: string, sizeBytes: number | undefined): Promise<string> {
+    const volume = {
+      Name: `${this.#scope.namePrefix}_${podUid}_${name}`,
+      Driver: "local",
+      DriverOpts: { type: "tmpfs", device: "tmpfs", o: sizeBytes === undefined ? "mode=1777" : `size=${sizeBytes},mode=1777` },
+      Labels: { ...this.#scope.labels, [labels.podUid]: podUid },
+    };
+    await this.#docker.createVolume(volume);
+    return volume.Name;
+  }
+
+  async removeMemoryVolumes(podUid: string): Promise<void> {
+    const filters = JSON.stringify({ label: [...this.#labelFilters(), `${labels.podUid}=${podUid}`] });
+    const { Volumes } = await this.#docker.listVolumes({ filters });
+    for (const volume of Volumes ?? []) await this.#docker.getVolume(volume.Name).remove().catch(ignore([404, 409]));
+  }
+
   exec(id: string, options: ExecOptions): Promise<ExecSession> {
     return execInContainer(this.#docker, id, options);
   }
