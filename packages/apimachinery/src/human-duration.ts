@@ -10,7 +10,7 @@ export function humanDuration(durationMs: number): string {
   const seconds = Math.trunc(ms / second);
   // A clock slightly behind the writer's is no error; further back it is.
   if (seconds < -1) return "<invalid>";
-  if (seconds < 0) return "0s";
+  if (ms < 0) return "0s";
   if (ms < 2 * minute) return `${seconds}s`;
   const minutes = Math.trunc(ms / minute);
   if (minutes < 10) return withRest(`${minutes}m`, Math.trunc(ms / second) % 60, "s");

@@ -1,3 +1,4 @@
+export { deepClone, deepEqual, isRecord, setOwn } from "./deep.ts";
 export {
   type FieldError,
   type FieldErrorType,
@@ -7,8 +8,24 @@ export {
   quote,
 } from "./field-error.ts";
 export { FieldPath } from "./field-path.ts";
+export { type FieldRequirement, type FieldSelector, parseFieldSelector } from "./field-selector.ts";
 export { humanAge, humanDuration } from "./human-duration.ts";
+export { ipFamilyOf, isValidCidr, isValidIp, parseIpv4, parseIpv6 } from "./ip.ts";
+export { applyJsonPatch, type JsonPatchOperation } from "./json-patch.ts";
+export {
+  labelSelectorFromMap,
+  labelSelectorFromObject,
+  nothingSelector,
+  parseLabelSelector,
+  type Requirement,
+  type Selector,
+  selectorOf,
+} from "./label-selector.ts";
+export { applyMergePatch } from "./merge-patch.ts";
 export * from "./meta.ts";
+export * from "./names.ts";
+export { type ParsedJson, parseJson } from "./parse-json.ts";
+export { parseQuantity, Quantity, type QuantityFormat, quantityFormatMessage, tryParseQuantity } from "./quantity.ts";
 export {
   alreadyExists,
   badRequest,
@@ -33,6 +50,7 @@ export {
   unprocessable,
   unsupportedMediaType,
 } from "./status-error.ts";
+export { applyStrategicMergePatch, type SchemaField, type SchemaView } from "./strategic-merge-patch.ts";
 export {
   type CellValue,
   type Column,

@@ -1,0 +1,19 @@
+import { deepClone, isRecord, setOwn } from "./deep.ts";
+import { badRequest } from "./status-error.ts";
+
+/** Applies an RFC 7386 merge patch to a copy of `document`: null removes, objects merge, anything else replaces. */
+export function applyMergePatch<T>(document: T, patch: unknown): T {
+  if (!isRecord(patch)) throw badRequest("json: cannot unmarshal array into Go value of type map[string]interface {}");
+  return merge(document, patch) as T;
+}
+
+function merge(target: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return deepClone(patch);
+  const result: Record<string, unknown> = isRecord(target) ? deepClone(target) : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === undefined) continue;
+    if (value === null) delete result[key];
+    else setOwn(result, key, merge(Object.hasOwn(result, key) ? result[key] : undefined, value));
+  }
+  return result;
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { parseQuantity, tryParseQuantity } from "./quantity.ts";
+
+describe("quantity", () => {
+  for (const [text, canonical] of [
+    ["0", "0"],
+    ["100m", "100m"],
+    ["1000m", "1"],
+    ["1.5", "1500m"],
+    ["0.1", "100m"],
+    ["1024Mi", "1Gi"],
+    ["1.5Gi", "1536Mi"],
+    ["512", "512"],
+    ["1000", "1k"],
+    ["1500k", "1500k"],
+    ["2e3", "2e3"],
+    ["1E", "1E"],
+    ["-200m", "-200m"],
+    [".5", "500m"],
+    ["5.", "5"],
+    ["0.5Ki", "512"],
+    ["1n", "1n"],
+    ["0.1n", "1n"],
+  ] as const) {
+    it(`${text} is ${canonical}`, () => assert.equal(parseQuantity(text).toString(), canonical));
+  }
+
+  for (const bad of ["", "x", "1.2.3", "1 Gi", "1Kii", "m", "--1", "1gi"]) {
+    it(`refuses ${JSON.stringify(bad)}`, () => assert.equal(tryParseQuantity(bad), undefined));
+  }
+
+  it("computes exactly", () => {
+    assert.equal(parseQuantity("100m").add(parseQuantity("1")).toString(), "1100m");
+    assert.equal(parseQuantity("1Gi").sub(parseQuantity("1Mi")).toString(), "1023Mi");
+    assert.equal(parseQuantity("1Gi").compare(parseQuantity("1G")), 1);
+    assert.equal(parseQuantity("1.0001").milliValue(), 1001);
+    assert.equal(parseQuantity("2500m").value(), 3n);
+    assert.equal(parseQuantity("1Gi").toNumber(), 2 ** 30);
+  });
+});
