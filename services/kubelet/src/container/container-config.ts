@@ -27,7 +27,8 @@ export interface ContainerConfigInput {
 export function makeContainerConfig(input: ContainerConfigInput): ContainerConfig {
   const { pod, container, env } = input;
   const values = new Map(env.map(({ name, value }) => [name, value]));
-  const expandAll = (texts: readonly string[] | undefined) => texts?.map((text) => expand(text, (name) => values.get(name)));
+  const expandAll = (texts: readonly string[] | undefined) =>
+    texts?.map((text) => expand(text, (name) => values.get(name)));
   const command = expandAll(container.command);
   const args = expandAll(container.args);
   return {
@@ -46,7 +47,6 @@ export function makeContainerConfig(input: ContainerConfigInput): ContainerConfi
     isTty: container.tty ?? false,
     hasStdin: container.stdin ?? false,
     isStdinOnce: container.stdinOnce ?? false,
-    terminationMessagePath: container.terminationMessagePath ?? "/dev/termination-log",
     resources: containerResources(pod, container, input.memoryCapacityBytes),
     security: containerSecurity(pod, container, input.imageUser),
     isHostNetwork: pod.spec?.hostNetwork ?? false,
@@ -54,7 +54,11 @@ export function makeContainerConfig(input: ContainerConfigInput): ContainerConfi
   };
 }
 
-export function containerResources(pod: V1Pod, container: V1Container, memoryCapacityBytes: number): ContainerResources {
+export function containerResources(
+  pod: V1Pod,
+  container: V1Container,
+  memoryCapacityBytes: number,
+): ContainerResources {
   const limits = container.resources?.limits ?? {};
   const requests = container.resources?.requests ?? {};
   const cpuRequestMillis = milli(requests["cpu"] ?? limits["cpu"]);
@@ -83,7 +87,8 @@ function containerSecurity(pod: V1Pod, container: V1Container, imageUser: string
   const runAsUser = own.runAsUser ?? shared.runAsUser;
   const runAsGroup = own.runAsGroup ?? shared.runAsGroup;
   if (own.runAsNonRoot ?? shared.runAsNonRoot) verifyNonRoot(container, runAsUser, imageUser);
-  const user = runAsUser === undefined ? undefined : runAsGroup === undefined ? String(runAsUser) : `${runAsUser}:${runAsGroup}`;
+  const user =
+    runAsUser === undefined ? undefined : runAsGroup === undefined ? String(runAsUser) : `${runAsUser}:${runAsGroup}`;
   const groups = [...(shared.supplementalGroups ?? []), ...(shared.fsGroup === undefined ? [] : [shared.fsGroup])];
   return {
     ...(user === undefined ? {} : { user }),
@@ -98,9 +103,12 @@ function containerSecurity(pod: V1Pod, container: V1Container, imageUser: string
 
 function verifyNonRoot(container: V1Container, runAsUser: number | undefined, imageUser: string): void {
   const isRootImage = imageUser === "" || imageUser.split(":")[0] === "0" || imageUser.split(":")[0] === "root";
-  if (runAsUser === 0) throw new ContainerConfigError(`container's runAsUser breaks non-root policy (container: ${container.name})`);
+  if (runAsUser === 0)
+    throw new ContainerConfigError(`container's runAsUser breaks non-root policy (container: ${container.name})`);
   if (runAsUser === undefined && isRootImage)
-    throw new ContainerConfigError(`container has runAsNonRoot and image will run as root (container: ${container.name})`);
+    throw new ContainerConfigError(
+      `container has runAsNonRoot and image will run as root (container: ${container.name})`,
+    );
 }
 
 function milli(quantity: string | undefined): number {

@@ -31,7 +31,11 @@ export function podFieldValue(pod: V1Pod, path: string, context: DownwardContext
 }
 
 /** The value of a `resourceFieldRef` of `container`, in units of the divisor, rounded up. Undefined for an unknown resource. */
-export function resourceFieldValue(container: V1Container, selector: V1ResourceFieldSelector, context: DownwardContext): string | undefined {
+export function resourceFieldValue(
+  container: V1Container,
+  selector: V1ResourceFieldSelector,
+  context: DownwardContext,
+): string | undefined {
   const match = /^(limits|requests)\.(cpu|memory|ephemeral-storage)$/.exec(selector.resource);
   if (!match) return undefined;
   const [, kind, resource] = match as unknown as [string, "limits" | "requests", string];

@@ -9,18 +9,31 @@ const service = {
   apiVersion: "v1",
   kind: "Service",
   metadata: { name: "my-web" },
-  spec: { clusterIP: "10.96.0.9", ports: [{ name: "http-x", port: 80, protocol: "TCP" }, { port: 53, protocol: "UDP" }] },
+  spec: {
+    clusterIP: "10.96.0.9",
+    ports: [
+      { name: "http-x", port: 80, protocol: "TCP" },
+      { port: 53, protocol: "UDP" },
+    ],
+  },
 } as V1Service;
 
 const objects: ObjectSource = {
   configMap: async (_, name) =>
     name === "cm" ? { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { a: "1", b: "2" } } : undefined,
   secret: async (_, name) =>
-    name === "s" ? { apiVersion: "v1", kind: "Secret", metadata: { name }, data: { pw: Buffer.from("geheim").toString("base64") } } : undefined,
+    name === "s"
+      ? { apiVersion: "v1", kind: "Secret", metadata: { name }, data: { pw: Buffer.from("geheim").toString("base64") } }
+      : undefined,
   requestToken: () => assert.fail("no token is asked for"),
   servicesFor: () => [],
 };
-const context = { podIp: "10.244.1.5", hostIp: "172.30.0.11", nodeName: "node-1", allocatable: { cpu: "2", memory: "1Gi" } };
+const context = {
+  podIp: "10.244.1.5",
+  hostIp: "172.30.0.11",
+  nodeName: "node-1",
+  allocatable: { cpu: "2", memory: "1Gi" },
+};
 
 function env(container: Partial<V1Container>) {
   const full = { name: "c", ...container } as V1Container;
@@ -30,7 +43,9 @@ function env(container: Partial<V1Container>) {
     metadata: { name: "p", namespace: "d", labels: { app: "x" } },
     spec: { containers: [full], enableServiceLinks: false },
   };
-  return makeEnvironment(pod, full, objects, context).then((list) => Object.fromEntries(list.map(({ name, value }) => [name, value])));
+  return makeEnvironment(pod, full, objects, context).then((list) =>
+    Object.fromEntries(list.map(({ name, value }) => [name, value])),
+  );
 }
 
 describe("expand", () => {
@@ -49,7 +64,11 @@ describe("makeEnvironment", () => {
   it("takes values from everywhere, later ones over earlier ones", async () => {
     assert.deepEqual(
       await env({
-        envFrom: [{ prefix: "P_", configMapRef: { name: "cm" } }, { secretRef: { name: "s" } }, { configMapRef: { name: "nope", optional: true } }],
+        envFrom: [
+          { prefix: "P_", configMapRef: { name: "cm" } },
+          { secretRef: { name: "s" } },
+          { configMapRef: { name: "nope", optional: true } },
+        ],
         env: [
           { name: "P_a", value: "own" },
           { name: "REF", value: "$(P_a)/$(pw)" },

@@ -14,7 +14,9 @@ export async function makeEnvironment(
   objects: ObjectSource,
   context: DownwardContext,
 ): Promise<{ name: string; value: string }[]> {
-  const services = serviceEnvironment(objects.servicesFor(pod.metadata.namespace ?? "", pod.spec?.enableServiceLinks !== false));
+  const services = serviceEnvironment(
+    objects.servicesFor(pod.metadata.namespace ?? "", pod.spec?.enableServiceLinks !== false),
+  );
   const variables = new Map<string, string>();
   for (const source of container.envFrom ?? []) await addEnvFrom(variables, pod, source, objects);
   const lookup = (name: string) => variables.get(name) ?? services.get(name);
@@ -26,7 +28,12 @@ export async function makeEnvironment(
   return [...variables].map(([name, value]) => ({ name, value }));
 }
 
-async function addEnvFrom(variables: Map<string, string>, pod: V1Pod, source: V1EnvFromSource, objects: ObjectSource): Promise<void> {
+async function addEnvFrom(
+  variables: Map<string, string>,
+  pod: V1Pod,
+  source: V1EnvFromSource,
+  objects: ObjectSource,
+): Promise<void> {
   const namespace = pod.metadata.namespace ?? "";
   const prefix = source.prefix ?? "";
   if (source.configMapRef) {
@@ -59,7 +66,8 @@ async function envValue(
     const named = from.resourceFieldRef.containerName;
     const target = named ? pod.spec?.containers.find((other) => other.name === named) : container;
     const value = target && resourceFieldValue(target, from.resourceFieldRef, context);
-    if (value === undefined) throw new ContainerConfigError(`cannot resolve resource field ${from.resourceFieldRef.resource}`);
+    if (value === undefined)
+      throw new ContainerConfigError(`cannot resolve resource field ${from.resourceFieldRef.resource}`);
     return value;
   }
   if (from.configMapKeyRef) {

@@ -28,16 +28,27 @@ export class ImagePuller {
   async ensure(container: V1Container, onPulling: () => void): Promise<ImageVerdict> {
     const reference = container.image ?? "";
     if (!isValidReference(reference)) {
-      return this.#waiting("InvalidImageName", `Failed to apply default image tag "${reference}": couldn't parse image name "${reference}": invalid reference format`, true);
+      return this.#waiting(
+        "InvalidImageName",
+        `Failed to apply default image tag "${reference}": couldn't parse image name "${reference}": invalid reference format`,
+        true,
+      );
     }
     const local = await this.#runtime.imageStatus(reference);
     if (local) return { kind: "present", image: local, pulled: false };
     if (container.imagePullPolicy === "Never") {
-      return this.#waiting("ErrImageNeverPull", `Container image "${reference}" is not present with pull policy of Never`, true);
+      return this.#waiting(
+        "ErrImageNeverPull",
+        `Container image "${reference}" is not present with pull policy of Never`,
+        true,
+      );
     }
     const readyAtMs = this.#backoff.readyAtMs(reference, this.#failedAtMs.get(reference) ?? 0);
     if (readyAtMs > this.#clock.nowMs()) {
-      return { ...this.#waiting("ImagePullBackOff", `Back-off pulling image "${reference}"`, false), retryAtMs: readyAtMs };
+      return {
+        ...this.#waiting("ImagePullBackOff", `Back-off pulling image "${reference}"`, false),
+        retryAtMs: readyAtMs,
+      };
     }
     return this.#pull(reference, onPulling);
   }
@@ -55,7 +66,10 @@ export class ImagePuller {
       this.#backoff.next(reference, nowMs, nowMs);
       this.#failedAtMs.set(reference, nowMs);
       const retryAtMs = this.#backoff.readyAtMs(reference, nowMs);
-      return { ...this.#waiting("ErrImagePull", `failed to pull image "${reference}": ${(error as Error).message}`, true), retryAtMs };
+      return {
+        ...this.#waiting("ErrImagePull", `failed to pull image "${reference}": ${(error as Error).message}`, true),
+        retryAtMs,
+      };
     }
   }
 
@@ -80,5 +94,7 @@ export function withTag(reference: string): string {
 }
 
 function isValidReference(reference: string): boolean {
-  return /^(?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/.test(reference);
+  return /^(?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/.test(
+    reference,
+  );
 }

@@ -21,7 +21,12 @@ export const runCommand: RunCommand = (program, args, input = "") =>
     child.stdin.on("error", () => {});
     child.once("close", (code, signal) => {
       if (code === 0) resolve(stdout);
-      else reject(new Error(`${program} ${args.join(" ")}: ${code === null ? `killed by ${signal}` : `exit code ${code}`}: ${stderr.trim()}`));
+      else
+        reject(
+          new Error(
+            `${program} ${args.join(" ")}: ${code === null ? `killed by ${signal}` : `exit code ${code}`}: ${stderr.trim()}`,
+          ),
+        );
     });
     child.stdin.end(input);
   });

@@ -41,7 +41,9 @@ export class NodeNetwork {
   async ensureBackstops(): Promise<void> {
     const { clusterCidr, serviceCidr, run } = this.#options;
     await run("ip", ["route", "replace", "unreachable", clusterCidr, "metric", String(BACKSTOP_METRIC)]);
-    await this.#ensureChain("filter", "KUBE-UNALLOC", [["-d", serviceCidr, "-m", "conntrack", "--ctstate", "NEW", "-j", "REJECT"]]);
+    await this.#ensureChain("filter", "KUBE-UNALLOC", [
+      ["-d", serviceCidr, "-m", "conntrack", "--ctstate", "NEW", "-j", "REJECT"],
+    ]);
     await this.#ensureJump("filter", "FORWARD", ["-j", "KUBE-UNALLOC"], "append");
     await this.#ensureJump("filter", "OUTPUT", ["-j", "KUBE-UNALLOC"], "append");
   }
@@ -75,7 +77,10 @@ export class NodeNetwork {
 
   /** The interface that carries the node's address; Docker may name it anything after a reconnect. */
   async #uplinkMtu(): Promise<string> {
-    const links = JSON.parse(await this.#options.run("ip", ["-json", "addr", "show"])) as { mtu: number; addr_info: { local?: string }[] }[];
+    const links = JSON.parse(await this.#options.run("ip", ["-json", "addr", "show"])) as {
+      mtu: number;
+      addr_info: { local?: string }[];
+    }[];
     const uplink = links.find((link) => link.addr_info.some((address) => address.local === this.#options.nodeIp));
     return String(uplink?.mtu ?? 1500);
   }

@@ -32,7 +32,8 @@ export class CrashBackoff {
   /** Notes a restart after an end at `finishedAtMs`: the next one waits longer. */
   next(key: string, finishedAtMs: number, nowMs: number): void {
     const entry = this.#entries.get(key);
-    const delayMs = !entry || this.#isStale(entry, finishedAtMs) ? this.#initialMs : Math.min(entry.delayMs * 2, this.#maxMs);
+    const delayMs =
+      !entry || this.#isStale(entry, finishedAtMs) ? this.#initialMs : Math.min(entry.delayMs * 2, this.#maxMs);
     this.#entries.set(key, { delayMs, updatedAtMs: nowMs });
   }
 

@@ -10,14 +10,33 @@ const init: V1Container = { name: "i", image: "busybox" };
 const sidecar: V1Container = { name: "s", image: "busybox", restartPolicy: "Always" };
 
 function podOf(spec: Partial<V1Pod["spec"] & object>): V1Pod {
-  return { apiVersion: "v1", kind: "Pod", metadata: { name: "p", uid: "u" }, spec: { containers: [main], restartPolicy: "Always", ...spec } };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p", uid: "u" },
+    spec: { containers: [main], restartPolicy: "Always", ...spec },
+  };
 }
 
 function sandbox(state: RuntimeSandbox["state"] = "running", attempt = 0): RuntimeSandbox {
-  return { id: `sb${attempt}`, podUid: "u", podName: "p", podNamespace: "d", attempt, state, createdAtMs: 0, ip: "10.244.1.2", pid: 7 };
+  return {
+    id: `sb${attempt}`,
+    podUid: "u",
+    podName: "p",
+    podNamespace: "d",
+    attempt,
+    state,
+    createdAtMs: 0,
+    ip: "10.244.1.2",
+    pid: 7,
+  };
 }
 
-function container(spec: V1Container, state: RuntimeContainer["state"], extra: Partial<RuntimeContainer> = {}): RuntimeContainer {
+function container(
+  spec: V1Container,
+  state: RuntimeContainer["state"],
+  extra: Partial<RuntimeContainer> = {},
+): RuntimeContainer {
   return {
     id: `${spec.name}-id`,
     podUid: "u",
@@ -34,13 +53,22 @@ function container(spec: V1Container, state: RuntimeContainer["state"], extra: P
     image: spec.image ?? "",
     imageId: "",
     specHash: specHash(spec),
-    terminationMessagePath: "",
     ...extra,
   };
 }
 
-function plan(pod: V1Pod, containers: RuntimeContainer[], extra: Partial<PlanInput> & { sandboxes?: RuntimeSandbox[] } = {}) {
-  const runtime: RuntimePod = { uid: "u", name: "p", namespace: "d", sandboxes: extra.sandboxes ?? [sandbox()], containers };
+function plan(
+  pod: V1Pod,
+  containers: RuntimeContainer[],
+  extra: Partial<PlanInput> & { sandboxes?: RuntimeSandbox[] } = {},
+) {
+  const runtime: RuntimePod = {
+    uid: "u",
+    name: "p",
+    namespace: "d",
+    sandboxes: extra.sandboxes ?? [sandbox()],
+    containers,
+  };
   const actions = planPodActions({
     pod,
     runtime,
@@ -78,7 +106,10 @@ describe("planPodActions", () => {
     ["Never", 1, []],
   ] as const) {
     it(`restart policy ${policy}, exit code ${exitCode}`, () => {
-      assert.deepEqual(plan(podOf({ restartPolicy: policy }), [container(main, "exited", { exitCode })]).start, expected);
+      assert.deepEqual(
+        plan(podOf({ restartPolicy: policy }), [container(main, "exited", { exitCode })]).start,
+        expected,
+      );
     });
   }
 
@@ -101,9 +132,15 @@ describe("planPodActions", () => {
     assert.deepEqual(plan(pod, [], { sandboxes: [] }).start, ["i#0"]);
     assert.deepEqual(plan(pod, [container(init, "running")]).start, []);
     assert.deepEqual(plan(pod, [container(init, "exited")]).start, ["j#0"]);
-    assert.deepEqual(plan(pod, [container(init, "exited"), container({ ...init, name: "j" }, "exited")]).start, ["c#0"]);
+    assert.deepEqual(plan(pod, [container(init, "exited"), container({ ...init, name: "j" }, "exited")]).start, [
+      "c#0",
+    ]);
     assert.deepEqual(plan(pod, [container(init, "exited", { exitCode: 1 })]).start, ["i#1"]);
-    assert.deepEqual(plan({ ...pod, spec: { ...pod.spec!, restartPolicy: "Never" } }, [container(init, "exited", { exitCode: 1 })]).start, []);
+    assert.deepEqual(
+      plan({ ...pod, spec: { ...pod.spec!, restartPolicy: "Never" } }, [container(init, "exited", { exitCode: 1 })])
+        .start,
+      [],
+    );
   });
 
   it("keeps a sidecar running beside the rest", () => {
@@ -116,7 +153,9 @@ describe("planPodActions", () => {
   it("replaces a dead sandbox and all that was in it", () => {
     const actions = plan(podOf({}), [container(main, "running")], { sandboxes: [sandbox("exited")] });
     assert.deepEqual(actions, { ...idle, killPod: true, createSandbox: 1, start: ["c#1"] });
-    const finished = plan(podOf({ restartPolicy: "Never" }), [container(main, "exited")], { sandboxes: [sandbox("exited")] });
+    const finished = plan(podOf({ restartPolicy: "Never" }), [container(main, "exited")], {
+      sandboxes: [sandbox("exited")],
+    });
     assert.deepEqual(finished, idle);
   });
 });

@@ -99,7 +99,11 @@ function planKills({ pod, runtime, probes }: PlanInput): ContainerKill[] {
       kills.push({ ...target, reason: "SpecChanged", message: `Container ${container.name} definition changed` });
     } else if (failure) {
       const restart = pod.spec?.restartPolicy === "Never" ? "" : ", will be restarted";
-      kills.push({ ...target, reason: "Unhealthy", message: `Container ${container.name} failed ${failure.kind} probe${restart}` });
+      kills.push({
+        ...target,
+        reason: "Unhealthy",
+        message: `Container ${container.name} failed ${failure.kind} probe${restart}`,
+      });
     }
   }
   return kills;
@@ -164,7 +168,7 @@ function addStart(
 ): void {
   const last = newestContainer(input.runtime, container.name);
   if (!last) {
-    start.push({ container, isInit, attempt: 0 });
+    start.push({ container, isInit, attempt: firstAttempt(input.pod, container) });
     return;
   }
   const isOfThisSandbox = !isFresh && currentAttempt(input.runtime, container.name) !== undefined;
@@ -178,6 +182,13 @@ function addStart(
   const readyAtMs = input.readyAtMs(container, last);
   if (last.state === "exited" && readyAtMs > input.nowMs) waits.push({ containerName: container.name, readyAtMs });
   else start.push({ container, isInit, attempt: last.attempt + 1, afterFinishedAtMs: endedAtMs });
+}
+
+/** The runtime has forgotten the container (somebody pruned it): go on counting where the API server's status stands. */
+function firstAttempt(pod: V1Pod, container: V1Container): number {
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const reported = statuses.find((status) => status.name === container.name);
+  return reported?.containerID ? reported.restartCount + 1 : 0;
 }
 
 /** An image change restarts whatever the policy says about ends. Failed init containers run again unless the policy is Never. */

@@ -1,4 +1,11 @@
-import type { V1Container, V1ContainerState, V1ContainerStatus, V1Pod, V1PodCondition, V1PodStatus } from "@drydock/kube-api";
+import type {
+  V1Container,
+  V1ContainerState,
+  V1ContainerStatus,
+  V1Pod,
+  V1PodCondition,
+  V1PodStatus,
+} from "@drydock/kube-api";
 import { newestContainer, newestSandbox, type RuntimeContainer, type RuntimePod } from "../runtime/runtime.ts";
 import { containersOf, initContainersOf, isSidecar, shouldRestart } from "./container-spec.ts";
 import { computeQosClass } from "./qos-class.ts";
@@ -53,10 +60,15 @@ export function timestamp(ms: number): string {
 
 function containerStatus(input: StatusInput, container: V1Container, isInit: boolean): V1ContainerStatus {
   const current = newestContainer(input.runtime, container.name);
-  const earlier = input.runtime?.containers.find((other) => other.name === container.name && other.attempt < (current?.attempt ?? 0));
+  const earlier = input.runtime?.containers.find(
+    (other) => other.name === container.name && other.attempt < (current?.attempt ?? 0),
+  );
   const state = containerState(input, container, current);
   const isRunning = state.running !== undefined;
-  const isReady = isInit && !isSidecar(container) ? state.terminated?.exitCode === 0 : isRunning && input.isReady(current?.id ?? "", container);
+  const isReady =
+    isInit && !isSidecar(container)
+      ? state.terminated?.exitCode === 0
+      : isRunning && input.isReady(current?.id ?? "", container);
   // While a restart waits, the end it waits after is the last state.
   const last = state.waiting && current?.state === "exited" ? current : earlier;
   return {
@@ -72,18 +84,35 @@ function containerStatus(input: StatusInput, container: V1Container, isInit: boo
   };
 }
 
-function containerState(input: StatusInput, container: V1Container, current: RuntimeContainer | undefined): V1ContainerState {
+function containerState(
+  input: StatusInput,
+  container: V1Container,
+  current: RuntimeContainer | undefined,
+): V1ContainerState {
   const waiting = input.waiting.get(container.name);
   if (current?.state === "running") return { running: { startedAt: timestamp(current.startedAtMs) } };
   if (waiting) return { waiting: { reason: waiting.reason, ...(waiting.message ? { message: waiting.message } : {}) } };
   if (current?.state === "exited") return { terminated: terminated(input, current) };
-  return { waiting: { reason: isInitialised(input) || initContainersOf(input.pod).includes(container) ? "ContainerCreating" : "PodInitializing" } };
+  return {
+    waiting: {
+      reason:
+        isInitialised(input) || initContainersOf(input.pod).includes(container)
+          ? "ContainerCreating"
+          : "PodInitializing",
+    },
+  };
 }
 
 function terminated(input: StatusInput, container: RuntimeContainer): NonNullable<V1ContainerState["terminated"]> {
   const message = input.terminationMessages.get(container.id) || container.error;
   const isStartFailure = container.startedAtMs === 0;
-  const reason = isStartFailure ? "StartError" : container.isOomKilled ? "OOMKilled" : container.exitCode === 0 ? "Completed" : "Error";
+  const reason = isStartFailure
+    ? "StartError"
+    : container.isOomKilled
+      ? "OOMKilled"
+      : container.exitCode === 0
+        ? "Completed"
+        : "Error";
   return {
     exitCode: container.exitCode,
     reason,
@@ -103,11 +132,16 @@ function isInitialised(input: StatusInput): boolean {
 }
 
 /** Upstream's getPhase: initialisation first, then running, then how they ended. */
-function computePhase(input: StatusInput, initStatuses: readonly V1ContainerStatus[], statuses: readonly V1ContainerStatus[]): string {
+function computePhase(
+  input: StatusInput,
+  initStatuses: readonly V1ContainerStatus[],
+  statuses: readonly V1ContainerStatus[],
+): string {
   const { pod, runtime } = input;
   const hasStarted = containersOf(pod).some((container) => newestContainer(runtime, container.name)?.startedAtMs);
   const failedInit = initStatuses.some(
-    (status, index) => !isSidecar(initContainersOf(pod)[index] as V1Container) && (status.state?.terminated?.exitCode ?? 0) !== 0,
+    (status, index) =>
+      !isSidecar(initContainersOf(pod)[index] as V1Container) && (status.state?.terminated?.exitCode ?? 0) !== 0,
   );
   if (failedInit && pod.spec?.restartPolicy === "Never") return "Failed";
   if (!hasStarted && !isInitialised(input)) return "Pending";
@@ -117,7 +151,11 @@ function computePhase(input: StatusInput, initStatuses: readonly V1ContainerStat
   return ended.every((end) => end === "succeeded") ? "Succeeded" : "Failed";
 }
 
-function endState(pod: V1Pod, container: V1Container, runtime: RuntimePod | undefined): "running" | "succeeded" | "failed" {
+function endState(
+  pod: V1Pod,
+  container: V1Container,
+  runtime: RuntimePod | undefined,
+): "running" | "succeeded" | "failed" {
   const current = newestContainer(runtime, container.name);
   if (current?.state !== "exited") return "running";
   // A pod that is being deleted restarts nothing.
@@ -134,18 +172,30 @@ function conditions(
   const { pod } = input;
   const isOver = phase === "Succeeded" || phase === "Failed";
   const reason = phase === "Succeeded" ? "PodCompleted" : "PodFailed";
-  const notInitialised = initStatuses.filter((status, index) => !isInitDone(status, initContainersOf(pod)[index] as V1Container));
+  const notInitialised = initStatuses.filter(
+    (status, index) => !isInitDone(status, initContainersOf(pod)[index] as V1Container),
+  );
   const unready = statuses.filter((status) => !status.ready).map((status) => status.name);
   const isInitialisedNow = phase === "Succeeded" || notInitialised.length === 0;
   const ready: Partial<V1PodCondition> = isOver
     ? { status: "False", reason }
     : unready.length > 0
-      ? { status: "False", reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` }
+      ? {
+          status: "False",
+          reason: "ContainersNotReady",
+          message: `containers with unready status: [${unready.join(" ")}]`,
+        }
       : { status: "True" };
-  const gates = (pod.spec?.readinessGates ?? []).filter((gate) => !isConditionTrue(pod, gate.conditionType)).map((gate) => gate.conditionType);
+  const gates = (pod.spec?.readinessGates ?? [])
+    .filter((gate) => !isConditionTrue(pod, gate.conditionType))
+    .map((gate) => gate.conditionType);
   const podReady: Partial<V1PodCondition> =
     ready.status === "True" && gates.length > 0
-      ? { status: "False", reason: "ReadinessGatesNotReady", message: `the status of pod readiness gate ${gates.map((gate) => `"${gate}"`).join(", ")} is not "True"` }
+      ? {
+          status: "False",
+          reason: "ReadinessGatesNotReady",
+          message: `the status of pod readiness gate ${gates.map((gate) => `"${gate}"`).join(", ")} is not "True"`,
+        }
       : ready;
   const hasSandbox = newestSandbox(input.runtime)?.state === "running";
   const own: (Partial<V1PodCondition> & { type: string })[] = [
@@ -156,14 +206,19 @@ function conditions(
       ...(phase === "Succeeded" ? { reason: "PodCompleted" } : {}),
       ...(isInitialisedNow
         ? {}
-        : { reason: "ContainersNotInitialized", message: `containers with incomplete status: [${notInitialised.map((status) => status.name).join(" ")}]` }),
+        : {
+            reason: "ContainersNotInitialized",
+            message: `containers with incomplete status: [${notInitialised.map((status) => status.name).join(" ")}]`,
+          }),
     },
     { type: "Ready", ...podReady },
     { type: "ContainersReady", ...ready },
     { type: "PodScheduled", status: "True" },
   ];
   const merged = own.map((condition) => withTransitionTime(input, condition));
-  const others = (pod.status?.conditions ?? []).filter((condition) => !own.some((mine) => mine.type === condition.type));
+  const others = (pod.status?.conditions ?? []).filter(
+    (condition) => !own.some((mine) => mine.type === condition.type),
+  );
   return [...merged, ...others];
 }
 
@@ -182,7 +237,6 @@ function withTransitionTime(input: StatusInput, condition: Partial<V1PodConditio
     status: "Unknown",
     ...condition,
     ...(input.pod.metadata.generation === undefined ? {} : { observedGeneration: input.pod.metadata.generation }),
-    lastProbeTime: null as unknown as undefined,
     lastTransitionTime: isSame && old?.lastTransitionTime ? old.lastTransitionTime : timestamp(input.nowMs),
   };
 }

@@ -41,7 +41,11 @@ export class ProbeManager implements ProbeView {
   }
 
   /** Starts what is missing and stops what has no running container any more. */
-  sync(pod: V1Pod, podIp: string, running: readonly { id: string; container: V1Container; startedAtMs: number }[]): void {
+  sync(
+    pod: V1Pod,
+    podIp: string,
+    running: readonly { id: string; container: V1Container; startedAtMs: number }[],
+  ): void {
     const podUid = pod.metadata.uid ?? "";
     const present = new Set(running.map(({ id }) => id));
     for (const [id, watched] of this.#watched) if (watched.podUid === podUid && !present.has(id)) this.#forget(id);
@@ -81,7 +85,15 @@ export class ProbeManager implements ProbeView {
     for (const id of [...this.#watched.keys()]) this.#forget(id);
   }
 
-  #start(pod: V1Pod, podIp: string, container: V1Container, id: string, kind: ProbeKind, probe: V1Probe, startedAtMs: number): void {
+  #start(
+    pod: V1Pod,
+    podIp: string,
+    container: V1Container,
+    id: string,
+    kind: ProbeKind,
+    probe: V1Probe,
+    startedAtMs: number,
+  ): void {
     const { clock, runtime } = this.#options;
     const counter = new ProbeCounter({
       successThreshold: probe.successThreshold ?? 1,
@@ -126,7 +138,9 @@ export class ProbeManager implements ProbeView {
 }
 
 function probeOf(container: V1Container, kind: ProbeKind): V1Probe | undefined {
-  return { startup: container.startupProbe, liveness: container.livenessProbe, readiness: container.readinessProbe }[kind];
+  return { startup: container.startupProbe, liveness: container.livenessProbe, readiness: container.readinessProbe }[
+    kind
+  ];
 }
 
 function workerKey(containerId: string, kind: ProbeKind): string {

@@ -1,6 +1,6 @@
-import { connect } from "node:net";
-import { type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { connect } from "node:net";
 import type { V1Container, V1Probe } from "@drydock/kube-api";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
 
@@ -24,7 +24,12 @@ export async function runProbe(probe: V1Probe, target: ProbeTarget, runtime: Con
   try {
     if (probe.exec) return await execProbe(probe.exec.command ?? [], target, runtime, timeoutMs);
     if (probe.httpGet) return await httpProbe(probe.httpGet, target, timeoutMs);
-    if (probe.tcpSocket) return await tcpProbe(probe.tcpSocket.host || target.podIp, portNumber(probe.tcpSocket.port, target.container), timeoutMs);
+    if (probe.tcpSocket)
+      return await tcpProbe(
+        probe.tcpSocket.host || target.podIp,
+        portNumber(probe.tcpSocket.port, target.container),
+        timeoutMs,
+      );
     if (probe.grpc) return await tcpProbe(target.podIp, probe.grpc.port, timeoutMs);
     return { isSuccess: true, output: "" };
   } catch (error) {
@@ -32,8 +37,19 @@ export async function runProbe(probe: V1Probe, target: ProbeTarget, runtime: Con
   }
 }
 
-async function execProbe(command: readonly string[], target: ProbeTarget, runtime: ContainerRuntime, timeoutMs: number): Promise<ProbeResult> {
-  const session = await runtime.exec(target.containerId, { command, isTty: false, hasStdin: false, hasStdout: true, hasStderr: true });
+async function execProbe(
+  command: readonly string[],
+  target: ProbeTarget,
+  runtime: ContainerRuntime,
+  timeoutMs: number,
+): Promise<ProbeResult> {
+  const session = await runtime.exec(target.containerId, {
+    command,
+    isTty: false,
+    hasStdin: false,
+    hasStdout: true,
+    hasStderr: true,
+  });
   let output = "";
   const collect = (chunk: Buffer) => {
     if (output.length < MAX_OUTPUT) output += chunk.toString("utf8");
@@ -47,11 +63,19 @@ async function execProbe(command: readonly string[], target: ProbeTarget, runtim
   const outcome = await Promise.race([session.exitCode, timedOut]);
   clearTimeout(timer);
   session.close();
-  if (outcome === "timeout") return { isSuccess: false, output: `command timed out: ${JSON.stringify(command.join(" "))} timed out after ${timeoutMs / 1000}s` };
+  if (outcome === "timeout")
+    return {
+      isSuccess: false,
+      output: `command timed out: ${JSON.stringify(command.join(" "))} timed out after ${timeoutMs / 1000}s`,
+    };
   return { isSuccess: outcome === 0, output };
 }
 
-function httpProbe(action: NonNullable<V1Probe["httpGet"]>, target: ProbeTarget, timeoutMs: number): Promise<ProbeResult> {
+function httpProbe(
+  action: NonNullable<V1Probe["httpGet"]>,
+  target: ProbeTarget,
+  timeoutMs: number,
+): Promise<ProbeResult> {
   const isTls = action.scheme?.toUpperCase() === "HTTPS";
   const headers = Object.fromEntries((action.httpHeaders ?? []).map((header) => [header.name, header.value]));
   const host = action.host || target.podIp;
@@ -73,9 +97,13 @@ function httpProbe(action: NonNullable<V1Probe["httpGet"]>, target: ProbeTarget,
       const isSuccess = status >= 200 && status < 400;
       resolve({ isSuccess, output: isSuccess ? "" : `HTTP probe failed with statuscode: ${status}` });
     };
-    const request = isTls ? httpsRequest({ ...options, rejectUnauthorized: false }, onResponse) : httpRequest(options, onResponse);
+    const request = isTls
+      ? httpsRequest({ ...options, rejectUnauthorized: false }, onResponse)
+      : httpRequest(options, onResponse);
     const url = `${isTls ? "https" : "http"}://${host}:${port}${path}`;
-    request.once("timeout", () => request.destroy(new Error("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")));
+    request.once("timeout", () =>
+      request.destroy(new Error("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")),
+    );
     request.once("error", (error) => reject(new Error(`Get "${url}": ${dialMessage(error, host, port)}`)));
     request.end();
   });
@@ -107,6 +135,7 @@ export function portNumber(port: number | string, container: V1Container): numbe
   if (typeof port === "number") return port;
   const named = container.ports?.find((candidate) => candidate.name === port);
   const value = named?.containerPort ?? Number(port);
-  if (!Number.isInteger(value) || value < 1 || value > 65535) throw new Error(`couldn't find port: ${port} in container ${container.name}`);
+  if (!Number.isInteger(value) || value < 1 || value > 65535)
+    throw new Error(`couldn't find port: ${port} in container ${container.name}`);
   return value;
 }

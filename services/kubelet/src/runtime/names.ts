@@ -32,7 +32,6 @@ export const labels = {
   podIp: "io.drydock.pod-ip",
   node: "io.drydock.node",
   lab: "io.drydock.lab",
-  terminationMessagePath: "io.drydock.termination-message-path",
 } as const;
 
 export const containerTypes = { sandbox: "podsandbox", container: "container" } as const;

@@ -37,8 +37,6 @@ export interface RuntimeContainer {
   readonly imageId: string;
   /** Hash of the container spec it was created from: a different one means the spec changed. */
   readonly specHash: string;
-  /** Contents of the termination message, as far as the runtime knows where it is. */
-  readonly terminationMessagePath: string;
 }
 
 /** Everything the runtime holds of one pod, newest attempt first. */
@@ -58,7 +56,11 @@ export interface SandboxConfig {
   readonly hostname: string;
   readonly ip: string;
   readonly isHostNetwork: boolean;
-  readonly dns: { readonly servers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly string[] };
+  readonly dns: {
+    readonly servers: readonly string[];
+    readonly searches: readonly string[];
+    readonly options: readonly string[];
+  };
   /** `name:ip` pairs for /etc/hosts. */
   readonly extraHosts: readonly string[];
   readonly sysctls: Readonly<Record<string, string>>;
@@ -90,7 +92,6 @@ export interface ContainerConfig {
   readonly isTty: boolean;
   readonly hasStdin: boolean;
   readonly isStdinOnce: boolean;
-  readonly terminationMessagePath: string;
   readonly resources: ContainerResources;
   readonly security: ContainerSecurity;
   readonly isHostNetwork: boolean;
@@ -158,7 +159,6 @@ export interface RuntimeEvent {
 }
 
 export interface ContainerStats {
-  readonly cpuNanoCores: number;
   readonly cpuUsageNanoSeconds: number;
   readonly memoryWorkingSetBytes: number;
 }
@@ -194,8 +194,6 @@ export interface ContainerRuntime {
   attach(id: string, options: Omit<ExecOptions, "command">): Promise<ExecSession>;
   /** Decoded output in order of arrival; ends when the container does, or when there is no more and `follow` is false. */
   logs(id: string, options: LogOptions): Promise<Readable>;
-  /** Reads one small file of the container (the termination message); empty when there is none. */
-  readFile(id: string, path: string): Promise<string>;
   stats(id: string): Promise<ContainerStats>;
   /** What happens to this node's containers, until aborted. Ends early when the runtime's stream breaks. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;

@@ -44,7 +44,8 @@ async function writeVersion(directory: string, payload: Payload): Promise<void> 
 async function linkTopLevelNames(directory: string, payload: Payload): Promise<void> {
   const wanted = new Set([...payload.keys()].map((path) => path.split("/")[0] as string));
   const present = await readdir(directory);
-  for (const name of present) if (!name.startsWith("..") && !wanted.has(name)) await rm(join(directory, name), { recursive: true, force: true });
+  for (const name of present)
+    if (!name.startsWith("..") && !wanted.has(name)) await rm(join(directory, name), { recursive: true, force: true });
   for (const name of wanted) {
     if (!present.includes(name)) await symlink(join(DATA_LINK, name), join(directory, name));
   }

@@ -9,7 +9,12 @@ export const configMapVolume = {
     const source = context.volume.configMap ?? {};
     const configMap = await requireConfigMap(context.objects, context.pod.metadata.namespace ?? "", source);
     const isOptional = source.optional ?? false;
-    const files = projectKeys(configMapData(configMap), { what: "config", items: source.items, isOptional, defaultMode: source.defaultMode });
+    const files = projectKeys(configMapData(configMap), {
+      what: "config",
+      items: source.items,
+      isOptional,
+      defaultMode: source.defaultMode,
+    });
     return writeVolumeFiles(context, files);
   },
 } satisfies VolumePlugin;

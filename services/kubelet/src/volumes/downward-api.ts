@@ -9,7 +9,10 @@ export const downwardApiVolume = {
   type: "downwardAPI",
   async setUp(context) {
     const source = context.volume.downwardAPI ?? {};
-    return writeVolumeFiles(context, downwardFiles(context.pod, source.items ?? [], source.defaultMode, context.downward));
+    return writeVolumeFiles(
+      context,
+      downwardFiles(context.pod, source.items ?? [], source.defaultMode, context.downward),
+    );
   },
 } satisfies VolumePlugin;
 
@@ -22,7 +25,9 @@ export function downwardFiles(
 ): Map<string, FileContent> {
   const files = new Map<string, FileContent>();
   for (const item of items) {
-    const text = item.fieldRef ? podFieldValue(pod, item.fieldRef.fieldPath, context) : resourceValue(pod, item, context);
+    const text = item.fieldRef
+      ? podFieldValue(pod, item.fieldRef.fieldPath, context)
+      : resourceValue(pod, item, context);
     if (text === undefined) throw new ContainerConfigError(`cannot resolve downward API item ${item.path}`);
     files.set(item.path, { data: Buffer.from(text, "utf8"), mode: item.mode ?? defaultMode ?? 0o644 });
   }

@@ -15,6 +15,12 @@ export const emptyDirVolume = {
     // Any user of the pod may write, whatever umask the kubelet runs with.
     await chmod(context.directory, 0o777);
     const daemonPath = context.toDaemonPath(context.directory);
-    return { source: daemonPath, localPath: context.directory, hasSubPaths: true, isReadOnly: false, needsSandbox: false };
+    return {
+      source: daemonPath,
+      localPath: context.directory,
+      hasSubPaths: true,
+      isReadOnly: false,
+      needsSandbox: false,
+    };
   },
 } satisfies VolumePlugin;

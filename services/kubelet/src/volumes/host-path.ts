@@ -11,7 +11,13 @@ export const hostPathVolume = {
     const { path, type = "" } = context.volume.hostPath ?? { path: "/" };
     const local = join(context.nodeRoot, path);
     await ensureType(local, path, type);
-    return { source: context.toDaemonPath(local), localPath: local, hasSubPaths: true, isReadOnly: false, needsSandbox: false };
+    return {
+      source: context.toDaemonPath(local),
+      localPath: local,
+      hasSubPaths: true,
+      isReadOnly: false,
+      needsSandbox: false,
+    };
   },
 } satisfies VolumePlugin;
 
@@ -28,7 +34,8 @@ async function ensureType(local: string, path: string, type: string): Promise<vo
     return;
   }
   const check = CHECKS[type];
-  if (check && !(found && check.fits(found))) throw new ContainerConfigError(`hostPath type check failed: ${path} is not a ${check.name}`);
+  if (check && !(found && check.fits(found)))
+    throw new ContainerConfigError(`hostPath type check failed: ${path} is not a ${check.name}`);
 }
 
 const CHECKS: Readonly<Record<string, { name: string; fits: (found: Stats) => boolean }>> = {

@@ -23,12 +23,15 @@ export function projectKeys(data: ReadonlyMap<string, Buffer>, projection: KeyPr
   for (const item of projection.items) {
     const value = data.get(item.key);
     if (value) files.set(item.path, { data: value, mode: item.mode ?? defaultMode });
-    else if (!projection.isOptional) throw new ContainerConfigError(`references non-existent ${projection.what} key: ${item.key}`);
+    else if (!projection.isOptional)
+      throw new ContainerConfigError(`references non-existent ${projection.what} key: ${item.key}`);
   }
   return files;
 }
 
-export function configMapData(configMap: { data?: Record<string, string>; binaryData?: Record<string, string> } | undefined): Map<string, Buffer> {
+export function configMapData(
+  configMap: { data?: Record<string, string>; binaryData?: Record<string, string> } | undefined,
+): Map<string, Buffer> {
   const data = new Map<string, Buffer>();
   for (const [key, value] of Object.entries(configMap?.data ?? {})) data.set(key, Buffer.from(value, "utf8"));
   for (const [key, value] of Object.entries(configMap?.binaryData ?? {})) data.set(key, Buffer.from(value, "base64"));

@@ -10,7 +10,12 @@ export const secretVolume = {
     const reference = { name: source.secretName, optional: source.optional };
     const secret = await requireSecret(context.objects, context.pod.metadata.namespace ?? "", reference);
     const isOptional = source.optional ?? false;
-    const files = projectKeys(secretData(secret), { what: "secret", items: source.items, isOptional, defaultMode: source.defaultMode });
+    const files = projectKeys(secretData(secret), {
+      what: "secret",
+      items: source.items,
+      isOptional,
+      defaultMode: source.defaultMode,
+    });
     return writeVolumeFiles(context, files);
   },
 } satisfies VolumePlugin;

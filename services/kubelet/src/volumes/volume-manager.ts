@@ -38,13 +38,19 @@ export class VolumeManager {
     for (const volume of pod.spec?.volumes ?? []) {
       const prepared = await this.#setUpOne(pod, volume, downward);
       byName.set(volume.name, prepared);
-      if (prepared.refreshAtMs !== undefined) refreshAtMs = Math.min(refreshAtMs ?? Number.POSITIVE_INFINITY, prepared.refreshAtMs);
+      if (prepared.refreshAtMs !== undefined)
+        refreshAtMs = Math.min(refreshAtMs ?? Number.POSITIVE_INFINITY, prepared.refreshAtMs);
     }
     return { byName, refreshAtMs };
   }
 
   /** The mounts of one container, sub-paths made where they are missing. */
-  async mountsFor(pod: V1Pod, container: V1Container, volumes: PodVolumes, expandPath: (text: string) => string): Promise<Mount[]> {
+  async mountsFor(
+    pod: V1Pod,
+    container: V1Container,
+    volumes: PodVolumes,
+    expandPath: (text: string) => string,
+  ): Promise<Mount[]> {
     const mounts: Mount[] = [];
     for (const mount of container.volumeMounts ?? []) {
       const volume = volumes.byName.get(mount.name);

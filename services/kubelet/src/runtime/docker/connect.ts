@@ -11,7 +11,8 @@ export async function connectDocker(socketPath: string): Promise<Docker> {
   const unversioned = new Docker({ socketPath });
   const daemon = (await unversioned.version()) as { ApiVersion: string; MinAPIVersion?: string };
   const newest = compareVersions(daemon.ApiVersion, OWN_API_VERSION) < 0 ? daemon.ApiVersion : OWN_API_VERSION;
-  const chosen = daemon.MinAPIVersion && compareVersions(newest, daemon.MinAPIVersion) < 0 ? daemon.MinAPIVersion : newest;
+  const chosen =
+    daemon.MinAPIVersion && compareVersions(newest, daemon.MinAPIVersion) < 0 ? daemon.MinAPIVersion : newest;
   return new Docker({ socketPath, version: `v${chosen}` });
 }
 

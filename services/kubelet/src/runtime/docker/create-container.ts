@@ -7,7 +7,12 @@ import type { DockerScope } from "./scope.ts";
 const CPU_PERIOD_MICROS = 100_000;
 
 /** Creates an application container inside its pod's sandbox; returns its id. */
-export async function createContainer(docker: Docker, scope: DockerScope, sandboxId: string, config: ContainerConfig): Promise<string> {
+export async function createContainer(
+  docker: Docker,
+  scope: DockerScope,
+  sandboxId: string,
+  config: ContainerConfig,
+): Promise<string> {
   const name = containerName(scope.namePrefix, config, config.name, config.attempt);
   const container = await createOrFind(docker, name, {
     name,
@@ -31,7 +36,6 @@ export async function createContainer(docker: Docker, scope: DockerScope, sandbo
       [labels.sandboxId]: sandboxId,
       [labels.attempt]: String(config.attempt),
       [labels.specHash]: config.specHash,
-      [labels.terminationMessagePath]: config.terminationMessagePath,
     },
     HostConfig: hostConfig(sandboxId, config),
   });

@@ -54,7 +54,11 @@ function networkFiles(config: SandboxConfig) {
 }
 
 /** Creates the container, or returns the one of that name left by an earlier, interrupted attempt. */
-export async function createOrFind(docker: Docker, name: string, options: Docker.ContainerCreateOptions): Promise<Docker.Container> {
+export async function createOrFind(
+  docker: Docker,
+  name: string,
+  options: Docker.ContainerCreateOptions,
+): Promise<Docker.Container> {
   try {
     return await docker.createContainer(options);
   } catch (error) {

@@ -1,6 +1,5 @@
 import type { Readable } from "node:stream";
 import type Docker from "dockerode";
-import { extract } from "tar-stream";
 import { containerTypes, labels } from "../names.ts";
 import type {
   ContainerConfig,
@@ -47,7 +46,12 @@ export class DockerRuntime implements ContainerRuntime {
   async listPods(): Promise<RuntimePod[]> {
     const all = await this.#inspectAll([]);
     const uids = [...new Set(all.map((info) => info.Config.Labels[labels.podUid] ?? ""))];
-    return uids.map((uid) => toPod(uid, all.filter((info) => info.Config.Labels[labels.podUid] === uid)));
+    return uids.map((uid) =>
+      toPod(
+        uid,
+        all.filter((info) => info.Config.Labels[labels.podUid] === uid),
+      ),
+    );
   }
 
   async podStatus(uid: string): Promise<RuntimePod | undefined> {
@@ -68,11 +72,17 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async startContainer(id: string): Promise<void> {
-    await this.#docker.getContainer(id).start().catch(ignore([304]));
+    await this.#docker
+      .getContainer(id)
+      .start()
+      .catch(ignore([304]));
   }
 
   async stopContainer(id: string, graceSeconds: number): Promise<void> {
-    await this.#docker.getContainer(id).stop({ t: graceSeconds }).catch(ignore([304, 404]));
+    await this.#docker
+      .getContainer(id)
+      .stop({ t: graceSeconds })
+      .catch(ignore([304, 404]));
   }
 
   removeContainer(id: string): Promise<void> {
@@ -115,7 +125,11 @@ export class DockerRuntime implements ContainerRuntime {
     const volume = {
       Name: `${this.#scope.namePrefix}_${podUid}_${name}`,
       Driver: "local",
-      DriverOpts: { type: "tmpfs", device: "tmpfs", o: sizeBytes === undefined ? "mode=1777" : `size=${sizeBytes},mode=1777` },
+      DriverOpts: {
+        type: "tmpfs",
+        device: "tmpfs",
+        o: sizeBytes === undefined ? "mode=1777" : `size=${sizeBytes},mode=1777`,
+      },
       Labels: { ...this.#scope.labels, [labels.podUid]: podUid },
     };
     await this.#docker.createVolume(volume);
@@ -125,7 +139,11 @@ export class DockerRuntime implements ContainerRuntime {
   async removeMemoryVolumes(podUid: string): Promise<void> {
     const filters = JSON.stringify({ label: [...this.#labelFilters(), `${labels.podUid}=${podUid}`] });
     const { Volumes } = await this.#docker.listVolumes({ filters });
-    for (const volume of Volumes ?? []) await this.#docker.getVolume(volume.Name).remove().catch(ignore([404, 409]));
+    for (const volume of Volumes ?? [])
+      await this.#docker
+        .getVolume(volume.Name)
+        .remove()
+        .catch(ignore([404, 409]));
   }
 
   exec(id: string, options: ExecOptions): Promise<ExecSession> {
@@ -140,34 +158,21 @@ export class DockerRuntime implements ContainerRuntime {
     return containerLogs(this.#docker, id, options);
   }
 
-  async readFile(id: string, path: string): Promise<string> {
-    try {
-      const archive = await this.#docker.getContainer(id).getArchive({ path });
-      const files = (archive as Readable).pipe(extract());
-      for await (const entry of files) {
-        const chunks: Buffer[] = [];
-        for await (const chunk of entry) chunks.push(chunk as Buffer);
-        return Buffer.concat(chunks).toString("utf8");
-      }
-      return "";
-    } catch (error) {
-      if (isNotFound(error)) return "";
-      throw error;
-    }
-  }
-
   async stats(id: string): Promise<ContainerStats> {
     const stats = await this.#docker.getContainer(id).stats({ stream: false, "one-shot": true });
     const inactive = stats.memory_stats.stats?.inactive_file ?? stats.memory_stats.stats?.total_inactive_file ?? 0;
     return {
-      cpuNanoCores: 0,
       cpuUsageNanoSeconds: stats.cpu_stats.cpu_usage.total_usage,
       memoryWorkingSetBytes: Math.max(0, (stats.memory_stats.usage ?? 0) - inactive),
     };
   }
 
   async *events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
-    const filters = { type: ["container"], label: this.#labelFilters(), event: ["create", "start", "die", "oom", "destroy"] };
+    const filters = {
+      type: ["container"],
+      label: this.#labelFilters(),
+      event: ["create", "start", "die", "oom", "destroy"],
+    };
     const stream = (await this.#docker.getEvents({ filters: JSON.stringify(filters) })) as Readable;
     signal.addEventListener("abort", () => stream.destroy(), { once: true });
     let rest = "";
@@ -204,7 +209,10 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async #remove(id: string): Promise<void> {
-    await this.#docker.getContainer(id).remove({ force: true, v: true }).catch(ignore([404, 409]));
+    await this.#docker
+      .getContainer(id)
+      .remove({ force: true, v: true })
+      .catch(ignore([404, 409]));
   }
 }
 
@@ -216,7 +224,10 @@ function toPod(uid: string, infos: readonly Docker.ContainerInspectInfo[]): Runt
     name: first[labels.podName] ?? "",
     namespace: first[labels.podNamespace] ?? "",
     sandboxes: infos.filter(isSandbox).map(toRuntimeSandbox).sort(newestFirst),
-    containers: infos.filter((info) => !isSandbox(info)).map(toRuntimeContainer).sort(newestFirst),
+    containers: infos
+      .filter((info) => !isSandbox(info))
+      .map(toRuntimeContainer)
+      .sort(newestFirst),
   };
 }
 
@@ -227,7 +238,11 @@ function newestFirst(a: { attempt: number; createdAtMs: number }, b: { attempt: 
 function toEvent(line: string): RuntimeEvent {
   const event = JSON.parse(line) as { Action: string; Actor: { Attributes: Record<string, string> } };
   const attributes = event.Actor.Attributes;
-  return { podUid: attributes[labels.podUid] ?? "", containerName: attributes[labels.containerName] ?? "", action: event.Action };
+  return {
+    podUid: attributes[labels.podUid] ?? "",
+    containerName: attributes[labels.containerName] ?? "",
+    action: event.Action,
+  };
 }
 
 /** Passes over answers that mean the wanted state is there already. */

@@ -20,7 +20,11 @@ export async function execInContainer(docker: Docker, id: string, options: ExecO
 }
 
 /** Connects to the main process of a running container. */
-export async function attachToContainer(docker: Docker, id: string, options: Omit<ExecOptions, "command">): Promise<ExecSession> {
+export async function attachToContainer(
+  docker: Docker,
+  id: string,
+  options: Omit<ExecOptions, "command">,
+): Promise<ExecSession> {
   const container = docker.getContainer(id);
   const stream = (await container.attach({
     stream: true,

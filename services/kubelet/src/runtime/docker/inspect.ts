@@ -21,7 +21,6 @@ export function toRuntimeContainer(info: ContainerInspectInfo): RuntimeContainer
     image: info.Config.Image,
     imageId: info.Image,
     specHash: label[labels.specHash] ?? "",
-    terminationMessagePath: label[labels.terminationMessagePath] ?? "",
   };
 }
 
