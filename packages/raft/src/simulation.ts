@@ -149,11 +149,12 @@ export class Simulation {
     for (const flight of due) {
       const target = this.#members.find(({ id }) => id === flight.message.to);
       const isCut = this.#cut.has(flight.message.from) !== this.#cut.has(flight.message.to);
-      if (isCut || !target?.node) {
+      const isLost = isFaulty && this.#prng.next() < this.#options.loss;
+      if (isCut || isLost || !target?.node) {
+        // A transport always learns whether the state arrived.
         if (flight.message.type === "snapshot") this.#node(flight.message.from)?.reportSnapshot(flight.message.to, false);
         continue;
       }
-      if (isFaulty && this.#prng.next() < this.#options.loss) continue;
       target.node.step(flight.message);
       if (flight.message.type === "snapshot") this.#receiveSnapshot(target, flight);
     }
