@@ -1,0 +1,207 @@
+import { invariant } from "@drydock/base";
+import type { Backend } from "./backend.ts";
+import { KeyHistory, type KeyState } from "./key-history.ts";
+import { OrderedMap } from "./ordered-map.ts";
+import {
+  CompactedError,
+  FROM_KEY_END,
+  FutureRevisionError,
+  type Key,
+  type KeyRange,
+  type KeyValue,
+  type LeaseId,
+  type Revision,
+  type RevisionPair,
+  type StoreEvent,
+} from "./types.ts";
+
+export interface RangeOptions {
+  /** 0 for the present. */
+  readonly revision?: Revision;
+  /** 0 for all. */
+  readonly limit?: number;
+  readonly isCountOnly?: boolean;
+  /** Only kvs that pass are returned (and counted in `more`'s favour, but not in `count`, as in etcd). */
+  readonly filter?: (kv: KeyValue) => boolean;
+  /** Sorting other than by key, ascending, needs everything before the limit applies. */
+  readonly sort?: (a: KeyValue, b: KeyValue) => number;
+}
+
+export interface RangeResult {
+  readonly kvs: readonly KeyValue[];
+  /** Keys in the range, whatever the limit. */
+  readonly count: number;
+  readonly hasMore: boolean;
+}
+
+/** Changes inside one transaction; all get the same main revision. */
+export interface WriteTxn {
+  range(range: KeyRange, options?: RangeOptions): RangeResult;
+  put(key: Key, value: Uint8Array, lease: LeaseId): { previous: KeyValue | undefined };
+  deleteRange(range: KeyRange): { previous: readonly KeyValue[] };
+}
+
+/**
+ * Keys with all their revisions since the last compaction. Every transaction that changes something makes one new revision. Values
+ * lie in the backend; the index from keys to revisions is in memory and rebuilt from the backend at start.
+ */
+export class Store {
+  readonly #backend: Backend;
+  readonly #index = new OrderedMap<KeyHistory>();
+  #current: Revision = 1;
+  #compacted: Revision = 0;
+  #onCommit: (revision: Revision, events: readonly StoreEvent[]) => void = () => {};
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+    this.#restore();
+  }
+
+  get revision(): Revision {
+    return this.#current;
+  }
+  get compactedRevision(): Revision {
+    return this.#compacted;
+  }
+  get keyCount(): number {
+    return this.#index.size;
+  }
+  get backend(): Backend {
+    return this.#backend;
+  }
+
+  /** Told of every transaction that changed something, after it did. */
+  onCommit(listener: (revision: Revision, events: readonly StoreEvent[]) => void): void {
+    this.#onCommit = listener;
+  }
+
+  /** Throws CompactedError or FutureRevisionError. */
+  range(range: KeyRange, options: RangeOptions = {}): RangeResult {
+    return this.#range(range, options, this.#current);
+  }
+
+  /** Runs `work` as one transaction. An error thrown by it before its first change leaves no trace. */
+  write<T>(work: (txn: WriteTxn) => T): T {
+    const main = this.#current + 1;
+    const events: StoreEvent[] = [];
+    const txn: WriteTxn = {
+      // A transaction sees its own changes.
+      range: (range, options = {}) => this.#range(range, options, events.length > 0 ? main : this.#current),
+      put: (key, value, lease) => this.#put({ main, sub: events.length }, key, value, lease, events),
+      deleteRange: (range) => this.#deleteRange(main, range, events),
+    };
+    const result = work(txn);
+    if (events.length > 0) {
+      this.#current = main;
+      this.#backend.setRevisions({ compacted: this.#compacted, current: main });
+      this.#onCommit(main, events);
+    }
+    return result;
+  }
+
+  /** Makes reads before `revision` impossible and gives back their space. */
+  compact(revision: Revision): void {
+    if (revision <= this.#compacted) throw new CompactedError(this.#compacted);
+    if (revision > this.#current) throw new FutureRevisionError();
+    this.#compacted = revision;
+    this.#backend.setRevisions({ compacted: revision, current: this.#current });
+    const empty: Key[] = [];
+    for (const [key, history] of this.#index.entries()) {
+      for (const at of history.compact(revision)) this.#backend.delete(at);
+      if (history.isEmpty) empty.push(key);
+    }
+    for (const key of empty) this.#index.delete(key);
+  }
+
+  /** The changes of a span of revisions, for watchers that lag. Throws CompactedError. */
+  eventsSince(from: Revision, to: Revision): Map<Revision, StoreEvent[]> {
+    if (from < this.#compacted) throw new CompactedError(this.#compacted);
+    const events = new Map<Revision, StoreEvent[]>();
+    for (const { at, kv } of this.#backend.scan(from, to + 1)) {
+      const list = events.get(at.main) ?? [];
+      list.push({ type: kv.version === 0 ? "delete" : "put", kv });
+      events.set(at.main, list);
+    }
+    return events;
+  }
+
+  /** The key's value just before `revision`, if it existed and was not compacted. */
+  previous(key: Key, revision: Revision): KeyValue | undefined {
+    const state = this.#index.get(key)?.at(revision - 1);
+    return state && this.#backend.get(state.modified);
+  }
+
+  #range(range: KeyRange, options: RangeOptions, current: Revision): RangeResult {
+    const at = options.revision && options.revision > 0 ? options.revision : current;
+    if (at > current) throw new FutureRevisionError();
+    if (at < this.#compacted) throw new CompactedError(this.#compacted);
+    const states = this.#statesIn(range, at);
+    if (options.isCountOnly) return { kvs: [], count: states.length, hasMore: false };
+    const limit = options.limit && options.limit > 0 ? options.limit : Number.POSITIVE_INFINITY;
+    const mustSeeAll = options.filter !== undefined || options.sort !== undefined;
+    const wanted = mustSeeAll ? states : states.slice(0, limit);
+    let kvs = wanted.map((state) => this.#read(state.modified));
+    if (options.filter) kvs = kvs.filter(options.filter);
+    if (options.sort) kvs.sort(options.sort);
+    const hasMore = mustSeeAll ? kvs.length > limit : states.length > limit;
+    return { kvs: kvs.length > limit ? kvs.slice(0, limit) : kvs, count: states.length, hasMore };
+  }
+
+  #statesIn(range: KeyRange, at: Revision): KeyState[] {
+    if (range.end === undefined) {
+      const state = this.#index.get(range.key)?.at(at);
+      return state ? [state] : [];
+    }
+    const states: KeyState[] = [];
+    const end = range.end === FROM_KEY_END ? undefined : range.end;
+    for (const [, history] of this.#index.entries(range.key, end)) {
+      const state = history.at(at);
+      if (state) states.push(state);
+    }
+    return states;
+  }
+
+  #put(at: RevisionPair, key: Key, value: Uint8Array, lease: LeaseId, events: StoreEvent[]): { previous: KeyValue | undefined } {
+    const history = this.#index.get(key) ?? new KeyHistory();
+    const before = history.at(at.main);
+    const previous = before && this.#read(before.modified);
+    const state = history.put(at);
+    this.#index.set(key, history);
+    const kv = { key, value, createRevision: state.created.main, modRevision: at.main, version: state.version, lease };
+    this.#backend.put(at, kv);
+    events.push({ type: "put", kv });
+    return { previous };
+  }
+
+  #deleteRange(main: Revision, range: KeyRange, events: StoreEvent[]): { previous: readonly KeyValue[] } {
+    const states = this.#statesIn(range, main);
+    const previous = states.map((state) => this.#read(state.modified));
+    for (const { key } of previous) {
+      const at = { main, sub: events.length };
+      (this.#index.get(key) as KeyHistory).tombstone(at);
+      const kv = { key, value: new Uint8Array(0), createRevision: 0, modRevision: main, version: 0, lease: "" };
+      this.#backend.put(at, kv);
+      events.push({ type: "delete", kv });
+    }
+    return { previous };
+  }
+
+  #read(at: RevisionPair): KeyValue {
+    const kv = this.#backend.get(at);
+    invariant(kv !== undefined, "every revision in the index is in the backend", { main: at.main, sub: at.sub });
+    return kv;
+  }
+
+  #restore(): void {
+    const { compacted, current } = this.#backend.revisions();
+    this.#compacted = compacted;
+    this.#current = Math.max(1, current);
+    for (const { at, kv } of this.#backend.scan(0)) {
+      const history = this.#index.get(kv.key) ?? new KeyHistory();
+      if (kv.version === 0) history.tombstone(at);
+      else history.restore(at, kv.createRevision, kv.version);
+      this.#index.set(kv.key, history);
+      this.#current = Math.max(this.#current, at.main);
+    }
+  }
+}
