@@ -102,7 +102,10 @@ export class KeyHistory {
       kept.push(generation);
     }
     this.#generations = kept;
-    invariant(kept.every((generation) => generation.revisions.length > 0), "a generation keeps at least one revision");
+    invariant(
+      kept.every((generation) => generation.revisions.length > 0),
+      "a generation keeps at least one revision",
+    );
     return dropped;
   }
 }

@@ -1,5 +1,5 @@
 import type { Backend } from "./backend.ts";
-import type { Key, LeaseId } from "./types.ts";
+import { type Key, type LeaseId, NO_LEASE } from "./types.ts";
 
 export interface Lease {
   readonly id: LeaseId;
@@ -18,7 +18,8 @@ export class Lessor {
 
   constructor(backend: Backend) {
     this.#backend = backend;
-    for (const { id, ttlSeconds } of backend.leases()) this.#leases.set(id, { id, ttlSeconds, keys: new Set(), expiresAtMs: Number.POSITIVE_INFINITY });
+    for (const { id, ttlSeconds } of backend.leases())
+      this.#leases.set(id, { id, ttlSeconds, keys: new Set(), expiresAtMs: Number.POSITIVE_INFINITY });
   }
 
   get leases(): Iterable<Lease> {
@@ -48,12 +49,12 @@ export class Lessor {
     return [...lease.keys].sort();
   }
 
-  /** The key now belongs to this lease, or (empty id) to none. */
+  /** The key now belongs to this lease, or to none. */
   attach(key: Key, id: LeaseId): void {
     const old = this.#leaseOf.get(key);
     if (old !== undefined) this.#leases.get(old)?.keys.delete(key);
     this.#leaseOf.delete(key);
-    const lease = id === "" ? undefined : this.#leases.get(id);
+    const lease = id === NO_LEASE ? undefined : this.#leases.get(id);
     if (!lease) return;
     lease.keys.add(key);
     this.#leaseOf.set(key, id);
@@ -68,7 +69,9 @@ export class Lessor {
   }
 
   remainingSeconds(lease: Lease, nowMs: number): number {
-    return Number.isFinite(lease.expiresAtMs) ? Math.max(0, Math.ceil((lease.expiresAtMs - nowMs) / 1000)) : lease.ttlSeconds;
+    return Number.isFinite(lease.expiresAtMs)
+      ? Math.max(0, Math.ceil((lease.expiresAtMs - nowMs) / 1000))
+      : lease.ttlSeconds;
   }
 
   /** Became leader: every lease gets its whole time again, and some more for what the election took. Never early. */

@@ -53,7 +53,8 @@ export class OrderedMap<V> {
     const chunk = this.#chunks[at] as string[];
     chunk.splice(lowerBound(chunk, key), 0, key);
     // Keys often come in order: then split off only the end, and chunks stay full.
-    if (chunk.length > MAX_CHUNK) this.#chunks.splice(at + 1, 0, chunk.splice(chunk.at(-1) === key ? MAX_CHUNK : MAX_CHUNK >> 1));
+    if (chunk.length > MAX_CHUNK)
+      this.#chunks.splice(at + 1, 0, chunk.splice(chunk.at(-1) === key ? MAX_CHUNK : MAX_CHUNK >> 1));
   }
 
   /** The last chunk that begins at or before `key`, else the first. */

@@ -11,7 +11,7 @@ import { type WatchedEvent, Watchers } from "./watchers.ts";
 const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const text = (value: Uint8Array) => String.fromCharCode(...value);
 
-function put(store: Store, key: string, value: string, lease = "") {
+function put(store: Store, key: string, value: string, lease = "0") {
   return store.write((txn) => txn.put(key, bytes(value), lease));
 }
 function remove(store: Store, key: string, end?: string) {
@@ -69,8 +69,8 @@ describe("Store", () => {
   it("gives all changes of a transaction one revision, and lets it see them", () => {
     const store = new Store(new MemoryBackend());
     store.write((txn) => {
-      txn.put("a", bytes("1"), "");
-      txn.put("b", bytes("1"), "");
+      txn.put("a", bytes("1"), "0");
+      txn.put("b", bytes("1"), "0");
       assert.equal(txn.range({ key: "a", end: "c" }).count, 2);
       assert.equal(txn.deleteRange({ key: "a" }).previous.length, 1);
     });
@@ -88,7 +88,10 @@ describe("Store", () => {
     assert.deepEqual([limited.kvs.map((kv) => kv.key), limited.count, limited.hasMore], [["a", "b"], 3, true]);
     const newest = store.range(all, { limit: 1, sort: (a, b) => b.modRevision - a.modRevision });
     assert.deepEqual([newest.kvs.map((kv) => kv.key), newest.hasMore], [["b"], true]);
-    assert.deepEqual(store.range(all, { filter: (kv) => kv.modRevision > 2 }).kvs.map((kv) => kv.key), ["a", "b"]);
+    assert.deepEqual(
+      store.range(all, { filter: (kv) => kv.modRevision > 2 }).kvs.map((kv) => kv.key),
+      ["a", "b"],
+    );
     assert.equal(store.range(all, { isCountOnly: true }).count, 3);
   });
 
@@ -106,7 +109,8 @@ describe("Store", () => {
       }
       const again = new Store(backend);
       assert.equal(again.revision, store.revision);
-      for (let at = Math.max(1, store.compactedRevision); at <= store.revision; at++) assert.equal(show(again, at), show(store, at), `seed ${seed}, revision ${at}`);
+      for (let at = Math.max(1, store.compactedRevision); at <= store.revision; at++)
+        assert.equal(show(again, at), show(store, at), `seed ${seed}, revision ${at}`);
       assert.equal(hashStore(again, again.revision), hashStore(store, store.revision));
     }
   });
@@ -117,7 +121,8 @@ describe("Watchers", () => {
     const seen: string[] = [];
     const deliver = (events: readonly WatchedEvent[]) => {
       if (!accept()) return false;
-      for (const { type, kv, previous } of events) seen.push(`${type} ${kv.key}@${kv.modRevision}${previous ? ` was ${text(previous.value)}` : ""}`);
+      for (const { type, kv, previous } of events)
+        seen.push(`${type} ${kv.key}@${kv.modRevision}${previous ? ` was ${text(previous.value)}` : ""}`);
       return true;
     };
     const compacted = (at: Revision) => seen.push(`compacted ${at}`);
@@ -194,7 +199,7 @@ describe("Lessor", () => {
     lessor.attach("k", "1");
     lessor.attach("k", "2");
     assert.deepEqual(lessor.revoke("1"), []);
-    lessor.attach("k", "");
+    lessor.attach("k", "0");
     assert.deepEqual(lessor.revoke("2"), []);
   });
 });

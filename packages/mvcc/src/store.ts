@@ -10,6 +10,7 @@ import {
   type KeyRange,
   type KeyValue,
   type LeaseId,
+  NO_LEASE,
   type Revision,
   type RevisionPair,
   type StoreEvent,
@@ -161,7 +162,13 @@ export class Store {
     return states;
   }
 
-  #put(at: RevisionPair, key: Key, value: Uint8Array, lease: LeaseId, events: StoreEvent[]): { previous: KeyValue | undefined } {
+  #put(
+    at: RevisionPair,
+    key: Key,
+    value: Uint8Array,
+    lease: LeaseId,
+    events: StoreEvent[],
+  ): { previous: KeyValue | undefined } {
     const history = this.#index.get(key) ?? new KeyHistory();
     const before = history.at(at.main);
     const previous = before && this.#read(before.modified);
@@ -179,7 +186,7 @@ export class Store {
     for (const { key } of previous) {
       const at = { main, sub: events.length };
       (this.#index.get(key) as KeyHistory).tombstone(at);
-      const kv = { key, value: new Uint8Array(0), createRevision: 0, modRevision: main, version: 0, lease: "" };
+      const kv = { key, value: new Uint8Array(0), createRevision: 0, modRevision: main, version: 0, lease: NO_LEASE };
       this.#backend.put(at, kv);
       events.push({ type: "delete", kv });
     }

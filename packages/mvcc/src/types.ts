@@ -4,8 +4,9 @@ export type Key = string;
 /** Counts write transactions; 1 is the state of an empty store. */
 export type Revision = number;
 
-/** A lease's id, decimal text (they have 64 bits); the empty string for no lease. */
+/** A lease's id, decimal text (they have 64 bits). */
 export type LeaseId = string;
+export const NO_LEASE: LeaseId = "0";
 
 /** One change inside one transaction: `sub` counts the changes of transaction `main` from 0. */
 export interface RevisionPair {

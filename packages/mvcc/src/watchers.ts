@@ -162,4 +162,3 @@ export class Watchers {
     if (watchers?.size === 0) this.#byKey.delete(key);
   }
 }
-

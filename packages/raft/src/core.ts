@@ -2,7 +2,18 @@ import { invariant, type Prng } from "@drydock/base";
 import { RaftLog } from "./log.ts";
 import { Progress } from "./progress.ts";
 import { allMembers, committedIndex, countVotes, isVoter, type VoteOutcome } from "./quorum.ts";
-import type { Configuration, Entry, HardState, LogIndex, Message, NodeId, ReadState, Role, SnapshotMeta, Term } from "./types.ts";
+import type {
+  Configuration,
+  Entry,
+  HardState,
+  LogIndex,
+  Message,
+  NodeId,
+  ReadState,
+  Role,
+  SnapshotMeta,
+  Term,
+} from "./types.ts";
 import { NONE } from "./types.ts";
 
 export interface RaftConfig {

@@ -29,7 +29,9 @@ export function campaign(core: RaftCore, kind: CampaignKind): void {
 export function answerVote(core: RaftCore, request: VoteRequest): void {
   const isPreVote = request.type === "pre-vote";
   const canVote =
-    core.vote === request.from || (core.vote === NONE && core.leader === NONE) || (isPreVote && request.term > core.term);
+    core.vote === request.from ||
+    (core.vote === NONE && core.leader === NONE) ||
+    (isPreVote && request.term > core.term);
   const isGranted = canVote && core.log.isUpToDate(request.lastIndex, request.lastTerm);
   // A granted pre-vote speaks of the term the other would have; a refusal of ours.
   const term = isGranted ? request.term : core.term;
@@ -42,7 +44,8 @@ export function answerVote(core: RaftCore, request: VoteRequest): void {
 
 /** Counts an answer to our own campaign. */
 export function countVote(core: RaftCore, response: VoteResponse): void {
-  const isOurs = core.role === "pre-candidate" ? response.type === "pre-vote-response" : response.type === "vote-response";
+  const isOurs =
+    core.role === "pre-candidate" ? response.type === "pre-vote-response" : response.type === "vote-response";
   if (!isOurs) return;
   if (!core.votes.has(response.from)) core.votes.set(response.from, response.isGranted);
   decide(core);

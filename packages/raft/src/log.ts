@@ -16,7 +16,12 @@ export class RaftLog {
   #applied: LogIndex;
 
   /** A restarted member gives what its disk holds: the compaction point and all entries behind it. */
-  constructor(snapshot: { index: LogIndex; term: Term }, entries: readonly Entry[], committed: LogIndex, applied: LogIndex) {
+  constructor(
+    snapshot: { index: LogIndex; term: Term },
+    entries: readonly Entry[],
+    committed: LogIndex,
+    applied: LogIndex,
+  ) {
     this.#snapshotIndex = snapshot.index;
     this.#snapshotTerm = snapshot.term;
     this.#entries = [...entries];
@@ -26,7 +31,10 @@ export class RaftLog {
     this.#applying = this.#applied;
     invariant(this.#committed <= this.lastIndex, "commit is within the log", { committed, last: this.lastIndex });
     entries.forEach((entry, offset) => {
-      invariant(entry.index === snapshot.index + 1 + offset, "log is contiguous", { index: entry.index, expected: snapshot.index + 1 + offset });
+      invariant(entry.index === snapshot.index + 1 + offset, "log is contiguous", {
+        index: entry.index,
+        expected: snapshot.index + 1 + offset,
+      });
     });
   }
 
@@ -91,7 +99,10 @@ export class RaftLog {
     const conflict = entries.findIndex((entry) => !this.matches(entry.index, entry.term));
     if (conflict >= 0) {
       const first = entries[conflict] as Entry;
-      invariant(first.index > this.#committed, "committed entries never change", { index: first.index, committed: this.#committed });
+      invariant(first.index > this.#committed, "committed entries never change", {
+        index: first.index,
+        committed: this.#committed,
+      });
       this.#entries.length = first.index - this.firstIndex;
       this.#stable = Math.min(this.#stable, first.index - 1);
       this.append(entries.slice(conflict));
@@ -156,7 +167,10 @@ export class RaftLog {
   /** Forgets entries up to `index`, which must have been applied and be covered by the driver's own state. */
   compact(index: LogIndex): void {
     if (index <= this.#snapshotIndex) return;
-    invariant(index <= this.#applied && index <= this.#stable, "only applied and stable entries are compacted", { index, applied: this.#applied });
+    invariant(index <= this.#applied && index <= this.#stable, "only applied and stable entries are compacted", {
+      index,
+      applied: this.#applied,
+    });
     const term = this.termAt(index) as Term;
     this.#entries = this.#entries.slice(index - this.#snapshotIndex);
     this.#snapshotIndex = index;

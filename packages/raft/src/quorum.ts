@@ -5,7 +5,9 @@ export type VoteOutcome = "won" | "lost" | "pending";
 /** The largest index that a majority of each voter set has reached. */
 export function committedIndex(configuration: Configuration, matchOf: (id: NodeId) => LogIndex): LogIndex {
   const incoming = majorityIndex(configuration.voters, matchOf);
-  return configuration.outgoing.length === 0 ? incoming : Math.min(incoming, majorityIndex(configuration.outgoing, matchOf));
+  return configuration.outgoing.length === 0
+    ? incoming
+    : Math.min(incoming, majorityIndex(configuration.outgoing, matchOf));
 }
 
 /** `vote` tells yes, no or nothing yet. */

@@ -5,10 +5,20 @@ import { Progress } from "./progress.ts";
 import { allMembers } from "./quorum.ts";
 import { requestRead, startReadRound } from "./reads.ts";
 import { appendOwn, broadcastAppend, broadcastHeartbeat, sendAppend } from "./replication.ts";
-import { acknowledgeOwn, canPropose, commitAndTell, hasActiveQuorum, proposeAll, stepLeader } from "./step-leader.ts";
 import { stepCandidate, stepFollower } from "./step-follower.ts";
+import { acknowledgeOwn, canPropose, commitAndTell, hasActiveQuorum, proposeAll, stepLeader } from "./step-leader.ts";
 import { becomeFollower } from "./transitions.ts";
-import { type Configuration, type HardState, type LogIndex, type Message, NONE, type NodeId, type Ready, type SoftState, type Term } from "./types.ts";
+import {
+  type Configuration,
+  type HardState,
+  type LogIndex,
+  type Message,
+  NONE,
+  type NodeId,
+  type Ready,
+  type SoftState,
+  type Term,
+} from "./types.ts";
 
 export type ProposeVerdict = "accepted" | "forwarded" | "no-leader" | "transferring";
 

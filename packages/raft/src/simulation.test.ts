@@ -13,7 +13,16 @@ describe("raft simulation", () => {
   }
 
   it("elects one leader and stays with it when nothing goes wrong", () => {
-    const report = new Simulation({ seed: 1, members: 3, steps: 2000, loss: 0, duplication: 0, maxDelay: 2, crash: 0, partition: 0 }).run();
+    const report = new Simulation({
+      seed: 1,
+      members: 3,
+      steps: 2000,
+      loss: 0,
+      duplication: 0,
+      maxDelay: 2,
+      crash: 0,
+      partition: 0,
+    }).run();
     assert.ok(report.leaders <= 3, `${report.leaders} leaders`);
     assert.ok(report.committed > 400);
   });

@@ -152,7 +152,8 @@ export class Simulation {
       const isLost = isFaulty && this.#prng.next() < this.#options.loss;
       if (isCut || isLost || !target?.node) {
         // A transport always learns whether the state arrived.
-        if (flight.message.type === "snapshot") this.#node(flight.message.from)?.reportSnapshot(flight.message.to, false);
+        if (flight.message.type === "snapshot")
+          this.#node(flight.message.from)?.reportSnapshot(flight.message.to, false);
         continue;
       }
       target.node.step(flight.message);
@@ -178,7 +179,12 @@ export class Simulation {
     if (mayDie()) return this.#crash(member);
     if (ready.snapshot) {
       invariant(snapshotState !== undefined, "a snapshot comes with its state");
-      Object.assign(disk, { snapshot: ready.snapshot, entries: [], applied: ready.snapshot.index, state: [...snapshotState] });
+      Object.assign(disk, {
+        snapshot: ready.snapshot,
+        entries: [],
+        applied: ready.snapshot.index,
+        state: [...snapshotState],
+      });
       this.#report.snapshots++;
       this.#checkState(disk);
     }
@@ -201,7 +207,10 @@ export class Simulation {
   }
 
   #apply(disk: Disk, entry: Entry): void {
-    invariant(entry.index === disk.applied + 1, "entries are applied in order", { index: entry.index, applied: disk.applied });
+    invariant(entry.index === disk.applied + 1, "entries are applied in order", {
+      index: entry.index,
+      applied: disk.applied,
+    });
     const data = `${entry.term}:${String.fromCharCode(...entry.data)}`;
     const known = this.#history[entry.index - 1];
     invariant(known === undefined || known === data, "state-machine safety", { index: entry.index, known, data });
@@ -251,7 +260,10 @@ export class Simulation {
 
   #checkRead(context: number, index: LogIndex): void {
     const read = this.#reads.get(context);
-    invariant(read !== undefined && index >= read.atLeast, "a read sees everything applied before it was asked for", { index, atLeast: read?.atLeast });
+    invariant(read !== undefined && index >= read.atLeast, "a read sees everything applied before it was asked for", {
+      index,
+      atLeast: read?.atLeast,
+    });
     this.#report.reads++;
   }
 
@@ -276,7 +288,11 @@ export class Simulation {
     const longest = Math.max(...this.#members.map(({ disk }) => disk.applied));
     for (const { id, disk } of this.#members) {
       this.#checkState(disk);
-      invariant(longest - disk.applied < 50, "all members catch up once the faults end", { id, applied: disk.applied, longest });
+      invariant(longest - disk.applied < 50, "all members catch up once the faults end", {
+        id,
+        applied: disk.applied,
+        longest,
+      });
     }
   }
 

@@ -59,7 +59,14 @@ function handleAppend(core: RaftCore, request: AppendRequest): void {
     return;
   }
   const hint = core.log.findConflict(previousIndex, previousTerm);
-  core.send({ type: "append-response", to: from, index: previousIndex, isRejected: true, hintIndex: hint.index, hintTerm: hint.term });
+  core.send({
+    type: "append-response",
+    to: from,
+    index: previousIndex,
+    isRejected: true,
+    hintIndex: hint.index,
+    hintTerm: hint.term,
+  });
 }
 
 function handleHeartbeat(core: RaftCore, heartbeat: Heartbeat): void {

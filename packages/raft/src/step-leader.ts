@@ -1,6 +1,6 @@
 import type { RaftCore } from "./core.ts";
 import { countVotes } from "./quorum.ts";
-import { confirmReads, requestRead, releaseEarlyReads } from "./reads.ts";
+import { confirmReads, releaseEarlyReads, requestRead } from "./reads.ts";
 import { appendOwn, broadcastAppend, sendAppend } from "./replication.ts";
 import type { AppendResponse, HeartbeatResponse, Message, NodeId } from "./types.ts";
 import { NONE } from "./types.ts";
@@ -73,11 +73,13 @@ function handleAppendResponse(core: RaftCore, response: AppendResponse): void {
   const wasPaused = progress.isPaused;
   const isNews = progress.acknowledged(response.index);
   const hasCaughtUp = progress.state === "snapshot" && progress.match >= progress.pendingSnapshot;
-  if ((isNews || progress.match === response.index) && (progress.state === "probe" || hasCaughtUp)) progress.becomeReplicate();
+  if ((isNews || progress.match === response.index) && (progress.state === "probe" || hasCaughtUp))
+    progress.becomeReplicate();
   if (isNews) commitAndTell(core);
   if (core.role !== "leader") return;
   sendAppend(core, response.from, wasPaused);
-  if (core.transferTarget === response.from && progress.match === core.log.lastIndex) core.send({ type: "timeout-now", to: response.from });
+  if (core.transferTarget === response.from && progress.match === core.log.lastIndex)
+    core.send({ type: "timeout-now", to: response.from });
 }
 
 function handleHeartbeatResponse(core: RaftCore, response: HeartbeatResponse): void {

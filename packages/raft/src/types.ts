@@ -53,7 +53,10 @@ export type VoteRequest = Envelope & {
   /** A transfer of leadership: asked even of those who hear from a leader. */
   readonly isTransfer: boolean;
 };
-export type VoteResponse = Envelope & { readonly type: "vote-response" | "pre-vote-response"; readonly isGranted: boolean };
+export type VoteResponse = Envelope & {
+  readonly type: "vote-response" | "pre-vote-response";
+  readonly isGranted: boolean;
+};
 export type AppendRequest = Envelope & {
   readonly type: "append";
   readonly previousIndex: LogIndex;
@@ -70,14 +73,22 @@ export type AppendResponse = Envelope & {
   readonly hintIndex: LogIndex;
   readonly hintTerm: Term;
 };
-export type Heartbeat = Envelope & { readonly type: "heartbeat"; readonly commit: LogIndex; readonly readContext: number };
+export type Heartbeat = Envelope & {
+  readonly type: "heartbeat";
+  readonly commit: LogIndex;
+  readonly readContext: number;
+};
 export type HeartbeatResponse = Envelope & { readonly type: "heartbeat-response"; readonly readContext: number };
 export type SnapshotRequest = Envelope & { readonly type: "snapshot"; readonly meta: SnapshotMeta };
 export type TimeoutNow = Envelope & { readonly type: "timeout-now" };
 /** A follower's proposals, on their way to the leader. */
 export type ForwardedProposal = Envelope & { readonly type: "propose"; readonly data: readonly Uint8Array[] };
 export type ReadIndexRequest = Envelope & { readonly type: "read-index"; readonly readContext: number };
-export type ReadIndexResponse = Envelope & { readonly type: "read-index-response"; readonly readContext: number; readonly index: LogIndex };
+export type ReadIndexResponse = Envelope & {
+  readonly type: "read-index-response";
+  readonly readContext: number;
+  readonly index: LogIndex;
+};
 
 export type Message =
   | VoteRequest

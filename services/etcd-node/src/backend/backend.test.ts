@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Backend, MemoryBackend } from "@drydock/mvcc";
+import { LmdbBackend } from "./lmdb-backend.ts";
+
+const kv = (key: string, main: number, version = 1) => ({
+  key,
+  value: Buffer.from(`v${main}`),
+  createRevision: main,
+  modRevision: main,
+  version,
+  lease: "7587848390571520001",
+});
+
+/** What every backend must do; each implementation runs it. */
+function contract(
+  name: string,
+  create: () => { backend: Backend; reopen(): Promise<Backend>; end(): Promise<void> },
+): void {
+  describe(`Backend contract: ${name}`, () => {
+    it("keeps revisions in order, forgets what is deleted, and survives reopening", async () => {
+      const { backend, reopen, end } = create();
+      for (const main of [2, 3, 2 ** 33, 10, 11]) backend.put({ main, sub: 0 }, kv("\u0000\u00ffk", main));
+      backend.put({ main: 3, sub: 1 }, kv("z", 3, 0));
+      backend.delete({ main: 10, sub: 0 });
+      backend.setRevisions({ compacted: 2, current: 2 ** 33 });
+      backend.putLease({ id: "5", ttlSeconds: 60 });
+      backend.putLease({ id: "6", ttlSeconds: 60 });
+      backend.deleteLease("6");
+      const check = (state: Backend) => {
+        assert.deepEqual(
+          [...state.scan(0)].map(({ at }) => `${at.main}.${at.sub}`),
+          ["2.0", "3.0", "3.1", "11.0", `${2 ** 33}.0`],
+        );
+        assert.deepEqual(
+          [...state.scan(3, 11)].map(({ at }) => `${at.main}.${at.sub}`),
+          ["3.0", "3.1"],
+        );
+        const found = state.get({ main: 2 ** 33, sub: 0 });
+        assert.deepEqual({ ...found, value: Buffer.from(found?.value ?? []) }, kv("\u0000\u00ffk", 2 ** 33));
+        assert.equal(state.get({ main: 10, sub: 0 }), undefined);
+        assert.deepEqual(state.revisions(), { compacted: 2, current: 2 ** 33 });
+        assert.deepEqual([...state.leases()], [{ id: "5", ttlSeconds: 60 }]);
+      };
+      check(backend);
+      check(await reopen());
+      await end();
+    });
+  });
+}
+
+contract("memory", () => {
+  const backend = new MemoryBackend();
+  return { backend, reopen: async () => backend, end: async () => {} };
+});
+
+contract("LMDB", () => {
+  const directory = mkdtempSync(join(tmpdir(), "drydock-lmdb-"));
+  let current = new LmdbBackend(directory);
+  return {
+    backend: current,
+    async reopen() {
+      await current.close();
+      current = new LmdbBackend(directory);
+      return current;
+    },
+    async end() {
+      await current.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+});
