@@ -144,6 +144,17 @@ export class RaftNode {
     return true;
   }
 
+  /**
+   * The connection to this member broke. If it leads, it may be dead: pre-votes of others are no longer refused for its sake. A
+   * heartbeat sets this right.
+   */
+  suspectLeader(id: NodeId): boolean {
+    const core = this.#core;
+    if (core.role !== "follower" || core.leader !== id) return false;
+    core.leader = NONE;
+    return true;
+  }
+
   /** Messages to this member are being lost: stop streaming ahead. */
   reportUnreachable(id: NodeId): void {
     const progress = this.#core.progress.get(id);

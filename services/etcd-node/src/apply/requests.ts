@@ -1,0 +1,156 @@
+import { type KeyRange, type KeyValue, NO_LEASE, type RangeOptions } from "@drydock/mvcc";
+import {
+  type DeleteRangeRequest,
+  type PutRequest,
+  type RangeRequest,
+  RangeRequest_SortOrder as SortOrder,
+  RangeRequest_SortTarget as SortTarget,
+  type RequestOp,
+  type TxnRequest,
+} from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import type { KeyValue as KeyValueMessage } from "@drydock/proto/etcd/api/mvccpb/kv";
+import { errors, type RpcError } from "../rpc/errors.ts";
+
+/** etcd's defaults. */
+const MAX_TXN_OPS = 128;
+
+export function toKeyRange(key: Buffer, end: Buffer): KeyRange {
+  const start = key.toString("latin1");
+  return end.length === 0 ? { key: start } : { key: start, end: end.toString("latin1") };
+}
+
+export function toRangeOptions(request: RangeRequest): RangeOptions {
+  const sort = sortOf(request);
+  const filter = filterOf(request);
+  return {
+    revision: request.revision,
+    limit: request.limit,
+    isCountOnly: request.countOnly,
+    ...(sort ? { sort } : {}),
+    ...(filter ? { filter } : {}),
+  };
+}
+
+const NO_VALUE = Buffer.alloc(0);
+
+export function toKeyValueMessage(kv: KeyValue, keysOnly = false): KeyValueMessage {
+  return {
+    key: Buffer.from(kv.key, "latin1"),
+    createRevision: kv.createRevision,
+    modRevision: kv.modRevision,
+    version: kv.version,
+    value: keysOnly ? NO_VALUE : (kv.value as Buffer),
+    lease: kv.lease,
+  };
+}
+
+/** What is wrong with a request, before it costs anything; undefined when nothing is. */
+export function checkRange(request: RangeRequest): RpcError | undefined {
+  if (request.key.length === 0) return errors.emptyKey();
+  const isKnown = (value: number, table: Record<string, number>) => value >= 0 && Object.values(table).includes(value);
+  if (!isKnown(request.sortOrder, SortOrder) || !isKnown(request.sortTarget, SortTarget)) return errors.invalidSortOption();
+  return undefined;
+}
+
+export function checkPut(request: PutRequest): RpcError | undefined {
+  if (request.key.length === 0) return errors.emptyKey();
+  if (request.ignoreValue && request.value.length > 0) return errors.valueProvided();
+  if (request.ignoreLease && request.lease !== NO_LEASE) return errors.leaseProvided();
+  return undefined;
+}
+
+export function checkDeleteRange(request: DeleteRangeRequest): RpcError | undefined {
+  return request.key.length === 0 ? errors.emptyKey() : undefined;
+}
+
+export function checkTxn(request: TxnRequest): RpcError | undefined {
+  return checkTxnShape(request) ?? checkTxnConflicts(request.success) ?? checkTxnConflicts(request.failure);
+}
+
+function checkTxnShape(request: TxnRequest): RpcError | undefined {
+  const most = Math.max(request.compare.length, request.success.length, request.failure.length);
+  if (most > MAX_TXN_OPS) return errors.tooManyOps();
+  if (request.compare.some((compare) => compare.key.length === 0)) return errors.emptyKey();
+  for (const { request: op } of [...request.success, ...request.failure]) {
+    const error = checkOp(op);
+    if (error) return error;
+  }
+  return undefined;
+}
+
+function checkOp(op: RequestOp["request"]): RpcError | undefined {
+  switch (op?.$case) {
+    case "requestRange":
+      return checkRange(op.value);
+    case "requestPut":
+      return checkPut(op.value);
+    case "requestDeleteRange":
+      return checkDeleteRange(op.value);
+    case "requestTxn":
+      return checkTxnShape(op.value);
+    default:
+      return errors.keyNotFound();
+  }
+}
+
+/** A key may be put once in a transaction, and not be put and deleted both (nested transactions included). */
+function checkTxnConflicts(ops: readonly RequestOp[]): RpcError | undefined {
+  const { puts, deletes, hasDuplicate } = collectWrites(ops);
+  if (hasDuplicate) return errors.duplicateKey();
+  const isDeleted = (key: string) => deletes.some(({ key: start, end }) => (end === undefined ? key === start : key >= start && (end === "\0" || key < end)));
+  return [...puts].some(isDeleted) ? errors.duplicateKey() : undefined;
+}
+
+interface Writes {
+  readonly puts: Set<string>;
+  readonly deletes: KeyRange[];
+  hasDuplicate: boolean;
+}
+
+function collectWrites(ops: readonly RequestOp[]): Writes {
+  const all: Writes = { puts: new Set(), deletes: [], hasDuplicate: false };
+  for (const { request: op } of ops) {
+    if (op?.$case === "requestPut") {
+      const key = op.value.key.toString("latin1");
+      if (all.puts.has(key)) all.hasDuplicate = true;
+      all.puts.add(key);
+    } else if (op?.$case === "requestDeleteRange") {
+      all.deletes.push(toKeyRange(op.value.key, op.value.rangeEnd));
+    } else if (op?.$case === "requestTxn") {
+      // Only one of the branches runs, so they may write the same keys; both count against the rest.
+      const branches = [collectWrites(op.value.success), collectWrites(op.value.failure)];
+      const nested = new Set(branches.flatMap((branch) => [...branch.puts]));
+      if (branches.some((branch) => branch.hasDuplicate) || [...nested].some((key) => all.puts.has(key))) all.hasDuplicate = true;
+      for (const key of nested) all.puts.add(key);
+      all.deletes.push(...branches.flatMap((branch) => branch.deletes));
+    }
+  }
+  return all;
+}
+
+function sortOf(request: RangeRequest): ((a: KeyValue, b: KeyValue) => number) | undefined {
+  const { sortOrder, sortTarget } = request;
+  // etcd: a target without an order sorts ascending; by key ascending is how keys come anyway.
+  const order = sortTarget !== SortTarget.KEY && sortOrder === SortOrder.NONE ? SortOrder.ASCEND : sortOrder;
+  if (order === SortOrder.NONE || (sortTarget === SortTarget.KEY && order === SortOrder.ASCEND)) return undefined;
+  const compare = COMPARATORS[sortTarget] ?? COMPARATORS[SortTarget.KEY]!;
+  return order === SortOrder.DESCEND ? (a, b) => compare(b, a) : compare;
+}
+
+const COMPARATORS: Record<number, (a: KeyValue, b: KeyValue) => number> = {
+  [SortTarget.KEY]: (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+  [SortTarget.VERSION]: (a, b) => a.version - b.version,
+  [SortTarget.CREATE]: (a, b) => a.createRevision - b.createRevision,
+  [SortTarget.MOD]: (a, b) => a.modRevision - b.modRevision,
+  [SortTarget.VALUE]: (a, b) => Buffer.compare(a.value, b.value),
+};
+
+function filterOf(request: RangeRequest): ((kv: KeyValue) => boolean) | undefined {
+  const { minModRevision, maxModRevision, minCreateRevision, maxCreateRevision } = request;
+  if (!minModRevision && !maxModRevision && !minCreateRevision && !maxCreateRevision) return undefined;
+  return (kv) =>
+    (!minModRevision || kv.modRevision >= minModRevision) &&
+    (!maxModRevision || kv.modRevision <= maxModRevision) &&
+    (!minCreateRevision || kv.createRevision >= minCreateRevision) &&
+    (!maxCreateRevision || kv.createRevision <= maxCreateRevision);
+}

@@ -1,0 +1,228 @@
+import { CompactedError, FutureRevisionError, type Lessor, NO_LEASE, type Store, type WriteTxn } from "@drydock/mvcc";
+import type { Command } from "@drydock/proto/drydock/raft/v1/raft";
+import {
+  type Compare,
+  Compare_CompareResult as CompareResult,
+  Compare_CompareTarget as CompareTarget,
+  type DeleteRangeRequest,
+  type DeleteRangeResponse,
+  type PutRequest,
+  type PutResponse,
+  type RangeRequest,
+  type RangeResponse,
+  type RequestOp,
+  type ResponseOp,
+  type TxnRequest,
+  type TxnResponse,
+} from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import { errors, RpcError } from "../rpc/errors.ts";
+import { toKeyRange, toKeyValueMessage, toRangeOptions } from "./requests.ts";
+
+/** The outcome of a command: the answer without its header, or the error it deserves. The same on every member. */
+export type Outcome =
+  | { readonly kind: "put"; readonly response: PutResponse }
+  | { readonly kind: "delete-range"; readonly response: DeleteRangeResponse }
+  | { readonly kind: "txn"; readonly response: TxnResponse }
+  | { readonly kind: "done" }
+  | { readonly kind: "error"; readonly error: RpcError };
+
+/** Applies commands of the log, in order, to keys and leases. Deterministic: nothing but the command and the state decides. */
+export class StateMachine {
+  readonly store: Store;
+  readonly lessor: Lessor;
+
+  constructor(store: Store, lessor: Lessor) {
+    this.store = store;
+    this.lessor = lessor;
+    for (const kv of store.range({ key: "", end: "\0" }).kvs) if (kv.lease !== NO_LEASE) lessor.attach(kv.key, kv.lease);
+  }
+
+  /** `nowMs` is this member's monotonic clock: it only times leases, which only the leader acts upon. */
+  apply(command: Command, nowMs: number): Outcome {
+    try {
+      return this.#apply(command.request, nowMs);
+    } catch (error) {
+      return { kind: "error", error: toRpcError(error) };
+    }
+  }
+
+  /** A read outside the log. Throws RpcError. */
+  range(request: RangeRequest): Omit<RangeResponse, "header"> {
+    try {
+      return rangeIn(this.store, request);
+    } catch (error) {
+      throw toRpcError(error);
+    }
+  }
+
+  #apply(request: Command["request"], nowMs: number): Outcome {
+    switch (request?.$case) {
+      case "put":
+        return { kind: "put", response: this.store.write((txn) => this.#put(txn, request.value)) };
+      case "deleteRange":
+        return { kind: "delete-range", response: this.store.write((txn) => this.#deleteRange(txn, request.value)) };
+      case "txn":
+        return { kind: "txn", response: this.#txn(request.value) };
+      case "compaction":
+        this.store.compact(request.value.revision);
+        return { kind: "done" };
+      case "leaseGrant":
+        if (!this.lessor.grant(request.value.ID, request.value.TTL, nowMs)) throw errors.leaseExists();
+        return { kind: "done" };
+      case "leaseRevoke":
+        this.#revoke(request.value.ID);
+        return { kind: "done" };
+      default:
+        return { kind: "done" };
+    }
+  }
+
+  /** Branches are chosen first, and everything that can fail is checked, so that a transaction changes all or nothing. */
+  #txn(request: TxnRequest): TxnResponse {
+    return this.store.write((txn) => {
+      const path = this.#choose(txn, request);
+      this.#check(txn, request, path);
+      return this.#run(txn, request, path);
+    });
+  }
+
+  /** Outcomes of all comparisons, nested ones included, before any change: as etcd evaluates them. */
+  #choose(txn: WriteTxn, request: TxnRequest): Map<TxnRequest, boolean> {
+    const path = new Map<TxnRequest, boolean>();
+    const visit = (current: TxnRequest) => {
+      const succeeded = current.compare.every((compare) => holds(txn, compare));
+      path.set(current, succeeded);
+      for (const { request: op } of succeeded ? current.success : current.failure) if (op?.$case === "requestTxn") visit(op.value);
+    };
+    visit(request);
+    return path;
+  }
+
+  #check(txn: WriteTxn, request: TxnRequest, path: ReadonlyMap<TxnRequest, boolean>): void {
+    for (const { request: op } of path.get(request) ? request.success : request.failure) {
+      if (op?.$case === "requestPut") this.#checkPut(txn, op.value);
+      if (op?.$case === "requestRange" && op.value.revision > 0) txn.range({ key: "" }, { revision: op.value.revision, isCountOnly: true });
+      if (op?.$case === "requestTxn") this.#check(txn, op.value, path);
+    }
+  }
+
+  #run(txn: WriteTxn, request: TxnRequest, path: ReadonlyMap<TxnRequest, boolean>): TxnResponse {
+    const succeeded = path.get(request) ?? false;
+    const ops = succeeded ? request.success : request.failure;
+    return { header: undefined, succeeded, responses: ops.map((op) => this.#runOp(txn, op, path)) };
+  }
+
+  #runOp(txn: WriteTxn, { request: op }: RequestOp, path: ReadonlyMap<TxnRequest, boolean>): ResponseOp {
+    switch (op?.$case) {
+      case "requestRange":
+        return { response: { $case: "responseRange", value: rangeIn(txn, op.value) } };
+      case "requestPut":
+        return { response: { $case: "responsePut", value: this.#put(txn, op.value) } };
+      case "requestDeleteRange":
+        return { response: { $case: "responseDeleteRange", value: this.#deleteRange(txn, op.value) } };
+      case "requestTxn":
+        return { response: { $case: "responseTxn", value: this.#run(txn, op.value, path) } };
+      default:
+        return { response: undefined };
+    }
+  }
+
+  #checkPut(txn: WriteTxn, request: PutRequest): void {
+    if (request.lease !== NO_LEASE && !this.lessor.get(request.lease)) throw errors.leaseNotFound();
+    if (!request.ignoreValue && !request.ignoreLease) return;
+    if (txn.range({ key: request.key.toString("latin1") }, { isCountOnly: true }).count === 0) throw errors.keyNotFound();
+  }
+
+  #put(txn: WriteTxn, request: PutRequest): PutResponse {
+    this.#checkPut(txn, request);
+    const key = request.key.toString("latin1");
+    const current = request.ignoreValue || request.ignoreLease ? txn.range({ key }).kvs[0] : undefined;
+    const value = request.ignoreValue && current ? current.value : request.value;
+    const lease = request.ignoreLease && current ? current.lease : request.lease;
+    const { previous } = txn.put(key, value, lease);
+    this.lessor.attach(key, lease);
+    return { header: undefined, prevKv: request.prevKv && previous ? toKeyValueMessage(previous) : undefined };
+  }
+
+  #deleteRange(txn: WriteTxn, request: DeleteRangeRequest): DeleteRangeResponse {
+    const { previous } = txn.deleteRange(toKeyRange(request.key, request.rangeEnd));
+    for (const { key } of previous) this.lessor.attach(key, NO_LEASE);
+    const prevKvs = request.prevKv ? previous.map((kv) => toKeyValueMessage(kv)) : [];
+    return { header: undefined, deleted: previous.length, prevKvs };
+  }
+
+  #revoke(id: string): void {
+    const keys = this.lessor.revoke(id);
+    if (!keys) throw errors.leaseNotFound();
+    this.store.write((txn) => {
+      for (const key of keys) txn.deleteRange({ key });
+    });
+  }
+}
+
+function rangeIn(reader: Pick<WriteTxn, "range">, request: RangeRequest): Omit<RangeResponse, "header"> & { header: undefined } {
+  const result = reader.range(toKeyRange(request.key, request.rangeEnd), toRangeOptions(request));
+  return {
+    header: undefined,
+    kvs: result.kvs.map((kv) => toKeyValueMessage(kv, request.keysOnly)),
+    more: result.hasMore,
+    count: result.count,
+  };
+}
+
+/** A comparison over a range holds when it holds for every key of it; a key that does not exist compares as zeros. */
+function holds(txn: WriteTxn, compare: Compare): boolean {
+  const { kvs } = txn.range(toKeyRange(compare.key, compare.rangeEnd));
+  if (kvs.length === 0) {
+    if (compare.target === CompareTarget.VALUE) return false;
+    return matches(compare, { version: 0, createRevision: 0, modRevision: 0, value: Buffer.alloc(0), lease: NO_LEASE });
+  }
+  return kvs.every((kv) => matches(compare, kv));
+}
+
+interface Comparable {
+  readonly version: number;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  readonly value: Uint8Array;
+  readonly lease: string;
+}
+
+function matches(compare: Compare, kv: Comparable): boolean {
+  const order = difference(compare, kv);
+  switch (compare.result) {
+    case CompareResult.EQUAL:
+      return order === 0;
+    case CompareResult.NOT_EQUAL:
+      return order !== 0;
+    case CompareResult.GREATER:
+      return order > 0;
+    case CompareResult.LESS:
+      return order < 0;
+    default:
+      return false;
+  }
+}
+
+function difference({ target, targetUnion }: Compare, kv: Comparable): number {
+  const wanted = targetUnion?.value;
+  switch (target) {
+    case CompareTarget.VERSION:
+      return kv.version - ((wanted as number | undefined) ?? 0);
+    case CompareTarget.CREATE:
+      return kv.createRevision - ((wanted as number | undefined) ?? 0);
+    case CompareTarget.MOD:
+      return kv.modRevision - ((wanted as number | undefined) ?? 0);
+    case CompareTarget.LEASE:
+      return Number(BigInt(kv.lease) - BigInt((wanted as string | undefined) ?? 0));
+    default:
+      return Buffer.compare(kv.value, (wanted as Buffer | undefined) ?? Buffer.alloc(0));
+  }
+}
+
+function toRpcError(error: unknown): RpcError {
+  if (error instanceof RpcError) return error;
+  if (error instanceof CompactedError) return errors.compacted();
+  if (error instanceof FutureRevisionError) return errors.futureRevision();
+  throw error;
+}

@@ -1,0 +1,412 @@
+import { renameSync, rmSync } from "node:fs";
+import { type Clock, createPrng, type Timer } from "@drydock/base";
+import type { Logger } from "@drydock/component";
+import { Command } from "@drydock/proto/drydock/raft/v1/raft";
+import { type Entry, type Message, NONE, type NodeId, RaftNode, type Ready, type SnapshotRequest, type SoftState } from "@drydock/raft";
+import type { Outcome } from "../apply/state-machine.ts";
+import { LmdbBackend } from "../backend/lmdb-backend.ts";
+import { errors } from "../rpc/errors.ts";
+import type { WalRecord } from "../wal/record.ts";
+import type { FailpointHook } from "./failpoints.ts";
+import { memberPaths, openState, type Restored, type State } from "./open-state.ts";
+import { PendingCommands } from "./pending-commands.ts";
+import { PendingReads } from "./pending-reads.ts";
+
+/** The way to the other members. */
+export interface Transport {
+  send(to: NodeId, messages: readonly Message[]): void;
+  /** Resolves when the peer has the whole state. */
+  sendSnapshot(message: SnapshotRequest, records: Iterable<{ key: Buffer; value: Buffer }>): Promise<void>;
+}
+
+export interface DriverOptions {
+  readonly id: NodeId;
+  readonly dataDir: string;
+  readonly restored: Restored;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly failpoint: FailpointHook;
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+  /** Entries applied between two compactions of the log. */
+  readonly snapshotCount: number;
+  /** Something that cannot be mended while running: the disk failed, an invariant broke. */
+  onFatal(error: unknown): void;
+}
+
+/** Entries kept behind the compaction point for members that lag a little (etcd's SnapshotCatchUpEntries). */
+const CATCH_UP_ENTRIES = 5000;
+/** The state goes to the disk this often; the WAL holds what came since. */
+const FLUSH_MS = 100;
+const MAX_PENDING_CHANGES = 20_000;
+const MAX_PENDING_COMMANDS = 5000;
+const MAX_REQUEST_BYTES = 1.5 * 1024 * 1024;
+/** Up to this long after the leader's connection broke its followers wait, each a random time, before they ask for votes. */
+const CAMPAIGN_SPREAD_MS = 120;
+
+/**
+ * The one owner of raft, the log and the state: everything happens in its loop, in the order that `Ready` prescribes. Commands and
+ * reads come in from the gRPC side, messages from the peers; each turn takes all that has come meanwhile, so that one sync of the
+ * log and one message a peer serve many requests.
+ */
+export class Driver {
+  readonly #options: DriverOptions;
+  readonly #raft: RaftNode;
+  readonly #commands: PendingCommands;
+  readonly #reads: PendingReads;
+  readonly #timers: Timer[] = [];
+  #state: State;
+  #inbox: Message[] = [];
+  #staged: { message: SnapshotRequest; done: (accepted: boolean) => void } | undefined;
+  #snapshotIndex: number;
+  #nextId = 1;
+  #soft: SoftState;
+  #wake: (() => void) | undefined;
+  #isStopped = false;
+  #loop: Promise<void> = Promise.resolve();
+  #onLeadership: (isLeader: boolean) => void = () => {};
+  #onRestore: () => void = () => {};
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    const { restored, clock, electionMs, heartbeatMs } = options;
+    this.#state = restored.state;
+    this.#snapshotIndex = restored.snapshot.index;
+    const seed = Number(BigInt(options.id) % 2n ** 31n) ^ (Date.now() >>> 0);
+    this.#raft = new RaftNode({
+      id: options.id,
+      electionTicks: Math.max(2, Math.round(electionMs / heartbeatMs)),
+      heartbeatTicks: 1,
+      maxBytesPerMessage: 1024 * 1024,
+      maxInflightMessages: 256,
+      prng: createPrng(seed),
+      restored,
+    });
+    this.#soft = this.#raft.softState;
+    // etcd: five seconds, and the time of two elections.
+    const timeoutMs = 5_000 + 2 * electionMs;
+    this.#commands = new PendingCommands(clock, timeoutMs);
+    this.#reads = new PendingReads(clock, timeoutMs, createPrng(seed).integer(2 ** 31));
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+  get soft(): SoftState {
+    return this.#soft;
+  }
+  get isLeader(): boolean {
+    return this.#soft.role === "leader";
+  }
+  get status() {
+    const { committed, applied, lastIndex } = this.#raft;
+    return { ...this.#soft, committed, applied, lastIndex };
+  }
+
+  /** Told whenever this member gains or loses leadership. */
+  onLeadership(listener: (isLeader: boolean) => void): void {
+    this.#onLeadership = listener;
+  }
+
+  /** Told after a snapshot from the leader replaced the whole state. */
+  onRestore(listener: () => void): void {
+    this.#onRestore = listener;
+  }
+
+  start(): void {
+    const { clock, heartbeatMs, onFatal } = this.#options;
+    const every = (ms: number, work: () => void) => {
+      const again = (): Timer =>
+        clock.setTimer(ms, () => {
+          work();
+          if (!this.#isStopped) this.#timers[slot] = again();
+        });
+      const slot = this.#timers.length;
+      this.#timers.push(again());
+    };
+    every(heartbeatMs, () => this.#tick());
+    every(FLUSH_MS, () => this.#state.backend.flush());
+    this.#loop = this.#run().catch((error: unknown) => {
+      if (!this.#isStopped) onFatal(error);
+    });
+    // A cluster of one needs nobody's vote and has no reason to wait.
+    if (this.#raft.configuration.voters.length === 1) this.#raft.campaign();
+    this.#signal();
+  }
+
+  /** Hands leadership on if it has it, then stops at the end of a turn with everything on the disk. */
+  async stop(): Promise<void> {
+    if (this.isLeader) await this.#handOver();
+    this.#isStopped = true;
+    this.#signal();
+    await this.#loop;
+    for (const timer of this.#timers) timer.cancel();
+    this.#commands.rejectAll(errors.stopped());
+    this.#reads.rejectAll(errors.stopped());
+    await this.#state.backend.close();
+    await this.#options.restored.wal.close();
+  }
+
+  /** Through the log. Rejects with RpcError when the outcome is not known in time, or the command's own verdict is an error. */
+  async propose(request: NonNullable<Command["request"]>): Promise<Outcome> {
+    if (this.#isStopped) throw errors.stopped();
+    if (this.#commands.size >= MAX_PENDING_COMMANDS) throw errors.tooManyRequests();
+    const id = this.#nextId++;
+    const data = Buffer.from(Command.encode({ proposer: this.#proposer, id, request }).finish());
+    if (data.length > MAX_REQUEST_BYTES) throw errors.requestTooLarge();
+    const outcome = this.#commands.add(id, data);
+    this.#signal();
+    const result = await outcome;
+    if (result.kind === "error") throw result.error;
+    return result;
+  }
+
+  /** Resolves when a read of the state is linearizable. */
+  linearize(): Promise<void> {
+    if (this.#isStopped) return Promise.reject(errors.stopped());
+    const ready = this.#reads.wait();
+    this.#signal();
+    return ready;
+  }
+
+  receive(messages: readonly Message[]): void {
+    this.#inbox.push(...messages);
+    this.#signal();
+  }
+
+  /** A peer's whole state: kept aside until raft says whether it wants it. */
+  async receiveSnapshot(message: SnapshotRequest, records: AsyncIterable<readonly { key: Buffer; value: Buffer }[]>): Promise<boolean> {
+    if (this.#staged) return false;
+    const { incoming } = memberPaths(this.#options.dataDir);
+    const done = Promise.withResolvers<boolean>();
+    this.#staged = { message, done: done.resolve };
+    try {
+      rmSync(incoming, { recursive: true, force: true });
+      const staging = new LmdbBackend(incoming);
+      try {
+        for await (const batch of records) staging.putRecords(batch);
+      } finally {
+        await staging.close();
+      }
+      this.receive([message]);
+      return await done.promise;
+    } finally {
+      this.#staged = undefined;
+    }
+  }
+
+  /** The connection to a peer broke. If it leads, this member need not wait out the election timeout. */
+  peerLost(id: NodeId): void {
+    this.#raft.reportUnreachable(id);
+    if (!this.#raft.suspectLeader(id)) return;
+    const delayMs = Math.floor(Math.random() * CAMPAIGN_SPREAD_MS);
+    this.#options.clock.setTimer(delayMs, () => {
+      if (this.#isStopped || this.#raft.softState.leader !== NONE) return;
+      this.#raft.campaign();
+      this.#signal();
+    });
+    this.#signal();
+  }
+
+  /** False when this member does not lead or the target cannot. */
+  transferLeadership(target: NodeId): boolean {
+    const hasBegun = this.#raft.transferLeadership(target);
+    this.#signal();
+    return hasBegun;
+  }
+
+  /** Ids are counted anew in each life, so a life has a name of its own. */
+  readonly #proposer = `${Math.random().toString(36).slice(2)}${Date.now().toString(36)}`;
+
+  #tick(): void {
+    this.#raft.tick();
+    this.#reads.sweep();
+    this.#signal();
+  }
+
+  #signal(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped) {
+      this.#takeInputs();
+      if (!this.#raft.hasReady()) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        // Let everything that arrived in this turn of the event loop take part.
+        await new Promise((resolve) => setImmediate(resolve));
+        continue;
+      }
+      await this.#process(this.#raft.ready());
+      this.#noteSoftState();
+    }
+  }
+
+  #takeInputs(): void {
+    const inbox = this.#inbox;
+    this.#inbox = [];
+    for (const message of inbox) {
+      // A snapshot that was staged is stepped last: its Ready must come at once.
+      if (message.type !== "snapshot") this.#raft.step(message);
+    }
+    for (const message of inbox) if (message.type === "snapshot") this.#raft.step(message);
+    if (this.#staged && inbox.includes(this.#staged.message)) this.#refuseUnwantedSnapshot();
+    if (this.#commands.hasQueued) this.#proposeQueued();
+    this.#reads.start((context) => this.#raft.readIndex(context));
+  }
+
+  #refuseUnwantedSnapshot(): void {
+    const staged = this.#staged;
+    // If raft wanted it, its log now begins behind it.
+    if (staged && this.#raft.firstIndex !== staged.message.meta.index + 1) staged.done(true);
+  }
+
+  #proposeQueued(): void {
+    const batch = this.#commands.queued();
+    if (batch.length === 0) return;
+    const verdict = this.#raft.propose(batch);
+    if (verdict === "accepted" || verdict === "forwarded") this.#commands.proposed(this.#raft.softState.term);
+  }
+
+  /** The order of these steps is the contract of `Ready`. */
+  async #process(ready: Ready): Promise<void> {
+    const { failpoint, restored } = this.#options;
+    this.#send(ready.messagesBeforeSave);
+    if (ready.snapshot) await this.#install();
+    failpoint("raft-before-save");
+    await restored.wal.save(recordsOf(ready));
+    failpoint("raft-after-save");
+    this.#send(ready.messages);
+    this.#apply(ready.committed);
+    this.#reads.confirmed(ready.readStates, this.#state.backend.applied()?.index ?? 0);
+    this.#raft.advance();
+    await this.#maybeCompact();
+  }
+
+  #apply(entries: readonly Entry[]): void {
+    const last = entries.at(-1);
+    if (!last) return;
+    this.#options.failpoint("apply-before");
+    for (const entry of entries) this.#applyOne(entry);
+    this.#state.backend.setApplied({ index: last.index, term: last.term, configuration: this.#raft.configuration });
+    if (this.#state.backend.pendingCount > MAX_PENDING_CHANGES) this.#state.backend.flush();
+    this.#reads.applied(last.index);
+    this.#options.failpoint("apply-after");
+  }
+
+  #applyOne(entry: Entry): void {
+    if (entry.data.length > 0 && entry.type === "normal") {
+      const command = Command.decode(entry.data);
+      const outcome = this.#state.machine.apply(command, this.#options.clock.monotonicMs());
+      if (command.proposer === this.#proposer) this.#commands.applied(command.id, outcome);
+    }
+    this.#commands.termApplied(entry.term);
+  }
+
+  #send(messages: readonly Message[]): void {
+    const byPeer = new Map<NodeId, Message[]>();
+    for (const message of messages) {
+      if (message.type === "snapshot") {
+        this.#sendSnapshot(message);
+        continue;
+      }
+      const list = byPeer.get(message.to) ?? [];
+      list.push(message);
+      byPeer.set(message.to, list);
+    }
+    for (const [to, list] of byPeer) this.#options.transport.send(to, list);
+  }
+
+  /** Sends the present state, which may be newer than the one raft asked for. */
+  #sendSnapshot(request: SnapshotRequest): void {
+    const { logger, transport } = this.#options;
+    const mark = this.#state.backend.applied();
+    if (!mark) return;
+    const message = { ...request, meta: mark };
+    logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
+    transport.sendSnapshot(message, this.#state.backend.records()).then(
+      () => this.#snapshotSent(request.to, true),
+      (error: Error) => {
+        logger.warn({ to: request.to, err: error.message }, "snapshot not sent");
+        this.#snapshotSent(request.to, false);
+      },
+    );
+  }
+
+  #snapshotSent(to: NodeId, hasArrived: boolean): void {
+    this.#raft.reportSnapshot(to, hasArrived);
+    this.#signal();
+  }
+
+  async #install(): Promise<void> {
+    const staged = this.#staged;
+    if (!staged) throw new Error("raft wants a snapshot whose state is not here");
+    const { dataDir, failpoint, logger } = this.#options;
+    const paths = memberPaths(dataDir);
+    failpoint("snapshot-before-install");
+    await this.#state.backend.close();
+    rmSync(paths.backend, { recursive: true, force: true });
+    renameSync(paths.incoming, paths.backend);
+    this.#state = openState(paths.backend);
+    failpoint("snapshot-after-install");
+    this.#snapshotIndex = staged.message.meta.index;
+    logger.info({ index: this.#snapshotIndex, revision: this.#state.machine.store.revision }, "installed a snapshot from the leader");
+    this.#onRestore();
+    staged.done(true);
+  }
+
+  async #maybeCompact(): Promise<void> {
+    const { snapshotCount, restored, failpoint, logger } = this.#options;
+    const mark = this.#state.backend.applied();
+    if (!mark || mark.index - this.#snapshotIndex < snapshotCount + CATCH_UP_ENTRIES) return;
+    const index = mark.index - CATCH_UP_ENTRIES;
+    const term = this.#raft.termAt(index);
+    if (term === undefined) return;
+    // The log may be cut only behind what the state on the disk covers.
+    this.#state.backend.flush();
+    await restored.wal.save([{ kind: "snapshot", snapshot: { index, term, configuration: this.#raft.configuration } }]);
+    failpoint("compact-before-release");
+    await restored.wal.release(index);
+    this.#raft.compact(index);
+    this.#snapshotIndex = index;
+    logger.info({ index }, "compacted the log");
+  }
+
+  #noteSoftState(): void {
+    const now = this.#raft.softState;
+    const before = this.#soft;
+    this.#soft = now;
+    if (now.role === before.role && now.leader === before.leader && now.term === before.term) return;
+    this.#options.logger.info({ role: now.role, leader: now.leader, term: now.term }, "raft state changed");
+    const isLeader = now.role === "leader";
+    if (isLeader === (before.role === "leader")) return;
+    const { lessor } = this.#state.machine;
+    if (isLeader) lessor.promote(this.#options.clock.monotonicMs(), this.#options.electionMs);
+    else lessor.demote();
+    this.#onLeadership(isLeader);
+  }
+
+  /** Gives leadership to the member whose log is longest, and waits a moment for it to take it. */
+  async #handOver(): Promise<void> {
+    const others = this.#raft.configuration.voters.filter((id) => id !== this.#options.id);
+    const best = others.sort((a, b) => (this.#raft.matchOf(b) ?? 0) - (this.#raft.matchOf(a) ?? 0))[0];
+    if (best === undefined || !this.transferLeadership(best)) return;
+    const deadlineMs = this.#options.clock.monotonicMs() + this.#options.electionMs;
+    while (this.isLeader && this.#options.clock.monotonicMs() < deadlineMs) {
+      await new Promise<void>((resolve) => this.#options.clock.setTimer(10, resolve));
+    }
+  }
+}
+
+function recordsOf(ready: Ready): WalRecord[] {
+  const records: WalRecord[] = [];
+  if (ready.snapshot) records.push({ kind: "snapshot", snapshot: ready.snapshot });
+  for (const entry of ready.entries) records.push({ kind: "entry", entry });
+  if (ready.hardState) records.push({ kind: "hard-state", hardState: ready.hardState });
+  return records;
+}
+

@@ -1,0 +1,93 @@
+import type { Clock, Timer } from "@drydock/base";
+import type { Term } from "@drydock/raft";
+import type { Outcome } from "../apply/state-machine.ts";
+import { errors } from "../rpc/errors.ts";
+
+interface Pending {
+  readonly data: Buffer;
+  /** Term in which it was last given to raft; 0 while it waits for a leader. */
+  proposedTerm: Term;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: Timer;
+}
+
+/** Commands proposed by this member whose outcome is not known yet. */
+export class PendingCommands {
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #pending = new Map<number, Pending>();
+  #queue: number[] = [];
+  #appliedTerm: Term = 0;
+
+  constructor(clock: Clock, timeoutMs: number) {
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  get hasQueued(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  add(id: number, data: Buffer): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimer(this.#timeoutMs, () => {
+        const hadLeader = (this.#pending.get(id)?.proposedTerm ?? 0) > 0;
+        this.#pending.delete(id);
+        reject(hadLeader ? errors.timeout() : errors.timeoutDueToLeaderFail());
+      });
+      this.#pending.set(id, { data, proposedTerm: 0, resolve, reject, timer });
+      this.#queue.push(id);
+    });
+  }
+
+  /** Everything that waits to be given to raft. */
+  queued(): Buffer[] {
+    this.#queue = this.#queue.filter((id) => this.#pending.has(id));
+    return this.#queue.map((id) => (this.#pending.get(id) as Pending).data);
+  }
+
+  /** Raft took what was queued, in this term. */
+  proposed(term: Term): void {
+    for (const id of this.#queue) {
+      const pending = this.#pending.get(id);
+      if (pending) pending.proposedTerm = term;
+    }
+    this.#queue = [];
+  }
+
+  applied(id: number, outcome: Outcome): void {
+    const pending = this.#pending.get(id);
+    if (!pending) return;
+    this.#pending.delete(id);
+    pending.timer.cancel();
+    pending.resolve(outcome);
+  }
+
+  /**
+   * An entry of this term was applied. Commands given to raft in an earlier term that were not applied before it are lost for good
+   * (raft drops proposals of old terms), so they may be proposed again without being applied twice.
+   */
+  termApplied(term: Term): void {
+    if (term <= this.#appliedTerm) return;
+    this.#appliedTerm = term;
+    for (const [id, pending] of this.#pending) {
+      if (pending.proposedTerm === 0 || pending.proposedTerm >= term) continue;
+      pending.proposedTerm = 0;
+      this.#queue.push(id);
+    }
+  }
+
+  rejectAll(error: Error): void {
+    for (const pending of this.#pending.values()) {
+      pending.timer.cancel();
+      pending.reject(error);
+    }
+    this.#pending.clear();
+    this.#queue = [];
+  }
+}

@@ -1,0 +1,114 @@
+import type { Logger } from "@drydock/component";
+import { PeerClient as GrpcPeer, type Frame, type FrameAck, type SnapshotChunk } from "@drydock/proto/drydock/raft/v1/raft";
+import type { Message } from "@drydock/raft";
+import { type ChannelCredentials, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
+import { pack } from "msgpackr";
+
+export interface PeerEvents {
+  /** The stream to this peer broke (it may be dead). */
+  onLost(): void;
+}
+
+/** More than this waiting to be written: the peer is slow or gone, and raft sends again what is dropped. */
+const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
+const RECONNECT_MS = 100;
+
+/** The way to one other member: one ordered stream for messages, and calls for the rest. Reconnects by itself; resolves names anew each time. */
+export class PeerConnection {
+  readonly rpc: GrpcPeer;
+  readonly #address: string;
+  readonly #events: PeerEvents;
+  readonly #logger: Logger;
+  #stream: ClientDuplexStream<Frame, FrameAck> | undefined;
+  #isClosed = false;
+  #isHealthy = false;
+  #reconnect: NodeJS.Timeout | undefined;
+
+  constructor(url: string, tls: ChannelCredentials | undefined, events: PeerEvents, logger: Logger) {
+    const { host } = new URL(url);
+    this.#address = host;
+    this.#events = events;
+    this.#logger = logger;
+    this.rpc = new GrpcPeer(host, tls ?? credentials.createInsecure(), {
+      "grpc.keepalive_time_ms": 2_000,
+      "grpc.keepalive_timeout_ms": 2_000,
+      "grpc.keepalive_permit_without_calls": 1,
+      "grpc.initial_reconnect_backoff_ms": 100,
+      "grpc.max_reconnect_backoff_ms": 1_000,
+      "grpc.max_receive_message_length": -1,
+      "grpc.max_send_message_length": -1,
+      "grpc.enable_channelz": 0,
+      // A name may lead to another address after a restart.
+      "grpc.dns_min_time_between_resolutions_ms": 500,
+    });
+    this.#connect();
+  }
+
+  send(messages: readonly Message[]): void {
+    const stream = this.#stream;
+    if (!stream || stream.writableLength > MAX_BUFFERED_BYTES) return;
+    stream.write({ messages: pack(messages) });
+  }
+
+  /** Sends a whole state; resolves when the peer has it, rejects when it does not. */
+  async sendSnapshot(message: Message, records: Iterable<{ key: Buffer; value: Buffer }>): Promise<void> {
+    const accepted = Promise.withResolvers<void>();
+    const call = this.rpc.installSnapshot((error, ack) => {
+      if (error) accepted.reject(error);
+      else if (ack?.accepted) accepted.resolve();
+      else accepted.reject(new Error("the peer refused the snapshot"));
+    });
+    accepted.promise.catch(() => {});
+    const write = async (chunk: SnapshotChunk) => {
+      if (!call.write(chunk)) await Promise.race([new Promise((resolve) => call.once("drain", resolve)), accepted.promise]);
+    };
+    await write({ start: { message: pack(message) }, records: [] });
+    for (const batch of batches(records)) await write({ start: undefined, records: batch });
+    call.end();
+    await accepted.promise;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#reconnect);
+    this.#stream?.cancel();
+    this.rpc.close();
+  }
+
+  #connect(): void {
+    const stream = this.rpc.stream(new Metadata());
+    this.#stream = stream;
+    const lost = (reason: string) => {
+      if (this.#stream !== stream) return;
+      this.#stream = undefined;
+      if (this.#isClosed) return;
+      if (this.#isHealthy) this.#logger.warn({ peer: this.#address, reason }, "connection to peer lost");
+      if (this.#isHealthy) this.#events.onLost();
+      this.#isHealthy = false;
+      this.#reconnect = setTimeout(() => this.#connect(), RECONNECT_MS);
+    };
+    stream.on("metadata", () => {
+      if (!this.#isHealthy) this.#logger.info({ peer: this.#address }, "connected to peer");
+      this.#isHealthy = true;
+    });
+    stream.on("data", () => {});
+    stream.on("error", (error) => lost(error.message));
+    stream.on("end", () => lost("ended by the peer"));
+  }
+}
+
+const BATCH_BYTES = 512 * 1024;
+
+function* batches(records: Iterable<{ key: Buffer; value: Buffer }>): Iterable<{ key: Buffer; value: Buffer }[]> {
+  let batch: { key: Buffer; value: Buffer }[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    batch.push(record);
+    bytes += record.key.length + record.value.length;
+    if (bytes < BATCH_BYTES) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,38 @@
+import type { Clock } from "@drydock/base";
+import type { Logger } from "@drydock/component";
+import type { ResponseHeader } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
+import type { Cluster } from "../cluster/cluster.ts";
+import type { Driver } from "../driver/driver.ts";
+import { toServiceError } from "./errors.ts";
+
+/** What every service of the client API works with. */
+export interface RpcContext {
+  readonly driver: Driver;
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The version this server speaks as. */
+export const SERVER_VERSION = "3.6.0";
+
+export function header(context: RpcContext): ResponseHeader {
+  const { driver, cluster } = context;
+  return {
+    clusterId: cluster.id,
+    memberId: cluster.self.id,
+    revision: driver.state.machine.store.revision,
+    raftTerm: driver.soft.term,
+  };
+}
+
+/** A unary method from a function that answers or throws. */
+export function unary<Request, Response>(handle: (request: Request) => Promise<Response>) {
+  return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
+    handle(call.request).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(toServiceError(error)),
+    );
+  };
+}

@@ -1,0 +1,44 @@
+import { type Metadata, type ServiceError, status } from "@grpc/grpc-js";
+
+/** A verdict that goes to the client as it is: etcd's code and text. */
+export class RpcError extends Error {
+  override readonly name = "RpcError";
+  readonly code: status;
+
+  constructor(code: status, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** etcd's error table (api/v3rpc/rpctypes), as far as this server gives them. Clients and tools compare these texts. */
+export const errors = {
+  emptyKey: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: key is not provided"),
+  keyNotFound: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: key not found"),
+  valueProvided: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: value is provided"),
+  leaseProvided: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: lease is provided"),
+  tooManyOps: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: too many operations in txn request"),
+  duplicateKey: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: duplicate key given in txn request"),
+  invalidSortOption: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: invalid sort option"),
+  compacted: () => new RpcError(status.OUT_OF_RANGE, "etcdserver: mvcc: required revision has been compacted"),
+  futureRevision: () => new RpcError(status.OUT_OF_RANGE, "etcdserver: mvcc: required revision is a future revision"),
+  requestTooLarge: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: request is too large"),
+  tooManyRequests: () => new RpcError(status.RESOURCE_EXHAUSTED, "etcdserver: too many requests"),
+  leaseNotFound: () => new RpcError(status.NOT_FOUND, "etcdserver: requested lease not found"),
+  leaseExists: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: lease already exists"),
+  leaseTtlTooLarge: () => new RpcError(status.OUT_OF_RANGE, "etcdserver: too large lease TTL"),
+  noLeader: () => new RpcError(status.UNAVAILABLE, "etcdserver: no leader"),
+  notLeader: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: not leader"),
+  leaderChanged: () => new RpcError(status.UNAVAILABLE, "etcdserver: leader changed"),
+  badLeaderTransferee: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: bad leader transferee"),
+  timeout: () => new RpcError(status.UNAVAILABLE, "etcdserver: request timed out"),
+  timeoutDueToLeaderFail: () =>
+    new RpcError(status.UNAVAILABLE, "etcdserver: request timed out, possibly due to previous leader failure"),
+  stopped: () => new RpcError(status.UNAVAILABLE, "etcdserver: server stopped"),
+} as const;
+
+/** What grpc-js wants an error to be. Anything unexpected is internal, with its message. */
+export function toServiceError(error: unknown): Pick<ServiceError, "code" | "details" | "message" | "name"> & { metadata?: Metadata } {
+  const message = error instanceof Error ? error.message : String(error);
+  return { name: "RpcError", code: error instanceof RpcError ? error.code : status.INTERNAL, details: message, message };
+}

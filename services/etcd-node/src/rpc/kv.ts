@@ -1,0 +1,54 @@
+import type { CompactionResponse, KVServer, RangeResponse, TxnResponse } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import type { Outcome } from "../apply/state-machine.ts";
+import { checkDeleteRange, checkPut, checkRange, checkTxn } from "../apply/requests.ts";
+import { header, type RpcContext, unary } from "./context.ts";
+import type { RpcError } from "./errors.ts";
+
+/** KV: range, put, delete-range, txn, compact. */
+export function createKvService(context: RpcContext): KVServer {
+  const { driver } = context;
+  return {
+    range: unary(async (request): Promise<RangeResponse> => {
+      refuse(checkRange(request));
+      if (!request.serializable) await driver.linearize();
+      const result = driver.state.machine.range(request);
+      return { ...result, header: header(context) };
+    }),
+    put: unary(async (request) => {
+      refuse(checkPut(request));
+      const { response } = expectKind(await driver.propose({ $case: "put", value: request }), "put");
+      return { ...response, header: header(context) };
+    }),
+    deleteRange: unary(async (request) => {
+      refuse(checkDeleteRange(request));
+      const { response } = expectKind(await driver.propose({ $case: "deleteRange", value: request }), "delete-range");
+      return { ...response, header: header(context) };
+    }),
+    txn: unary(async (request): Promise<TxnResponse> => {
+      refuse(checkTxn(request));
+      const { response } = expectKind(await driver.propose({ $case: "txn", value: request }), "txn");
+      return withHeaders(response, context);
+    }),
+    compact: unary(async (request): Promise<CompactionResponse> => {
+      await driver.propose({ $case: "compaction", value: request });
+      return { header: header(context) };
+    }),
+  };
+}
+
+function refuse(error: RpcError | undefined): void {
+  if (error) throw error;
+}
+
+function expectKind<K extends Outcome["kind"]>(outcome: Outcome, kind: K): Extract<Outcome, { kind: K }> {
+  if (outcome.kind !== kind) throw new Error(`a ${kind} command ended as ${outcome.kind}`);
+  return outcome as Extract<Outcome, { kind: K }>;
+}
+
+/** etcd sets the header of the whole and, without ids, of each part. */
+function withHeaders(response: TxnResponse, context: RpcContext): TxnResponse {
+  const own = header(context);
+  const part = { clusterId: "0", memberId: "0", revision: own.revision, raftTerm: 0 };
+  for (const { response: inner } of response.responses) if (inner) inner.value.header = part;
+  return { ...response, header: own };
+}

@@ -1,0 +1,141 @@
+import type {
+  LeaseKeepAliveRequest,
+  LeaseKeepAliveResponse,
+  LeaseServer,
+  LeaseTimeToLiveRequest,
+  LeaseTimeToLiveResponse,
+} from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import type { PeerClient } from "@drydock/proto/drydock/raft/v1/raft";
+import { NONE } from "@drydock/raft";
+import { Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
+import { header, type RpcContext, unary } from "./context.ts";
+import { errors, RpcError, toServiceError } from "./errors.ts";
+
+/** etcd's bound: nine billion seconds. */
+const MAX_TTL_SECONDS = 9_000_000_000;
+const FORWARD_TIMEOUT_MS = 3_000;
+const EXPIRY_CHECK_MS = 500;
+const EXPIRE_AT_ONCE = 100;
+
+/** Leases: granted and revoked through the log, kept alive at the leader, which alone knows the time they have left. */
+export class LeaseRpc {
+  readonly #context: RpcContext;
+  readonly #peer: (id: string) => PeerClient | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #expiring = new Set<string>();
+
+  constructor(context: RpcContext, peer: (id: string) => PeerClient | undefined) {
+    this.#context = context;
+    this.#peer = peer;
+  }
+
+  service(): LeaseServer {
+    const { driver } = this.#context;
+    return {
+      leaseGrant: unary(async (request) => {
+        if (request.TTL > MAX_TTL_SECONDS) throw errors.leaseTtlTooLarge();
+        const granted = { TTL: Math.max(1, request.TTL), ID: request.ID === "0" ? newLeaseId() : request.ID };
+        await driver.propose({ $case: "leaseGrant", value: granted });
+        return { header: header(this.#context), ...granted, error: "" };
+      }),
+      leaseRevoke: unary(async (request) => {
+        await driver.propose({ $case: "leaseRevoke", value: request });
+        return { header: header(this.#context) };
+      }),
+      leaseTimeToLive: unary((request) => this.#atLeader(() => this.timeToLiveHere(request), (peer) => callTimeToLive(peer, request))),
+      leaseLeases: unary(async () => {
+        await driver.linearize();
+        const leases = [...driver.state.machine.lessor.leases].map(({ id }) => ({ ID: id }));
+        return { header: header(this.#context), leases };
+      }),
+      leaseKeepAlive: (call) => this.#keepAlive(call),
+    };
+  }
+
+  /** Lets expired leases go, while this member leads. */
+  start(): void {
+    this.#timer = setInterval(() => this.#revokeExpired(), EXPIRY_CHECK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async renewHere(request: LeaseKeepAliveRequest): Promise<LeaseKeepAliveResponse> {
+    const { driver, clock } = this.#context;
+    if (!driver.isLeader) throw errors.notLeader();
+    const ttl = driver.state.machine.lessor.renew(request.ID, clock.monotonicMs());
+    // etcd answers a lease that is gone with a TTL of zero, not with an error.
+    return { header: header(this.#context), ID: request.ID, TTL: ttl ?? 0 };
+  }
+
+  async timeToLiveHere(request: LeaseTimeToLiveRequest): Promise<LeaseTimeToLiveResponse> {
+    const { driver, clock } = this.#context;
+    if (!driver.isLeader) throw errors.notLeader();
+    await driver.linearize();
+    const { lessor } = driver.state.machine;
+    const lease = lessor.get(request.ID);
+    if (!lease) return { header: header(this.#context), ID: request.ID, TTL: -1, grantedTTL: 0, keys: [] };
+    const keys = request.keys ? [...lease.keys].map((key) => Buffer.from(key, "latin1")) : [];
+    const TTL = lessor.remainingSeconds(lease, clock.monotonicMs());
+    return { header: header(this.#context), ID: request.ID, TTL, grantedTTL: lease.ttlSeconds, keys };
+  }
+
+  #keepAlive(call: ServerDuplexStream<LeaseKeepAliveRequest, LeaseKeepAliveResponse>): void {
+    call.on("data", (request: LeaseKeepAliveRequest) => {
+      this.#atLeader(() => this.renewHere(request), (peer) => callRenew(peer, request)).then(
+        (response) => call.write({ ...response, header: header(this.#context) }),
+        (error: unknown) => call.emit("error", toServiceError(error)),
+      );
+    });
+    call.on("end", () => call.end());
+    call.on("error", () => {});
+  }
+
+  async #atLeader<T>(here: () => Promise<T>, there: (peer: PeerClient) => Promise<T>): Promise<T> {
+    const { driver } = this.#context;
+    if (driver.isLeader) return here();
+    const { leader } = driver.soft;
+    const peer = leader === NONE ? undefined : this.#peer(leader);
+    if (!peer) throw errors.noLeader();
+    return there(peer);
+  }
+
+  #revokeExpired(): void {
+    const { driver, clock, logger } = this.#context;
+    if (!driver.isLeader) return;
+    for (const id of driver.state.machine.lessor.expired(clock.monotonicMs(), EXPIRE_AT_ONCE)) {
+      if (this.#expiring.has(id)) continue;
+      this.#expiring.add(id);
+      driver
+        .propose({ $case: "leaseRevoke", value: { ID: id } })
+        .catch((error: unknown) => {
+          if (!(error instanceof RpcError)) logger.warn({ lease: id, err: String(error) }, "expired lease not revoked");
+        })
+        .finally(() => this.#expiring.delete(id));
+    }
+  }
+}
+
+function callRenew(peer: PeerClient, request: LeaseKeepAliveRequest): Promise<LeaseKeepAliveResponse> {
+  return new Promise((resolve, reject) => {
+    peer.renewLease(request, new Metadata(), deadline(), (error, response) => (error ? reject(new RpcError(error.code, error.details)) : resolve(response)));
+  });
+}
+
+function callTimeToLive(peer: PeerClient, request: LeaseTimeToLiveRequest): Promise<LeaseTimeToLiveResponse> {
+  return new Promise((resolve, reject) => {
+    peer.leaseTimeToLive(request, new Metadata(), deadline(), (error, response) => (error ? reject(new RpcError(error.code, error.details)) : resolve(response)));
+  });
+}
+
+function deadline() {
+  return { deadline: Date.now() + FORWARD_TIMEOUT_MS };
+}
+
+/** Positive and of 63 bits, like etcd's. */
+function newLeaseId(): string {
+  const high = BigInt(Math.floor(Math.random() * 2 ** 31));
+  const low = BigInt(Math.floor(Math.random() * 2 ** 32));
+  return String((high << 32n) | low || 1n);
+}

@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { hashStore } from "@drydock/mvcc";
+import { AlarmRequest_AlarmAction as AlarmAction, type MaintenanceServer, type SnapshotRequest, type SnapshotResponse } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import { NONE } from "@drydock/raft";
+import { type ServerWritableStream, status } from "@grpc/grpc-js";
+import { pack } from "msgpackr";
+import { header, type RpcContext, SERVER_VERSION, unary } from "./context.ts";
+import { errors, RpcError, toServiceError } from "./errors.ts";
+
+/** Maintenance: status, hashes, snapshots, defragmentation, leadership. */
+export function createMaintenanceService(context: RpcContext): MaintenanceServer {
+  const { driver } = context;
+  return {
+    status: unary(async () => {
+      const { leader, term, committed, applied } = driver.status;
+      const dbSize = driver.state.backend.sizeBytes;
+      return {
+        header: header(context),
+        version: SERVER_VERSION,
+        dbSize,
+        leader: leader === NONE ? "0" : leader,
+        raftIndex: committed,
+        raftTerm: term,
+        raftAppliedIndex: applied,
+        errors: leader === NONE ? ["etcdserver: no leader"] : [],
+        dbSizeInUse: dbSize,
+        isLearner: false,
+      };
+    }),
+    hash: unary(async () => {
+      const { store } = driver.state.machine;
+      return { header: header(context), hash: hashStore(store, store.revision) };
+    }),
+    hashKv: unary(async ({ revision }) => {
+      const { store } = driver.state.machine;
+      const hashRevision = revision > 0 ? revision : store.revision;
+      if (hashRevision > store.revision) throw errors.futureRevision();
+      if (hashRevision < store.compactedRevision) throw errors.compacted();
+      return { header: header(context), hash: hashStore(store, hashRevision), compactRevision: store.compactedRevision, hashRevision };
+    }),
+    alarm: unary(async ({ action }) => {
+      // Alarms are raised by the quota and corruption checks, which this server does not make yet: there is none to list or disarm.
+      if (action !== AlarmAction.GET && action !== AlarmAction.DEACTIVATE) throw new RpcError(status.UNIMPLEMENTED, "alarms cannot be activated by clients");
+      return { header: header(context), alarms: [] };
+    }),
+    defragment: unary(async () => {
+      // LMDB reuses the pages of deleted records by itself; what gathers in memory is written out.
+      driver.state.backend.flush();
+      return { header: header(context) };
+    }),
+    moveLeader: unary(async ({ targetID }) => {
+      if (!driver.isLeader) throw errors.notLeader();
+      if (!driver.transferLeadership(targetID)) throw errors.badLeaderTransferee();
+      const deadlineMs = context.clock.monotonicMs() + 5_000;
+      while (driver.soft.leader !== targetID) {
+        if (context.clock.monotonicMs() > deadlineMs) throw errors.timeout();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      return { header: header(context) };
+    }),
+    snapshot: (call) => {
+      sendSnapshot(call, context).catch((error: unknown) => call.emit("error", toServiceError(error)));
+    },
+  };
+}
+
+const BLOB_BYTES = 32 * 1024;
+
+/** Every record of the state, framed as msgpack pairs, then the SHA-256 of all that came before, as etcd appends it. */
+async function sendSnapshot(call: ServerWritableStream<SnapshotRequest, SnapshotResponse>, context: RpcContext): Promise<void> {
+  const { backend } = context.driver.state;
+  const digest = createHash("sha256");
+  let left = backend.sizeBytes;
+  let buffered: Buffer[] = [];
+  let bytes = 0;
+  const flush = async () => {
+    const blob = Buffer.concat(buffered);
+    buffered = [];
+    bytes = 0;
+    digest.update(blob);
+    left = Math.max(0, left - blob.length);
+    if (!call.write({ header: header(context), remainingBytes: left, blob, version: SERVER_VERSION })) {
+      await new Promise((resolve) => call.once("drain", resolve));
+    }
+  };
+  for (const { key, value } of backend.records()) {
+    const record = pack([key, value]);
+    buffered.push(Buffer.from(record));
+    bytes += record.length;
+    if (bytes >= BLOB_BYTES) await flush();
+    if (call.cancelled) return;
+  }
+  await flush();
+  call.write({ header: header(context), remainingBytes: 0, blob: digest.digest(), version: SERVER_VERSION });
+  call.end();
+}

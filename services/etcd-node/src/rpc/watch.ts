@@ -1,0 +1,214 @@
+import type { WatchedEvent, Watcher } from "@drydock/mvcc";
+import {
+  type WatchCreateRequest,
+  WatchCreateRequest_FilterType as FilterType,
+  type WatchRequest,
+  type WatchResponse,
+  type WatchServer,
+} from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import { type Event, Event_EventType as EventType } from "@drydock/proto/etcd/api/mvccpb/kv";
+import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { toKeyRange, toKeyValueMessage } from "../apply/requests.ts";
+import { header, type RpcContext } from "./context.ts";
+import { errors, toServiceError } from "./errors.ts";
+
+type Call = ServerDuplexStream<WatchRequest, WatchResponse>;
+
+/** A stream with more than this waiting to be written takes no more; its watchers catch up when it has drained. */
+const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+/** Of a fragmented answer (etcd: the request limit and some room). */
+const FRAGMENT_BYTES = 1.5 * 1024 * 1024;
+const PROGRESS_NOTIFY_MS = 10 * 60 * 1000;
+
+/** Watch: any number of watchers on each stream. */
+export class WatchRpc {
+  readonly #context: RpcContext;
+  readonly #streams = new Set<WatchStream>();
+  #isCatchingUp = false;
+
+  constructor(context: RpcContext) {
+    this.#context = context;
+  }
+
+  service(): WatchServer {
+    return {
+      watch: (call: Call) => {
+        const stream = new WatchStream(call, this.#context, () => this.#catchUp());
+        this.#streams.add(stream);
+        call.on("close", () => this.#streams.delete(stream));
+        call.on("cancelled", () => stream.close());
+        call.on("end", () => {
+          stream.close();
+          call.end();
+        });
+      },
+    };
+  }
+
+  /** The state was replaced: what watchers saw last no longer means anything here. Clients begin again where they stopped. */
+  endAll(): void {
+    for (const stream of this.#streams) stream.fail(errors.leaderChanged());
+    this.#streams.clear();
+  }
+
+  /** Brings lagging watchers forward, some revisions a turn of the event loop. */
+  #catchUp(): void {
+    if (this.#isCatchingUp) return;
+    this.#isCatchingUp = true;
+    const step = () => {
+      if (this.#context.driver.state.watchers.catchUp()) setImmediate(step);
+      else this.#isCatchingUp = false;
+    };
+    setImmediate(step);
+  }
+}
+
+interface Watch {
+  readonly request: WatchCreateRequest;
+  watcher: Watcher | undefined;
+  lastSentMs: number;
+}
+
+class WatchStream {
+  readonly #call: Call;
+  readonly #context: RpcContext;
+  readonly #catchUp: () => void;
+  readonly #watches = new Map<number, Watch>();
+  #nextId = 0;
+  #isClosed = false;
+  readonly #progressTimer: NodeJS.Timeout;
+
+  constructor(call: Call, context: RpcContext, catchUp: () => void) {
+    this.#call = call;
+    this.#context = context;
+    this.#catchUp = catchUp;
+    call.on("data", (request: WatchRequest) => this.#handle(request));
+    call.on("drain", () => this.#catchUp());
+    call.on("error", () => this.close());
+    this.#progressTimer = setInterval(() => this.#notifyProgress(), PROGRESS_NOTIFY_MS / 10);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#progressTimer);
+    for (const { watcher } of this.#watches.values()) if (watcher) this.#context.driver.state.watchers.remove(watcher);
+    this.#watches.clear();
+  }
+
+  fail(error: Error): void {
+    this.close();
+    this.#call.emit("error", toServiceError(error));
+  }
+
+  #handle({ requestUnion: request }: WatchRequest): void {
+    if (request?.$case === "createRequest") this.#create(request.value);
+    else if (request?.$case === "cancelRequest") this.#cancel(request.value.watchId);
+    else if (request?.$case === "progressRequest") this.#sendProgress();
+  }
+
+  #create(request: WatchCreateRequest): void {
+    const id = request.watchId > 0 ? request.watchId : this.#freeId();
+    if (this.#watches.has(id)) {
+      this.#send({ watchId: -1, created: true, canceled: true, cancelReason: "etcdserver: duplicate watch ID" });
+      return;
+    }
+    // etcd takes an empty key with an empty end as the lowest key there can be.
+    const range = toKeyRange(request.key.length === 0 ? Buffer.from([0]) : request.key, request.rangeEnd);
+    const watch: Watch = { request, watcher: undefined, lastSentMs: this.#context.clock.monotonicMs() };
+    this.#watches.set(id, watch);
+    this.#send({ watchId: id, created: true });
+    const filters = new Set(request.filters);
+    watch.watcher = this.#context.driver.state.watchers.add({
+      range,
+      startRevision: request.startRevision,
+      wantsPrevious: request.prevKv,
+      ...(filters.size > 0 ? { isFiltered: (event) => filters.has(event.type === "put" ? FilterType.NOPUT : FilterType.NODELETE) } : {}),
+      deliver: (events, revision) => this.#deliver(id, watch, events, revision),
+      compacted: (compactRevision) => {
+        this.#watches.delete(id);
+        const cancelReason = "etcdserver: mvcc: required revision has been compacted";
+        this.#send({ watchId: id, canceled: true, compactRevision, cancelReason });
+      },
+    });
+    if (!watch.watcher.isSynced) this.#catchUp();
+  }
+
+  #cancel(id: number): void {
+    const watch = this.#watches.get(id);
+    if (!watch) return;
+    if (watch.watcher) this.#context.driver.state.watchers.remove(watch.watcher);
+    this.#watches.delete(id);
+    this.#send({ watchId: id, canceled: true });
+  }
+
+  #deliver(id: number, watch: Watch, events: readonly WatchedEvent[], revision: number): boolean {
+    if (this.#isClosed) return true;
+    if (this.#call.writableLength > MAX_BUFFERED_BYTES) return false;
+    watch.lastSentMs = this.#context.clock.monotonicMs();
+    const messages = events.map(toEventMessage);
+    const parts = watch.request.fragment ? fragments(messages) : [messages];
+    parts.forEach((part, index) => {
+      this.#send({ watchId: id, events: part, fragment: index < parts.length - 1 }, revision);
+    });
+    return true;
+  }
+
+  /** An answer without events: everything up to the revision in its header has been delivered. */
+  #sendProgress(): void {
+    if ([...this.#watches.values()].some(({ watcher }) => watcher && !watcher.isSynced)) return;
+    this.#send({ watchId: -1 });
+  }
+
+  #notifyProgress(): void {
+    const nowMs = this.#context.clock.monotonicMs();
+    for (const [id, watch] of this.#watches) {
+      if (!watch.request.progressNotify || !watch.watcher?.isSynced || nowMs - watch.lastSentMs < PROGRESS_NOTIFY_MS) continue;
+      watch.lastSentMs = nowMs;
+      this.#send({ watchId: id });
+    }
+  }
+
+  #send(part: Partial<WatchResponse>, revision?: number): void {
+    if (this.#isClosed) return;
+    const own = header(this.#context);
+    this.#call.write({
+      header: revision === undefined ? own : { ...own, revision },
+      watchId: 0,
+      created: false,
+      canceled: false,
+      compactRevision: 0,
+      cancelReason: "",
+      fragment: false,
+      events: [],
+      ...part,
+    });
+  }
+
+  #freeId(): number {
+    while (this.#watches.has(this.#nextId)) this.#nextId++;
+    return this.#nextId++;
+  }
+}
+
+function toEventMessage(event: WatchedEvent): Event {
+  return {
+    type: event.type === "put" ? EventType.PUT : EventType.DELETE,
+    kv: toKeyValueMessage(event.kv),
+    prevKv: event.previous ? toKeyValueMessage(event.previous) : undefined,
+  };
+}
+
+function fragments(events: readonly Event[]): Event[][] {
+  const parts: Event[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const event of events) {
+    const size = (event.kv?.value.length ?? 0) + (event.kv?.key.length ?? 0) + (event.prevKv?.value.length ?? 0);
+    if (bytes + size > FRAGMENT_BYTES) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(event);
+    bytes += size;
+  }
+  return parts;
+}

@@ -1,0 +1,152 @@
+import { type Host, type HealthServer, loadTls, type Running, serveHealth, type TlsMaterial, grpcChannelCredentials, grpcServerCredentials } from "@drydock/component";
+import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
+import { ClusterService, KVService, LeaseService, MaintenanceService, WatchService } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import { NONE, type SnapshotRequest } from "@drydock/raft";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { initialConfiguration, parseCluster } from "./cluster/cluster.ts";
+import { Compactor, parseRetention } from "./compactor.ts";
+import type { EtcdConfig } from "./config.ts";
+import { Driver } from "./driver/driver.ts";
+import { failpointFromEnvironment } from "./driver/failpoints.ts";
+import { openMember } from "./driver/open-state.ts";
+import { registerMetrics } from "./metrics.ts";
+import { PeerConnection } from "./peers/peer-client.ts";
+import { createPeerService } from "./peers/peer-service.ts";
+import { createClusterService } from "./rpc/cluster.ts";
+import type { RpcContext } from "./rpc/context.ts";
+import { createKvService } from "./rpc/kv.ts";
+import { LeaseRpc } from "./rpc/lease.ts";
+import { createMaintenanceService } from "./rpc/maintenance.ts";
+import { WatchRpc } from "./rpc/watch.ts";
+
+/** Starts one member: opens its data, joins its peers, serves clients. */
+export async function start(config: EtcdConfig, host: Host): Promise<Running> {
+  const { clock, logger, metrics } = host;
+  const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
+  const cluster = parseCluster({
+    initialCluster: config.initialCluster || `${config.name}=${config.initialAdvertisePeerUrls.join(`,${config.name}=`)}`,
+    token: config.initialClusterToken,
+    name: config.name,
+    clientUrls: config.advertiseClientUrls,
+  });
+  const clientTls = await optionalTls(config.trustedCaFile, config.certFile, config.keyFile);
+  const peerTls = await optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile);
+  const dataDir = config.dataDir || `${config.name}.etcd`;
+  const restored = await openMember(dataDir, initialConfiguration(cluster));
+  const peers = new Map<string, PeerConnection>();
+  const driver = new Driver({
+    id: cluster.self.id,
+    dataDir,
+    restored,
+    transport: {
+      send: (to, messages) => peers.get(to)?.send(messages),
+      sendSnapshot: async (message, records) => {
+        const peer = peers.get(message.to);
+        if (!peer) throw new Error("no such peer");
+        await peer.sendSnapshot(message, records);
+      },
+    },
+    clock,
+    logger,
+    failpoint: failpointFromEnvironment(process.env),
+    heartbeatMs: config.heartbeatInterval,
+    electionMs: config.electionTimeout,
+    snapshotCount: config.snapshotCount,
+    onFatal: (error) => host.fail(error),
+  });
+  const context: RpcContext = { driver, cluster, clock, logger };
+  const leases = new LeaseRpc(context, (id) => peers.get(id)?.rpc);
+  const watches = new WatchRpc(context);
+  const compactor = new Compactor(driver, clock, retention);
+  driver.onRestore(() => watches.endAll());
+  registerMetrics(metrics, driver);
+
+  const peerServer = createServer();
+  peerServer.addService(
+    PeerService,
+    createPeerService({
+      onMessages: (messages) => driver.receive(messages),
+      onSnapshot: (message, records) => driver.receiveSnapshot(message as SnapshotRequest, records),
+      leases,
+    }),
+  );
+  const clientServer = createServer();
+  clientServer.addService(KVService, createKvService(context));
+  clientServer.addService(WatchService, watches.service());
+  clientServer.addService(LeaseService, leases.service());
+  clientServer.addService(ClusterService, createClusterService(context, (id) => clientUrlsOf(cluster, id, config)));
+  clientServer.addService(MaintenanceService, createMaintenanceService(context));
+
+  await listen(peerServer, config.listenPeerUrls, peerTls, true);
+  for (const member of cluster.members) {
+    if (member.id === cluster.self.id) continue;
+    const tls = peerTls && grpcChannelCredentials(peerTls);
+    const events = { onLost: () => driver.peerLost(member.id) };
+    peers.set(member.id, new PeerConnection(member.peerUrls[0] as string, tls, events, logger));
+  }
+  driver.start();
+  leases.start();
+  compactor.start();
+  await listen(clientServer, config.listenClientUrls, clientTls, config.clientCertAuth);
+  const health = await Promise.all(config.listenMetricsUrls.map((url) => serveMetrics(url, host, driver)));
+  logger.info({ name: config.name, member: cluster.self.id, cluster: cluster.id, applied: restored.applied }, "etcd member started");
+
+  return {
+    async stop() {
+      compactor.stop();
+      leases.stop();
+      await driver.stop();
+      watches.endAll();
+      for (const peer of peers.values()) peer.close();
+      clientServer.forceShutdown();
+      peerServer.forceShutdown();
+      await Promise.all(health.map((server) => server.stop()));
+    },
+  };
+}
+
+function createServer(): Server {
+  return new Server({
+    "grpc.max_receive_message_length": -1,
+    "grpc.max_send_message_length": -1,
+    "grpc.keepalive_permit_without_calls": 1,
+    "grpc.http2.min_time_between_pings_ms": 500,
+    "grpc.enable_channelz": 0,
+  });
+}
+
+async function optionalTls(caFile: string, certFile: string, keyFile: string): Promise<TlsMaterial | undefined> {
+  return certFile ? loadTls({ caFile, certFile, keyFile }) : undefined;
+}
+
+async function listen(server: Server, urls: readonly string[], tls: TlsMaterial | undefined, requiresCertificate: boolean): Promise<void> {
+  for (const text of urls) {
+    const url = new URL(text);
+    if (url.protocol === "https:" && !tls) throw new Error(`${text} needs a certificate and key`);
+    const credentials = url.protocol === "https:" && tls ? serverCredentials(tls, requiresCertificate) : ServerCredentials.createInsecure();
+    await new Promise<void>((resolve, reject) => {
+      server.bindAsync(url.host, credentials, (error) => (error ? reject(new Error(`cannot listen on ${text}: ${error.message}`)) : resolve()));
+    });
+  }
+}
+
+function serverCredentials(tls: TlsMaterial, requiresCertificate: boolean): ServerCredentials {
+  if (requiresCertificate) return grpcServerCredentials(tls);
+  return ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], false);
+}
+
+/** Every member is told its own client URLs only; in a lab all members listen on the same port under their own names. */
+function clientUrlsOf(cluster: ReturnType<typeof parseCluster>, id: string, config: EtcdConfig): readonly string[] {
+  if (id === cluster.self.id) return config.advertiseClientUrls;
+  const member = cluster.members.find((candidate) => candidate.id === id);
+  const own = new URL(config.advertiseClientUrls[0] as string);
+  return (member?.peerUrls ?? []).map((peer) => `${own.protocol}//${new URL(peer).hostname}:${own.port}`);
+}
+
+function serveMetrics(url: string, host: Host, driver: Driver): Promise<HealthServer> {
+  const { hostname, port } = new URL(url);
+  const hasLeader = () => {
+    if (driver.soft.leader === NONE) throw new Error("no leader");
+  };
+  return serveHealth({ host: hostname, port: Number(port), metrics: host.metrics, readiness: { "raft-leader": hasLeader } });
+}
