@@ -1,0 +1,104 @@
+import { type ClientUnaryCall, Metadata, type ServiceError } from "@grpc/grpc-js";
+import type { Endpoint, EndpointPool } from "./endpoint-pool.ts";
+import { classifyFailure, EtcdError, OutcomeUnknownError } from "./errors.ts";
+
+export interface CallOptions {
+  /** Ends the call; the promise rejects with the signal's reason. A write may still happen. */
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+export type UnaryMethod<Request, Response> = (
+  endpoint: Endpoint,
+  request: Request,
+  metadata: Metadata,
+  options: { deadline: number },
+  callback: (error: ServiceError | null, response: Response) => void,
+) => ClientUnaryCall;
+
+/** A read on a member that does not answer is asked elsewhere after this long. */
+const READ_ATTEMPT_MS = 3000;
+const RETRY_PAUSE_MS = 30;
+
+/** Calls with a deadline. Reads are tried on every member; a write is tried again only when it had no effect for certain. */
+export class Caller {
+  readonly #pool: EndpointPool;
+  readonly #timeoutMs: number;
+
+  constructor(pool: EndpointPool, timeoutMs: number) {
+    this.#pool = pool;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  read<Request, Response>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
+    options: CallOptions = {},
+  ): Promise<Response> {
+    return this.#call(method, request, options, true);
+  }
+
+  write<Request, Response>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
+    options: CallOptions = {},
+  ): Promise<Response> {
+    return this.#call(method, request, options, false);
+  }
+
+  async #call<Request, Response>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
+    { signal, timeoutMs = this.#timeoutMs }: CallOptions,
+    isRead: boolean,
+  ): Promise<Response> {
+    const deadlineMs = Date.now() + timeoutMs;
+    for (;;) {
+      signal?.throwIfAborted();
+      const endpoint = await this.#pool.acquire(deadlineMs);
+      const attemptMs = isRead ? Math.min(deadlineMs, Date.now() + READ_ATTEMPT_MS) : deadlineMs;
+      try {
+        return await callOnce(method, endpoint, request, attemptMs, signal);
+      } catch (cause) {
+        signal?.throwIfAborted();
+        const failure = classifyFailure(cause);
+        if (failure.kind === "answered") throw failure.error;
+        this.#pool.failed(endpoint);
+        if (failure.kind === "unknown" && !isRead) {
+          throw new OutcomeUnknownError(failure.error.code, failure.error.message, { cause });
+        }
+        if (Date.now() + RETRY_PAUSE_MS >= deadlineMs) throw failure.error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
+      }
+    }
+  }
+}
+
+export function callOnce<Request, Response>(
+  method: UnaryMethod<Request, Response>,
+  endpoint: Endpoint,
+  request: Request,
+  deadline: number,
+  signal?: AbortSignal,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const abort = () => call.cancel();
+    const call = method(endpoint, request, requireLeader(), { deadline }, (error, response) => {
+      signal?.removeEventListener("abort", abort);
+      if (error) reject(error);
+      else resolve(response);
+    });
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/** Asks a member that has lost its leader to say so at once instead of waiting. */
+export function requireLeader(): Metadata {
+  const metadata = new Metadata();
+  metadata.set("hasleader", "true");
+  return metadata;
+}
+
+export function toEtcdError(cause: unknown): EtcdError {
+  return cause instanceof EtcdError ? cause : classifyFailure(cause).error;
+}
