@@ -36,6 +36,7 @@ export class LmdbBackend implements Backend {
     this.path = join(directory, "db");
     this.#environment = open<Buffer, Buffer>({
       path: this.path,
+      noSubdir: true,
       keyEncoding: "binary",
       encoding: "binary",
       mapSize: MAP_BYTES,
