@@ -10,7 +10,14 @@ import {
   loadAuthority,
 } from "./certificate.ts";
 import { createKubeconfig, renderKubeconfig } from "./kubeconfig.ts";
-import { type AuthorityName, type Identity, type LabTopology, labIdentities } from "./lab-identities.ts";
+import {
+  AUTHORITY_DIRECTORY,
+  type AuthorityName,
+  type Identity,
+  type LabTopology,
+  labIdentities,
+  sharedFiles,
+} from "./lab-identities.ts";
 import { createServiceAccountKeys } from "./service-account-keys.ts";
 
 /** Certificates that would end within this time are issued anew. */
@@ -18,7 +25,7 @@ const RENEW_BEFORE_MS = 30 * 24 * 3600 * 1000;
 
 const AUTHORITIES: readonly { name: AuthorityName; commonName: string }[] = [
   { name: "ca", commonName: "kubernetes" },
-  { name: "etcd/ca", commonName: "etcd-ca" },
+  { name: "etcd-ca", commonName: "etcd-ca" },
 ];
 
 export interface PkiReport {
@@ -32,10 +39,11 @@ export interface PkiReport {
  */
 export async function ensurePki(directory: string, lab: LabTopology): Promise<PkiReport> {
   const issued: string[] = [];
+  const authorityDirectory = join(directory, AUTHORITY_DIRECTORY);
   const authorities = new Map<AuthorityName, Authority>();
   for (const { name, commonName } of AUTHORITIES)
-    authorities.set(name, await ensureAuthority(directory, name, commonName, issued));
-  await ensureServiceAccountKeys(directory, issued);
+    authorities.set(name, await ensureAuthority(authorityDirectory, name, commonName, issued));
+  await ensureServiceAccountKeys(authorityDirectory, issued);
   for (const identity of labIdentities(lab)) {
     await ensureIdentity(
       directory,
@@ -44,6 +52,11 @@ export async function ensurePki(directory: string, lab: LabTopology): Promise<Pk
       authorities.get("ca") as Authority,
       issued,
     );
+  }
+  for (const { from, to, isSecret } of sharedFiles(lab)) {
+    const text = (await readIfThere(join(authorityDirectory, from))) as string;
+    const path = join(directory, to);
+    if ((await readIfThere(path)) !== text) await writeFileAtomic(path, text, isSecret ? 0o600 : 0o644);
   }
   return { issued };
 }

@@ -1,15 +1,25 @@
 import type { CertificateRequest } from "./certificate.ts";
 
 /** Which authority signs what: etcd trusts its own authority only, so that no cluster identity opens the store. */
-export type AuthorityName = "ca" | "etcd/ca";
+export type AuthorityName = "ca" | "etcd-ca";
+
+/** Where authorities and service-account keys lie; no container but the one that issues certificates sees this directory. */
+export const AUTHORITY_DIRECTORY = "authority";
 
 export interface Identity {
-  /** Path below the PKI directory, without `.crt`/`.key`. */
+  /** Path below the PKI directory, without `.crt`/`.key`; its first part names the process that owns it. */
   readonly path: string;
   readonly authority: AuthorityName;
   readonly request: CertificateRequest;
-  /** Also write `<path>.conf`, a kubeconfig for the component port (or for people, the REST port). */
+  /** Also write `<path>.conf`, a kubeconfig. */
   readonly kubeconfig?: { readonly server: string };
+}
+
+/** A file of the authority directory that a process needs too. */
+export interface SharedFile {
+  readonly from: string;
+  readonly to: string;
+  readonly isSecret: boolean;
 }
 
 /** The shape of the lab, as far as its certificates must know it. */
@@ -32,7 +42,7 @@ export interface HostIdentity {
 const COMPONENT_PORT = 6444;
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 
-/** Every identity of a lab: one a process, as kubeadm names them where it has a name for it. */
+/** Every identity of a lab: one directory a process, so that each container is given its own keys and no others. */
 export function labIdentities(lab: LabTopology): Identity[] {
   const componentServer = `https://${lab.apiserver.name}:${COMPONENT_PORT}`;
   const component = (path: string, commonName: string, organizations: string[] = []): Identity => ({
@@ -43,47 +53,69 @@ export function labIdentities(lab: LabTopology): Identity[] {
   });
   return [
     ...lab.etcdMembers.flatMap(etcdMember),
-    { path: "etcd/client", authority: "etcd/ca", request: { commonName: "root", usages: ["client"] } },
+    { path: "apiserver/server", authority: "ca", request: apiserverRequest(lab) },
     {
-      path: "apiserver-etcd-client",
-      authority: "etcd/ca",
+      path: "apiserver/etcd-client",
+      authority: "etcd-ca",
       request: { commonName: "kube-apiserver-etcd-client", usages: ["client"] },
     },
-    { path: "apiserver", authority: "ca", request: apiserverRequest(lab) },
     {
-      path: "apiserver-kubelet-client",
+      path: "apiserver/kubelet-client",
       authority: "ca",
       request: { commonName: "kube-apiserver-kubelet-client", organizations: ["system:masters"], usages: ["client"] },
     },
-    component("controller-manager", "system:kube-controller-manager"),
-    component("scheduler", "system:kube-scheduler"),
+    component("controller-manager/client", "system:kube-controller-manager"),
+    component("scheduler/client", "system:kube-scheduler"),
     ...lab.nodes.flatMap((node) => [
       component(`${node.name}/kubelet`, `system:node:${node.name}`, ["system:nodes"]),
-      component(`${node.name}/kube-proxy`, "system:kube-proxy", ["system:node-proxier"]),
+      component(`${proxyOf(node)}/client`, "system:kube-proxy", ["system:node-proxier"]),
       kubeletServing(node),
     ]),
     {
-      path: "admin",
+      path: "admin/admin",
       authority: "ca",
       request: { commonName: "kubernetes-admin", organizations: ["system:masters"], usages: ["client"] },
       kubeconfig: { server: lab.publicServer },
     },
+    { path: "admin/etcd-client", authority: "etcd-ca", request: { commonName: "root", usages: ["client"] } },
   ];
 }
 
-function etcdMember(member: HostIdentity): Identity[] {
-  const subjectAltNames = [member.name, member.ip, ...LOOPBACK];
+/** What each process needs of the authorities: whom to trust, and for two of them the keys of service-account tokens. */
+export function sharedFiles(lab: LabTopology): SharedFile[] {
+  const trust = (process: string, authority: AuthorityName, name = "ca"): SharedFile => ({
+    from: `${authority}.crt`,
+    to: `${process}/${name}.crt`,
+    isSecret: false,
+  });
   return [
-    {
-      path: `etcd/${member.name}-server`,
-      authority: "etcd/ca",
-      request: { commonName: member.name, subjectAltNames, usages: ["server", "client"] },
-    },
-    {
-      path: `etcd/${member.name}-peer`,
-      authority: "etcd/ca",
-      request: { commonName: member.name, subjectAltNames, usages: ["server", "client"] },
-    },
+    ...lab.etcdMembers.map(({ name }) => trust(name, "etcd-ca")),
+    ...lab.nodes.map(({ name }) => trust(name, "ca")),
+    trust("apiserver", "ca"),
+    trust("apiserver", "etcd-ca", "etcd-ca"),
+    { from: "sa.key", to: "apiserver/sa.key", isSecret: true },
+    { from: "sa.pub", to: "apiserver/sa.pub", isSecret: false },
+    trust("controller-manager", "ca"),
+    { from: "sa.key", to: "controller-manager/sa.key", isSecret: true },
+    trust("admin", "ca"),
+    trust("admin", "etcd-ca", "etcd-ca"),
+  ];
+}
+
+/** `node-1`'s proxy is `kube-proxy-1`. */
+function proxyOf(node: HostIdentity): string {
+  return node.name.replace(/^node-/, "kube-proxy-");
+}
+
+function etcdMember(member: HostIdentity): Identity[] {
+  const request: CertificateRequest = {
+    commonName: member.name,
+    subjectAltNames: [member.name, member.ip, ...LOOPBACK],
+    usages: ["server", "client"],
+  };
+  return [
+    { path: `${member.name}/server`, authority: "etcd-ca", request },
+    { path: `${member.name}/peer`, authority: "etcd-ca", request },
   ];
 }
 
@@ -103,7 +135,7 @@ function apiserverRequest(lab: LabTopology): CertificateRequest {
 
 function kubeletServing(node: HostIdentity): Identity {
   return {
-    path: `${node.name}/kubelet-serving`,
+    path: `${node.name}/serving`,
     authority: "ca",
     request: {
       commonName: `system:node:${node.name}`,
