@@ -28,7 +28,9 @@ export async function unpackPackages(
     mkdirSync(join(directory, "usr", name), { recursive: true });
     symlinkSync(`usr/${name}`, join(directory, name));
   }
-  for (const file of files) await run("dpkg", ["-x", file, directory]);
+  // `dpkg -x` would replace the links by directories.
+  const unpack = 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"';
+  for (const file of files) await run("sh", ["-ec", unpack, "sh", file, directory]);
   for (const name of [
     "usr/share/doc",
     "usr/share/man",

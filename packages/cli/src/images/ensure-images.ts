@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { bundle } from "./bundle.ts";
@@ -104,6 +104,11 @@ async function buildRecipe(docker: Docker, recipe: Recipe, context: RecipeContex
   const directory = join(context.work, first.replace(/[/:]/g, "-"));
   await recipe.build(context, directory);
   await importImage(docker, directory, first, recipe.changes);
+  if (recipe.stopSignal) {
+    const dockerfile = join(context.work, "Dockerfile");
+    writeFileSync(dockerfile, `FROM ${first}\nSTOPSIGNAL ${recipe.stopSignal}\n`);
+    await follow(docker, await docker.buildImage({ context: context.work, src: ["Dockerfile"] }, { t: first }));
+  }
   for (const name of recipe.names.slice(1)) {
     const colon = name.lastIndexOf(":");
     await docker.getImage(first).tag({ repo: name.slice(0, colon), tag: name.slice(colon + 1) });

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type Docker from "dockerode";
 
-/** Makes an image of a directory. `changes` are Dockerfile instructions (CMD, ENV, …). */
+/** Makes an image of a directory. `changes` are Dockerfile instructions (CMD, ENV, …), of which an import allows all but STOPSIGNAL. */
 export async function importImage(
   docker: Docker,
   directory: string,

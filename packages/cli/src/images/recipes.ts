@@ -1,4 +1,15 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { run } from "../host/run.ts";
 import { unpackPackages } from "./debian-rootfs.ts";
@@ -16,6 +27,8 @@ export interface Recipe {
   /** Names the image gets; the first is looked for to see whether it is there. */
   readonly names: readonly string[];
   readonly changes: readonly string[];
+  /** What asks the main process to end; TERM unless given. An import cannot set it. */
+  readonly stopSignal?: string;
   /** Pulled under the first name where a registry answers; absent for images that are ours. */
   readonly isPublic: boolean;
   /** Folder below `images/` whose Dockerfile makes the same image from public bases, where a registry answers. */
@@ -48,7 +61,7 @@ const base: Recipe = {
       progress,
     );
     mkdirSync(join(directory, "usr/local/bin"), { recursive: true });
-    cpSync(join(root, "node_modules/.bin/node"), join(directory, "usr/local/bin/node"), { dereference: true });
+    copyFileSync(realpathSync(join(root, "node_modules/.bin/node")), join(directory, "usr/local/bin/node"));
     link(directory, "usr/bin/sh", "dash");
     // What the packages' alternatives system would have set up.
     for (const name of [
@@ -108,12 +121,9 @@ http {
 
 const nginx: Recipe = {
   names: ["nginx:latest", "nginx:stable", "nginx:1.22"],
-  changes: [
-    "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-    "EXPOSE 80",
-    "STOPSIGNAL SIGQUIT",
-    'CMD ["nginx", "-g", "daemon off;"]',
-  ],
+  // Lets requests under way finish, as the usual image does.
+  stopSignal: "SIGQUIT",
+  changes: ["ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin", "EXPOSE 80", 'CMD ["nginx", "-g", "daemon off;"]'],
   isPublic: true,
   async build({ cache, progress }, directory) {
     await unpackPackages(["nginx-light", "nginx-common", "busybox-static"], directory, cache, progress);
