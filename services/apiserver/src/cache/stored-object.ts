@@ -1,0 +1,55 @@
+import type { KubeObject } from "@drydock/apimachinery";
+import type { KeyValue, Revision } from "../storage/storage.ts";
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/**
+ * One version of one object, shared by every list, watch and get that serves it. `object` carries its resourceVersion and
+ * must never be changed: whoever wants to change it clones it first. Encodings are made once and kept with the object.
+ */
+export class StoredObject {
+  readonly key: string;
+  readonly revision: Revision;
+  readonly object: KubeObject;
+  #encodings: Map<string, unknown> | undefined;
+  #departed: StoredObject | undefined;
+
+  constructor(key: string, revision: Revision, object: KubeObject) {
+    this.key = key;
+    this.revision = revision;
+    this.object = object;
+  }
+
+  static decode(kv: KeyValue): StoredObject {
+    const object = JSON.parse(decoder.decode(kv.value)) as KubeObject;
+    object.metadata.resourceVersion = String(kv.modRevision);
+    return new StoredObject(kv.key, kv.modRevision, object);
+  }
+
+  /** The encoding called `name`, made by `encode` the first time it is asked for. */
+  encoding<E>(name: string, encode: (object: KubeObject) => E): E {
+    this.#encodings ??= new Map();
+    let encoded = this.#encodings.get(name) as E | undefined;
+    if (encoded === undefined) {
+      encoded = encode(this.object);
+      this.#encodings.set(name, encoded);
+    }
+    return encoded;
+  }
+
+  /** The same content under a later revision: how an object looks in the event of its own deletion. */
+  departedAt(revision: Revision): StoredObject {
+    if (this.#departed?.revision !== revision) {
+      const metadata = { ...this.object.metadata, resourceVersion: String(revision) };
+      this.#departed = new StoredObject(this.key, revision, { ...this.object, metadata });
+    }
+    return this.#departed;
+  }
+}
+
+/** What goes into the store: the object without its resourceVersion, which the store itself provides. */
+export function encodeForStorage(object: KubeObject): Uint8Array {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return encoder.encode(JSON.stringify({ ...object, metadata }));
+}

@@ -1,0 +1,130 @@
+import { genericNotFoundPath, methodNotSupported } from "@drydock/apimachinery";
+import type { Call } from "../registry/call.ts";
+import type { Registry, ResourceStore } from "../registry/registry.ts";
+import { findSubresource } from "../subresources/index.ts";
+import { create } from "../verbs/create.ts";
+import { remove } from "../verbs/delete.ts";
+import { deleteCollection } from "../verbs/delete-collection.ts";
+import { get } from "../verbs/get.ts";
+import { list } from "../verbs/list.ts";
+import type { Outcome } from "../verbs/outcome.ts";
+import { success } from "../verbs/outcome.ts";
+import { applyPatch } from "../verbs/patch.ts";
+import { update } from "../verbs/update.ts";
+import { watch } from "../verbs/watch.ts";
+import type { VirtualResources } from "../virtual/virtual-resource.ts";
+import { deleteOptionsOf, objectOf, patchOf } from "./call-body.ts";
+
+export interface Services {
+  readonly registry: Registry;
+  readonly virtual: VirtualResources;
+}
+
+/** Runs one authorized call, from REST or from the component protocol, to its outcome. Throws StatusError or StorageError. */
+export async function dispatch(services: Services, call: Call): Promise<Outcome> {
+  const virtual = services.virtual.find(call.group, call.version, call.resource);
+  if (virtual && call.subresource === "") {
+    if (call.verb !== "create") throw methodNotSupported(virtual.definition, call.verb);
+    return virtual.run(call);
+  }
+  const store = services.registry.find(call.group, call.version, call.resource);
+  if (!store) throw genericNotFoundPath();
+  if (call.subresource !== "") {
+    const subresource = findSubresource(store.definition, call.subresource);
+    if (!subresource) throw genericNotFoundPath();
+    if (!subresource.verbs.includes(call.verb)) throw methodNotSupported(store.groupResource, call.verb);
+    return subresource.run(services, store, call);
+  }
+  if (store.definition.verbs && !store.definition.verbs.includes(call.verb))
+    throw methodNotSupported(store.groupResource, call.verb);
+  if (store.definition.isNamespaced && call.namespace === "" && !collectionVerbs.has(call.verb))
+    throw genericNotFoundPath();
+  return runVerb(store, call);
+}
+
+/** Verbs that work across all namespaces. */
+const collectionVerbs: ReadonlySet<string> = new Set(["list", "watch", "deletecollection"]);
+
+async function runVerb(store: ResourceStore, call: Call): Promise<Outcome> {
+  const { namespace, name, options, context } = call;
+  switch (call.verb) {
+    case "get":
+      return {
+        kind: "object",
+        code: 200,
+        store,
+        stored: await get(store, namespace, name, options.resourceVersion, context.signal),
+      };
+    case "list":
+      return { kind: "list", store, page: await list(store, namespace, options, context.signal) };
+    case "watch":
+      return { kind: "watch", store, run: await watch(store, namespace, options) };
+    case "create": {
+      const request = { namespace, object: objectOf(call), isDryRun: options.dryRun, context };
+      return { kind: "object", code: 201, store, stored: await create(store, request) };
+    }
+    case "update":
+      return runUpdate(store, call);
+    case "patch":
+      return runPatch(store, call);
+    case "delete":
+      return runDelete(store, call);
+    case "deletecollection": {
+      const page = await deleteCollection(store, namespace, options, deleteOptionsOf(call), context);
+      return { kind: "list", store, page };
+    }
+  }
+}
+
+async function runUpdate(store: ResourceStore, call: Call): Promise<Outcome> {
+  const { namespace, name, options, context } = call;
+  const object = objectOf(call);
+  const { stored, isNew } = await update(store, {
+    namespace,
+    name,
+    subresource: call.subresource,
+    isDryRun: options.dryRun,
+    context,
+    next: () => structuredClone(object),
+    mayCreate: true,
+  });
+  return { kind: "object", code: isNew ? 201 : 200, store, stored };
+}
+
+async function runPatch(store: ResourceStore, call: Call): Promise<Outcome> {
+  const { namespace, name, options, context } = call;
+  const { patchType, patch } = patchOf(call);
+  const { stored } = await update(store, {
+    namespace,
+    name,
+    subresource: call.subresource,
+    isDryRun: options.dryRun,
+    context,
+    next: (current) =>
+      applyPatch(
+        store.definition,
+        current as NonNullable<typeof current>,
+        patchType,
+        patch,
+        options.fieldValidation,
+        context.warn,
+      ),
+    mayCreate: false,
+  });
+  return { kind: "object", code: 200, store, stored };
+}
+
+/** Kinds whose deletion answers with the object, as upstream has it. */
+const returnsDeletedObject: ReadonlySet<string> = new Set(["pods", "services", "serviceaccounts", "podtemplates"]);
+
+async function runDelete(store: ResourceStore, call: Call): Promise<Outcome> {
+  const { namespace, name, context } = call;
+  const options = deleteOptionsOf(call);
+  const { stored, isGone } = await remove(store, { namespace, name, options, context });
+  const { group, resource } = store.groupResource;
+  const isCore = group === "" && returnsDeletedObject.has(resource);
+  if (!isGone || isCore) return { kind: "object", code: 200, store, stored };
+  return success({ name, ...(group && { group }), kind: resource, uid: stored.object.metadata.uid });
+}
+
+export { runPatch, runUpdate };

@@ -1,0 +1,113 @@
+import { badRequest, type KubeObject, parseJson, StatusError, unsupportedMediaType } from "@drydock/apimachinery";
+import { decodeProtobuf } from "@drydock/kube-api";
+import { parseDocument } from "yaml";
+import type { FieldValidation } from "../registry/call-options.ts";
+import { cannotBeHandled, checkObjectFields, type ObjectKind } from "../registry/field-validation.ts";
+
+export const bodyMediaTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;
+
+interface DecodedBody {
+  readonly value: unknown;
+  readonly duplicates: readonly string[];
+}
+
+/** A request body as an object of the kind this endpoint takes, without unknown fields. Errors in the real server's words. */
+export function decodeObject(
+  bytes: Buffer,
+  contentType: string,
+  expected: ObjectKind,
+  fieldValidation: FieldValidation,
+  warn: (text: string) => void,
+): KubeObject {
+  const { value, duplicates } = decodeAs(bytes, contentType, expected.kind);
+  if (!isRecord(value)) {
+    throw unrecognized(
+      expected.kind,
+      bytes,
+      "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct",
+    );
+  }
+  const object = value as unknown as KubeObject;
+  object.apiVersion ||= apiVersionOf(expected);
+  object.kind ||= expected.kind;
+  assertKind(object, expected);
+  object.metadata ??= { name: "" };
+  return checkObjectFields(expected, object, fieldValidation, warn, duplicates);
+}
+
+/** A body that is not one of the API's kinds: patches, DeleteOptions. Undefined when it is empty. */
+export function decodeLoose(bytes: Buffer, contentType: string): unknown {
+  if (bytes.length === 0) return undefined;
+  return decodeAs(bytes, contentType, "DeleteOptions").value;
+}
+
+function decodeAs(bytes: Buffer, contentType: string, kind: string): DecodedBody {
+  const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
+  try {
+    switch (type) {
+      case "":
+      case "application/json":
+        return parseJson(bytes.toString("utf8"));
+      case "application/yaml":
+      case "application/x-yaml":
+      case "text/yaml":
+        return { value: parseYaml(bytes.toString("utf8")), duplicates: [] };
+      case "application/vnd.kubernetes.protobuf":
+        return { value: decodeProtobuf(bytes).object, duplicates: [] };
+    }
+  } catch (error) {
+    const text = error instanceof StatusError ? error.message : String((error as Error).message);
+    const prefix =
+      type === "application/vnd.kubernetes.protobuf" ? "" : "couldn't get version/kind; json parse error: ";
+    throw unrecognized(kind, bytes, `${prefix}${text}`);
+  }
+  throw unsupportedMediaType(bodyMediaTypes);
+}
+
+/** YAML 1.2 core schema, one document. */
+export function parseYaml(text: string): unknown {
+  const document = parseDocument(text, { uniqueKeys: false });
+  const [error] = document.errors;
+  if (error) throw badRequest(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
+  return document.toJS();
+}
+
+function assertKind(object: KubeObject, expected: ObjectKind): void {
+  const wanted = apiVersionOf(expected);
+  if (object.kind !== expected.kind) {
+    const version = object.apiVersion.split("/").at(-1) ?? "";
+    const from = { ...expected, version };
+    throw cannotBeHandled(
+      from,
+      object.kind,
+      `converting (${version}.${object.kind}) to (${expected.version}.${expected.kind}): unknown conversion`,
+    );
+  }
+  if (object.apiVersion !== wanted) {
+    throw badRequest(
+      `the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`,
+    );
+  }
+}
+
+function apiVersionOf({ group, version }: ObjectKind): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
+const summaryBytesMax = 30;
+
+function unrecognized(kind: string, bytes: Buffer, why: string) {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summarize(bytes)})`);
+}
+
+/** The start of a body, so that its sender recognizes it. */
+function summarize(bytes: Buffer): string {
+  if (bytes.length === 0) return "<empty>";
+  const encoding = bytes[0] === 0x7b ? "utf8" : "hex";
+  const start = bytes.subarray(0, summaryBytesMax).toString(encoding);
+  return bytes.length > summaryBytesMax ? `${start} ...` : start;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

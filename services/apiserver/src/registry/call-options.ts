@@ -1,0 +1,94 @@
+import { badRequest } from "@drydock/apimachinery";
+
+/** The query options of all verbs (metav1 ListOptions, GetOptions, CreateOptions, PatchOptions, UpdateOptions), parsed. */
+export interface CallOptions {
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
+  readonly resourceVersion: string;
+  readonly resourceVersionMatch: string;
+  readonly limit: number;
+  readonly continue: string;
+  readonly watch: boolean;
+  readonly allowWatchBookmarks: boolean;
+  readonly sendInitialEvents: boolean | undefined;
+  readonly timeoutSeconds: number | undefined;
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  readonly fieldValidation: FieldValidation;
+  readonly force: boolean | undefined;
+}
+
+export type FieldValidation = "Ignore" | "Warn" | "Strict";
+
+/** What a client may write for each option: text from a query, plain values from the component protocol. */
+export type RawOptions = Readonly<Record<string, unknown>>;
+
+export function parseCallOptions(raw: RawOptions): CallOptions {
+  return {
+    labelSelector: textOf(raw["labelSelector"]),
+    fieldSelector: textOf(raw["fieldSelector"]),
+    resourceVersion: textOf(raw["resourceVersion"]),
+    resourceVersionMatch: textOf(raw["resourceVersionMatch"]),
+    limit: integerOf(raw["limit"], "limit") ?? 0,
+    continue: textOf(raw["continue"]),
+    watch: booleanOf(raw["watch"]) ?? false,
+    allowWatchBookmarks: booleanOf(raw["allowWatchBookmarks"]) ?? false,
+    sendInitialEvents: booleanOf(raw["sendInitialEvents"]),
+    timeoutSeconds: integerOf(raw["timeoutSeconds"], "timeoutSeconds"),
+    dryRun: dryRunOf(raw["dryRun"]),
+    fieldManager: textOf(raw["fieldManager"]),
+    fieldValidation: fieldValidationOf(raw["fieldValidation"]),
+    force: booleanOf(raw["force"]),
+  };
+}
+
+/** The first value of each query parameter; `dryRun` keeps them all. */
+export function rawOptionsOf(query: URLSearchParams): RawOptions {
+  const raw: Record<string, unknown> = {};
+  for (const [name, value] of query) if (!(name in raw)) raw[name] = value;
+  const dryRun = query.getAll("dryRun");
+  if (dryRun.length > 0) raw["dryRun"] = dryRun;
+  return raw;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : value === undefined || value === null ? "" : String(value);
+}
+
+function integerOf(value: unknown, name: string): number | undefined {
+  if (value === undefined || value === null || value === "") return undefined;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) {
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(String(value))}: invalid syntax (${name})`);
+  }
+  return number;
+}
+
+/** Upstream's rule: `false` and `0` are false, everything else that is there is true. */
+function booleanOf(value: unknown): boolean | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "boolean") return value;
+  const text = String(value).toLowerCase();
+  return !(text === "false" || text === "0");
+}
+
+export function dryRunOf(value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  const values = (Array.isArray(value) ? value : [value]).map(String).filter((text) => text !== "");
+  const bad = values.find((text) => text !== "All");
+  if (bad !== undefined) {
+    throw badRequest(
+      `Invalid value: "${values.join(",")}": dryRun: Unsupported value: ${JSON.stringify(bad)}: supported values: "All"`,
+    );
+  }
+  return values.length > 0;
+}
+
+function fieldValidationOf(value: unknown): FieldValidation {
+  const text = textOf(value);
+  if (text === "") return "Warn";
+  if (text === "Ignore" || text === "Warn" || text === "Strict") return text;
+  throw badRequest(
+    `fieldValidation: Unsupported value: ${JSON.stringify(text)}: supported values: "Ignore", "Strict", "Warn"`,
+  );
+}

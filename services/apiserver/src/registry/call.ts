@@ -1,0 +1,48 @@
+import type { KubeObject } from "@drydock/apimachinery";
+import type { UserInfo } from "../authentication/user-info.ts";
+import type { CallOptions } from "./call-options.ts";
+import type { Verb } from "./definition.ts";
+import type { DeleteOptions } from "./delete-options.ts";
+
+export type PatchType =
+  | "application/json-patch+json"
+  | "application/merge-patch+json"
+  | "application/strategic-merge-patch+json"
+  | "application/apply-patch+yaml";
+
+/**
+ * One API operation, however it arrived: REST and the component protocol build the same value and the registry runs it.
+ * Authorized already; `object`, `patch` and `deleteOptions` are decoded and private to the call.
+ */
+export interface Call {
+  readonly verb: Verb;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  /** Empty for the resource itself. */
+  readonly subresource: string;
+  /** Empty for cluster-scoped resources and for all namespaces. */
+  readonly namespace: string;
+  /** Empty for collections. */
+  readonly name: string;
+  readonly options: CallOptions;
+  readonly body: CallBody;
+  readonly context: CallContext;
+}
+
+export type CallBody =
+  | { readonly kind: "none" }
+  | { readonly kind: "object"; readonly object: KubeObject }
+  | { readonly kind: "patch"; readonly patchType: PatchType; readonly patch: unknown }
+  | { readonly kind: "delete"; readonly options: DeleteOptions };
+
+/** Who asks, until when, and where warnings go. */
+export interface CallContext {
+  readonly user: UserInfo;
+  /** Wall clock at the start of the call. */
+  readonly nowMs: number;
+  /** Aborted when the caller is gone or the deadline has passed. */
+  readonly signal: AbortSignal;
+  /** A text for the caller's Warning header. */
+  warn(text: string): void;
+}

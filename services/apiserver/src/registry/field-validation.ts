@@ -1,0 +1,77 @@
+import { badRequest, FieldPath, fieldErrors, invalid, type KubeObject, type StatusError } from "@drydock/apimachinery";
+import { checkFields } from "@drydock/kube-api";
+import type { FieldValidation } from "./call-options.ts";
+
+export interface ObjectKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly schema: string;
+}
+
+/**
+ * Drops unknown fields of a client's object and treats them as its fieldValidation says: an error (Strict), warnings (Warn) or
+ * nothing. Wrong types are always an error. Texts are those of the real decoder.
+ */
+export function checkObjectFields(
+  expected: ObjectKind,
+  object: KubeObject,
+  fieldValidation: FieldValidation,
+  warn: (text: string) => void,
+  duplicates: readonly string[] = [],
+): KubeObject {
+  const { value, unknown, typeErrors } = checkFields(object, expected.schema);
+  const [typeError] = typeErrors;
+  if (typeError !== undefined) throw cannotBeHandled(expected, expected.kind, typeError);
+  const complaints = strictComplaints(unknown, duplicates);
+  if (complaints.length > 0 && fieldValidation === "Strict") {
+    throw cannotBeHandled(expected, expected.kind, `strict decoding error: ${complaints.join(", ")}`);
+  }
+  if (fieldValidation === "Warn") complaints.forEach(warn);
+  return value as unknown as KubeObject;
+}
+
+/** The same for the result of a patch, whose errors speak of the patch. */
+export function checkPatchedFields(
+  expected: ObjectKind,
+  object: KubeObject,
+  patch: unknown,
+  fieldValidation: FieldValidation,
+  warn: (text: string) => void,
+): KubeObject {
+  const { value, unknown, typeErrors } = checkFields(object, expected.schema);
+  const [typeError] = typeErrors;
+  if (typeError !== undefined) throw badPatch({ group: "", kind: "" }, patch, typeError);
+  const complaints = strictComplaints(unknown, []);
+  if (complaints.length > 0 && fieldValidation === "Strict") {
+    throw badPatch(expected, patch, `strict decoding error: ${complaints.join(", ")}`);
+  }
+  if (fieldValidation === "Warn") complaints.forEach(warn);
+  return value as unknown as KubeObject;
+}
+
+export function cannotBeHandled(expected: ObjectKind, kind: string, why: string): StatusError {
+  return badRequest(
+    `${kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: ${why}`,
+  );
+}
+
+function strictComplaints(unknown: readonly string[], duplicates: readonly string[]): string[] {
+  return [
+    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+  ];
+}
+
+function badPatch(kind: { group: string; kind: string }, patch: unknown, why: string): StatusError {
+  return invalid(kind, "", [fieldErrors.invalid(FieldPath.of("patch"), goText(patch), why)]);
+}
+
+/** A value as Go's `%+v` prints it; upstream shows patches that way. */
+function goText(value: unknown): string {
+  if (value === null || value === undefined) return "<nil>";
+  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
+  if (typeof value !== "object") return String(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${entries.map(([key, item]) => `${key}:${goText(item)}`).join(" ")}]`;
+}

@@ -1,0 +1,73 @@
+import { type GroupResource, type Status, StatusError } from "@drydock/apimachinery";
+import type { Revision } from "../storage/storage.ts";
+import { StorageError } from "../storage/storage.ts";
+
+function statusError(status: Omit<Status, "apiVersion" | "kind" | "metadata" | "status">): StatusError {
+  return new StatusError({ apiVersion: "v1", kind: "Status", metadata: {}, status: "Failure", ...status });
+}
+
+/** Upstream answers a create that names a resourceVersion with an error that has no reason. */
+export function resourceVersionOnCreate(): StatusError {
+  return statusError({ code: 500, message: "resourceVersion should not be set on objects to be created" });
+}
+
+/** The caches cannot (yet) serve a revision that a client asked for: retry. */
+export function tooLargeResourceVersion(wanted: Revision, current: Revision): StatusError {
+  return statusError({
+    code: 504,
+    reason: "Timeout",
+    message: `Timeout: Too large resource version: ${wanted}, current: ${current}`,
+    details: {
+      causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+      retryAfterSeconds: 1,
+    },
+  });
+}
+
+export function conflictingUid(resource: GroupResource, name: string, expected: string, actual: string): StatusError {
+  return preconditionFailed(resource, name, `UID in precondition: ${expected}, UID in object meta: ${actual}`);
+}
+
+export function preconditionFailed(resource: GroupResource, name: string, what: string): StatusError {
+  const qualified = resource.group ? `${resource.resource}.${resource.group}` : resource.resource;
+  return statusError({
+    code: 409,
+    reason: "Conflict",
+    message: `Operation cannot be fulfilled on ${qualified} ${JSON.stringify(name)}: Precondition failed: ${what}`,
+    details: { name, kind: resource.resource, ...(resource.group ? { group: resource.group } : {}) },
+  });
+}
+
+/**
+ * Anything thrown, as the Status a client sees. A store that cannot answer keeps its own words (`etcdserver: request timed
+ * out`) under code 500 without a reason, which is how clients of the real server know it.
+ */
+export function toStatusError(error: unknown): StatusError {
+  if (error instanceof StatusError) return error;
+  if (error instanceof StorageError) return fromStorageError(error);
+  if (isAbort(error)) {
+    return statusError({
+      code: 504,
+      reason: "Timeout",
+      message: "Timeout: request did not complete within the allotted timeout",
+      details: { retryAfterSeconds: 1 },
+    });
+  }
+  return StatusError.from(error);
+}
+
+function fromStorageError(error: StorageError): StatusError {
+  if (error.reason === "compacted") {
+    return statusError({
+      code: 410,
+      reason: "Expired",
+      message: "The resourceVersion for the provided list is too old.",
+    });
+  }
+  if (error.reason === "too-large") return statusError({ code: 500, message: error.message });
+  return statusError({ code: 500, message: error.message });
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
+}

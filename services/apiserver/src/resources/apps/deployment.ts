@@ -1,0 +1,122 @@
+import {
+  type FieldError,
+  FieldPath,
+  fieldErrors,
+  isValidPercent,
+  labelSelectorFromObject,
+} from "@drydock/apimachinery";
+import type { V1Deployment } from "@drydock/kube-api";
+import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
+import { validateImmutable, validateNonNegative, validateWorkloadSelector } from "../meta/label-selector-rules.ts";
+import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
+import { validatePodTemplate } from "../pod-spec/validate-pod-spec.ts";
+import { workloadContainers, workloadImages } from "./workload-columns.ts";
+
+const SPEC = FieldPath.of("spec");
+
+export const deployment = defineKind<V1Deployment>({
+  group: "apps",
+  kind: "Deployment",
+  resource: "deployments",
+  shortNames: ["deploy"],
+  categories: ["all"],
+  schema: "io.k8s.api.apps.v1.Deployment",
+  strategy: {
+    ...generationFromSpec,
+    ...separateStatus.main,
+    setDefaults({ spec }) {
+      if (!spec) return;
+      setPodTemplateDefaults(spec.template);
+      spec.replicas ??= 1;
+      spec.strategy ??= {};
+      spec.strategy.type ??= "RollingUpdate";
+      if (spec.strategy.type === "RollingUpdate") {
+        spec.strategy.rollingUpdate ??= {};
+        spec.strategy.rollingUpdate.maxUnavailable ??= "25%";
+        spec.strategy.rollingUpdate.maxSurge ??= "25%";
+      }
+      spec.revisionHistoryLimit ??= 10;
+      spec.progressDeadlineSeconds ??= 600;
+    },
+    validate,
+    validateUpdate: (object, old) => [
+      ...validate(object),
+      ...validateImmutable(object.spec?.selector, old.spec?.selector, SPEC.child("selector")),
+    ],
+  },
+  columns: [
+    column("Ready", ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`),
+    column("Up-to-date", ({ status }) => status?.updatedReplicas ?? 0, { type: "integer" }),
+    column("Available", ({ status }) => status?.availableReplicas ?? 0, { type: "integer" }),
+    wideColumn("Containers", ({ spec }) => workloadContainers(spec?.template)),
+    wideColumn("Images", ({ spec }) => workloadImages(spec?.template)),
+    wideColumn("Selector", ({ spec }) => labelSelectorFromObject(spec?.selector).toString()),
+  ],
+  subresources: {
+    status: separateStatus.status,
+    scale: {
+      specReplicas: ({ spec }) => spec?.replicas ?? 0,
+      statusReplicas: ({ status }) => status?.replicas ?? 0,
+      selector: ({ spec }) => labelSelectorFromObject(spec?.selector).toString(),
+      setSpecReplicas(object, replicas) {
+        if (object.spec) object.spec.replicas = replicas;
+      },
+    },
+  },
+});
+
+function validate({ spec }: V1Deployment): FieldError[] {
+  if (!spec) return [fieldErrors.required(SPEC.child("selector"))];
+  const errors = [
+    ...validateNonNegative(spec.replicas, SPEC.child("replicas")),
+    ...validateWorkloadSelector(spec.selector, spec.template?.metadata?.labels, SPEC),
+    ...validatePodTemplate(spec.template, SPEC.child("template")),
+    ...validateNonNegative(spec.minReadySeconds, SPEC.child("minReadySeconds")),
+    ...validateNonNegative(spec.revisionHistoryLimit, SPEC.child("revisionHistoryLimit")),
+    ...validateStrategy(spec.strategy),
+  ];
+  const policy = spec.template?.spec?.restartPolicy;
+  if (policy && policy !== "Always")
+    errors.push(fieldErrors.notSupported(SPEC.child("template", "spec", "restartPolicy"), policy, ["Always"]));
+  const deadline = spec.progressDeadlineSeconds;
+  if (deadline !== undefined && deadline <= (spec.minReadySeconds ?? 0))
+    errors.push(
+      fieldErrors.invalid(SPEC.child("progressDeadlineSeconds"), deadline, "must be greater than minReadySeconds"),
+    );
+  return errors;
+}
+
+function validateStrategy(strategy: NonNullable<V1Deployment["spec"]>["strategy"]): FieldError[] {
+  const path = SPEC.child("strategy");
+  const type = strategy?.type;
+  if (type !== "RollingUpdate" && type !== "Recreate")
+    return [fieldErrors.notSupported(path.child("type"), type ?? "", ["Recreate", "RollingUpdate"])];
+  if (type === "Recreate")
+    return strategy?.rollingUpdate
+      ? [fieldErrors.forbidden(path.child("rollingUpdate"), "may not be specified when strategy `type` is 'Recreate'")]
+      : [];
+  const errors: FieldError[] = [];
+  const { maxSurge = 0, maxUnavailable = 0 } = strategy?.rollingUpdate ?? {};
+  for (const [field, value] of Object.entries({ maxUnavailable, maxSurge }))
+    errors.push(...validateCountOrPercent(value, path.child("rollingUpdate", field)));
+  if (isZero(maxSurge) && isZero(maxUnavailable))
+    errors.push(
+      fieldErrors.invalid(
+        path.child("rollingUpdate", "maxUnavailable"),
+        maxUnavailable,
+        "may not be 0 when `maxSurge` is 0",
+      ),
+    );
+  return errors;
+}
+
+function isZero(value: number | string): boolean {
+  return value === 0 || value === "0%";
+}
+
+export function validateCountOrPercent(value: number | string, path: FieldPath): FieldError[] {
+  if (typeof value === "number") return validateNonNegative(value, path);
+  return isValidPercent(value).map(() =>
+    fieldErrors.invalid(path, value, "must be an integer or percentage (e.g '5%%')"),
+  );
+}

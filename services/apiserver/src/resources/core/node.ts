@@ -1,0 +1,84 @@
+import { type FieldError, FieldPath, fieldErrors, isQualifiedName } from "@drydock/apimachinery";
+import type { V1Node } from "@drydock/kube-api";
+import { ageColumn, column, defineKind, separateStatus, wideColumn } from "../meta/define-kind.ts";
+import { validateImmutable } from "../meta/label-selector-rules.ts";
+
+const SPEC = FieldPath.of("spec");
+const ROLE_PREFIX = "node-role.kubernetes.io/";
+
+export const node = defineKind<V1Node>({
+  kind: "Node",
+  resource: "nodes",
+  shortNames: ["no"],
+  isNamespaced: false,
+  schema: "io.k8s.api.core.v1.Node",
+  storagePrefix: "minions",
+  strategy: {
+    prepareForUpdate: separateStatus.main.prepareForUpdate,
+    validate: validateTaints,
+    validateUpdate(object, old) {
+      const errors = validateTaints(object);
+      if (old.spec?.podCIDR)
+        errors.push(...validateImmutable(object.spec?.podCIDR, old.spec.podCIDR, SPEC.child("podCIDR")));
+      if (old.spec?.providerID)
+        errors.push(...validateImmutable(object.spec?.providerID, old.spec.providerID, SPEC.child("providerID")));
+      return errors;
+    },
+  },
+  columns: [
+    column("Status", statusText),
+    column("Roles", rolesText),
+    ageColumn,
+    column("Version", ({ status }) => status?.nodeInfo?.kubeletVersion ?? ""),
+    wideColumn("Internal-IP", (object) => addressOf(object, "InternalIP")),
+    wideColumn("External-IP", (object) => addressOf(object, "ExternalIP")),
+    wideColumn("OS-Image", ({ status }) => status?.nodeInfo?.osImage || "<unknown>"),
+    wideColumn("Kernel-Version", ({ status }) => status?.nodeInfo?.kernelVersion || "<unknown>"),
+    wideColumn("Container-Runtime", ({ status }) => status?.nodeInfo?.containerRuntimeVersion || "<unknown>"),
+  ],
+  selectableFields: { "spec.unschedulable": ({ spec }) => String(spec?.unschedulable ?? false) },
+  subresources: { status: { prepareForUpdate: prepareStatus, validateUpdate: () => [] }, other: ["proxy"] },
+});
+
+/** A node's status endpoint may also change labels and annotations, which kubelets use. */
+function prepareStatus(object: V1Node, old: V1Node): void {
+  if (old.spec) object.spec = old.spec;
+}
+
+function validateTaints(object: V1Node): FieldError[] {
+  const errors: FieldError[] = [];
+  const seen = new Set<string>();
+  (object.spec?.taints ?? []).forEach((taint, index) => {
+    const path = SPEC.child("taints").index(index);
+    for (const text of isQualifiedName(taint.key)) errors.push(fieldErrors.invalid(path.child("key"), taint.key, text));
+    if (!["NoSchedule", "PreferNoSchedule", "NoExecute"].includes(taint.effect))
+      errors.push(
+        fieldErrors.notSupported(path.child("effect"), taint.effect, ["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+      );
+    const id = `${taint.key}:${taint.effect}`;
+    if (seen.has(id))
+      errors.push({ ...fieldErrors.duplicate(path, taint), detail: "taints must be unique by key and effect pair" });
+    seen.add(id);
+  });
+  return errors;
+}
+
+function statusText({ spec, status }: V1Node): string {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const parts = [ready ? (ready.status === "True" ? "Ready" : "NotReady") : "Unknown"];
+  if (spec?.unschedulable) parts.push("SchedulingDisabled");
+  return parts.join(",");
+}
+
+function rolesText({ metadata }: V1Node): string {
+  const labels = metadata.labels ?? {};
+  const roles = Object.keys(labels)
+    .filter((label) => label.startsWith(ROLE_PREFIX))
+    .map((label) => label.slice(ROLE_PREFIX.length));
+  const legacy = labels["kubernetes.io/role"];
+  return [...new Set([...roles, ...(legacy ? [legacy] : [])])].sort().join(",") || "<none>";
+}
+
+function addressOf({ status }: V1Node, type: string): string {
+  return status?.addresses?.find((address) => address.type === type)?.address ?? "<none>";
+}

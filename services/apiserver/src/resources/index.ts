@@ -1,0 +1,49 @@
+import type { ResourceDefinition } from "../registry/definition.ts";
+import { controllerRevision } from "./apps/controller-revision.ts";
+import { daemonSet } from "./apps/daemon-set.ts";
+import { deployment } from "./apps/deployment.ts";
+import { replicaSet } from "./apps/replica-set.ts";
+import { lease } from "./coordination/lease.ts";
+import { configMap } from "./core/config-map.ts";
+import { endpoints } from "./core/endpoints.ts";
+import { namespace } from "./core/namespace.ts";
+import { node } from "./core/node.ts";
+import { pod } from "./core/pod.ts";
+import { replicationController } from "./core/replication-controller.ts";
+import { secret } from "./core/secret.ts";
+import { service } from "./core/service.ts";
+import { serviceAccount } from "./core/service-account.ts";
+import { endpointSlice } from "./discovery/endpoint-slice.ts";
+import { coreEvent, event } from "./events/event.ts";
+import { ingress, ingressClass } from "./networking/ingress.ts";
+import { clusterRoleBinding, roleBinding } from "./rbac/bindings.ts";
+import { clusterRole, role } from "./rbac/roles.ts";
+import { priorityClass } from "./scheduling/priority-class.ts";
+
+/** Every stored kind: a new one is a file and a line here. The order is that of discovery. */
+export const resources: readonly ResourceDefinition[] = [
+  configMap,
+  endpoints,
+  coreEvent,
+  namespace,
+  node,
+  pod,
+  replicationController,
+  secret,
+  serviceAccount,
+  service,
+  controllerRevision,
+  daemonSet,
+  deployment,
+  replicaSet,
+  lease,
+  endpointSlice,
+  event,
+  ingressClass,
+  ingress,
+  clusterRoleBinding,
+  clusterRole,
+  roleBinding,
+  role,
+  priorityClass,
+];

@@ -1,0 +1,71 @@
+import {
+  deepEqual,
+  type FieldError,
+  type FieldPath,
+  fieldErrors,
+  isQualifiedName,
+  isValidLabelValue,
+  type LabelSelector,
+  labelSelectorFromObject,
+} from "@drydock/apimachinery";
+
+const OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist"];
+
+/** Upstream's ValidateLabelSelector. */
+export function validateLabelSelector(selector: LabelSelector | undefined, path: FieldPath): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [key, value] of Object.entries(selector?.matchLabels ?? {})) {
+    for (const text of isQualifiedName(key)) errors.push(fieldErrors.invalid(path.child("matchLabels"), key, text));
+    for (const text of isValidLabelValue(value))
+      errors.push(fieldErrors.invalid(path.child("matchLabels"), value, text));
+  }
+  (selector?.matchExpressions ?? []).forEach((expression, index) => {
+    const at = path.child("matchExpressions").index(index);
+    const hasValues = (expression.values?.length ?? 0) > 0;
+    if (!OPERATORS.includes(expression.operator))
+      errors.push(fieldErrors.invalid(at.child("operator"), expression.operator, "not a valid selector operator"));
+    else if (/In$/.test(expression.operator) && !hasValues)
+      errors.push(fieldErrors.required(at.child("values"), "must be specified when `operator` is 'In' or 'NotIn'"));
+    else if (/Exist/.test(expression.operator) && hasValues)
+      errors.push(
+        fieldErrors.forbidden(at.child("values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+      );
+    for (const text of isQualifiedName(expression.key))
+      errors.push(fieldErrors.invalid(at.child("key"), expression.key, text));
+  });
+  return errors;
+}
+
+/** A workload's selector: there, not empty, and matching what its template makes. */
+export function validateWorkloadSelector(
+  selector: LabelSelector | undefined,
+  templateLabels: Readonly<Record<string, string>> | undefined,
+  path: FieldPath,
+): FieldError[] {
+  const at = path.child("selector");
+  if (!selector) return [fieldErrors.required(at)];
+  const errors = validateLabelSelector(selector, at);
+  const isEmpty =
+    Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;
+  if (isEmpty) errors.push(fieldErrors.invalid(at, selector, "empty selector is invalid for deployment"));
+  else if (errors.length === 0 && !labelSelectorFromObject(selector).matches(templateLabels ?? {})) {
+    errors.push(
+      fieldErrors.invalid(
+        path.child("template", "metadata", "labels"),
+        templateLabels ?? {},
+        "`selector` does not match template `labels`",
+      ),
+    );
+  }
+  return errors;
+}
+
+export function validateImmutable(value: unknown, old: unknown, path: FieldPath): FieldError[] {
+  return deepEqual(value, old) ? [] : [fieldErrors.invalid(path, value, "field is immutable")];
+}
+
+export function validateNonNegative(value: number | undefined, path: FieldPath): FieldError[] {
+  return value !== undefined && value < 0
+    ? [fieldErrors.invalid(path, value, "must be greater than or equal to 0")]
+    : [];
+}

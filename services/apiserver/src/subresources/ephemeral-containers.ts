@@ -1,0 +1,59 @@
+import type { KubeObject } from "@drydock/apimachinery";
+import { objectOf, patchOf } from "../endpoints/call-body.ts";
+import { get } from "../verbs/get.ts";
+import { applyPatch } from "../verbs/patch.ts";
+import { update } from "../verbs/update.ts";
+import { isResource, type Subresource } from "./subresource.ts";
+
+interface PodLike extends KubeObject {
+  spec: { ephemeralContainers?: unknown };
+}
+
+/** Debug containers, the one part of a running pod's spec that can grow. */
+export const ephemeralContainers = {
+  name: "ephemeralcontainers",
+  verbs: ["get", "patch", "update"],
+  appliesTo: (definition) => isResource(definition, "", "pods"),
+  async run(_services, store, call) {
+    const { namespace, name, options, context } = call;
+    if (call.verb === "get") {
+      return {
+        kind: "object",
+        code: 200,
+        store,
+        stored: await get(store, namespace, name, options.resourceVersion, context.signal),
+      };
+    }
+    const { stored } = await update(store, {
+      namespace,
+      name,
+      subresource: "ephemeralcontainers",
+      isDryRun: options.dryRun,
+      context,
+      mayCreate: false,
+      rules: {
+        prepareForUpdate: (object, old) => keepAllButEphemeral(object as PodLike, old as PodLike),
+        validateUpdate: () => [],
+      },
+      next: (current) => {
+        if (call.verb === "update") return objectOf(call);
+        const { patchType, patch } = patchOf(call);
+        return applyPatch(
+          store.definition,
+          current as KubeObject,
+          patchType,
+          patch,
+          options.fieldValidation,
+          context.warn,
+        );
+      },
+    });
+    return { kind: "object", code: 200, store, stored };
+  },
+} satisfies Subresource;
+
+function keepAllButEphemeral(object: PodLike & { status?: unknown }, old: PodLike & { status?: unknown }): void {
+  object.spec = { ...old.spec, ephemeralContainers: object.spec.ephemeralContainers };
+  object.status = old.status;
+  object.metadata = { ...old.metadata, resourceVersion: object.metadata.resourceVersion };
+}

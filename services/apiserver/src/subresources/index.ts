@@ -1,0 +1,14 @@
+import type { ResourceDefinition } from "../registry/definition.ts";
+import { binding } from "./binding.ts";
+import { ephemeralContainers } from "./ephemeral-containers.ts";
+import { eviction } from "./eviction.ts";
+import { finalize } from "./finalize.ts";
+import { scale } from "./scale.ts";
+import { status } from "./status.ts";
+import type { Subresource } from "./subresource.ts";
+
+export const subresources: readonly Subresource[] = [status, scale, binding, eviction, ephemeralContainers, finalize];
+
+export function findSubresource(definition: ResourceDefinition, name: string): Subresource | undefined {
+  return subresources.find((candidate) => candidate.name === name && candidate.appliesTo(definition));
+}

@@ -1,0 +1,95 @@
+import { FieldPath, fieldErrors, invalid, type KubeObject } from "@drydock/apimachinery";
+import { objectOf, patchOf } from "../endpoints/call-body.ts";
+import type { Call } from "../registry/call.ts";
+import type { ResourceStore } from "../registry/registry.ts";
+import { get } from "../verbs/get.ts";
+import type { Outcome } from "../verbs/outcome.ts";
+import { applyPatch } from "../verbs/patch.ts";
+import { update } from "../verbs/update.ts";
+import type { Subresource } from "./subresource.ts";
+
+interface Scale extends KubeObject {
+  spec: { replicas?: number };
+  status: { replicas: number; selector?: string };
+}
+
+const kind = { group: "autoscaling", version: "v1", kind: "Scale", schema: "io.k8s.api.autoscaling.v1.Scale" };
+
+/** Replica counts of any kind that has them, in one shape (autoscaling/v1 Scale). */
+export const scale = {
+  name: "scale",
+  verbs: ["get", "patch", "update"],
+  appliesTo: (definition) => definition.subresources?.scale !== undefined,
+  kind,
+  async run(_services, store, call) {
+    if (call.verb !== "get") return writeScale(store, call);
+    const stored = await get(store, call.namespace, call.name, call.options.resourceVersion, call.context.signal);
+    return answer(store, stored.object);
+  },
+} satisfies Subresource;
+
+async function writeScale(store: ResourceStore, call: Call): Promise<Outcome> {
+  const { namespace, name, options, context } = call;
+  const rules = store.definition.subresources?.scale;
+  const { stored } = await update(store, {
+    namespace,
+    name,
+    subresource: "scale",
+    isDryRun: options.dryRun,
+    context,
+    mayCreate: false,
+    rules: {
+      prepareForUpdate: (object, old) => store.definition.strategy.prepareForUpdate(object, old),
+      validateUpdate: (object, old) =>
+        store.definition.strategy.validateUpdate(object, old, { nowMs: context.nowMs, subresource: "scale" }),
+    },
+    next: (current) => {
+      const object = current as KubeObject;
+      const wanted = wantedScale(store, call, object);
+      assertReplicas(wanted);
+      if (wanted.metadata.resourceVersion) object.metadata.resourceVersion = wanted.metadata.resourceVersion;
+      rules?.setSpecReplicas(object, wanted.spec?.replicas ?? 0);
+      return object;
+    },
+  });
+  return answer(store, stored.object);
+}
+
+function wantedScale(store: ResourceStore, call: Call, current: KubeObject): Scale {
+  if (call.verb === "update") return objectOf(call) as Scale;
+  const { patchType, patch } = patchOf(call);
+  return applyPatch(
+    kind,
+    scaleOf(store, current),
+    patchType,
+    patch,
+    call.options.fieldValidation,
+    call.context.warn,
+  ) as Scale;
+}
+
+function assertReplicas(wanted: Scale): void {
+  const replicas = wanted.spec?.replicas ?? 0;
+  if (replicas >= 0) return;
+  const path = FieldPath.of("spec", "replicas");
+  throw invalid(kind, wanted.metadata.name, [
+    fieldErrors.invalid(path, replicas, "must be greater than or equal to 0"),
+  ]);
+}
+
+function scaleOf(store: ResourceStore, object: KubeObject): Scale {
+  const rules = store.definition.subresources?.scale;
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = rules?.selector(object);
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: rules?.specReplicas(object) ?? 0 },
+    status: { replicas: rules?.statusReplicas(object) ?? 0, ...(selector && { selector }) },
+  };
+}
+
+function answer(store: ResourceStore, object: KubeObject): Outcome {
+  return { kind: "plain", code: 200, object: scaleOf(store, object) };
+}

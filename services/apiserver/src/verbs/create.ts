@@ -1,0 +1,103 @@
+import { alreadyExists, badRequest, type FieldError, FieldPath, invalid, type KubeObject } from "@drydock/apimachinery";
+import type { AdmissionRequest } from "../admission/admission.ts";
+import { encodeForStorage, StoredObject } from "../cache/stored-object.ts";
+import type { CallContext } from "../registry/call.ts";
+import { toStorage } from "../registry/guarded-update.ts";
+import { fillSystemMetadata, generateName } from "../registry/object-meta.ts";
+import { keyOf, type ResourceStore, viewOf } from "../registry/registry.ts";
+import { resourceVersionOnCreate } from "../registry/status-errors.ts";
+import { validateObjectMeta } from "../registry/validate-object-meta.ts";
+
+export interface CreateRequest {
+  readonly namespace: string;
+  /** Private to the call; completed in place. */
+  readonly object: KubeObject;
+  readonly isDryRun: boolean;
+  readonly context: CallContext;
+}
+
+/** A generated name that is taken is drawn again this often (KEP-4420). */
+const generateAttemptsMax = 8;
+
+/** Stores a new object: admission, bookkeeping, validation, one guarded write. Returns it as this resource shows it. */
+export async function create(store: ResourceStore, request: CreateRequest): Promise<StoredObject> {
+  const { object, context } = request;
+  const { definition } = store;
+  if (object.metadata.resourceVersion) throw resourceVersionOnCreate();
+  matchNamespace(store, request);
+  await store.registry.admission.mutate(admissionRequest(store, request));
+  definition.strategy.setDefaults(object);
+  definition.strategy.prepareForCreate(object);
+  fillSystemMetadata(store, object, context.nowMs);
+  const isGenerated = !object.metadata.name && !!object.metadata.generateName;
+  for (let attempt = 1; ; attempt++) {
+    if (isGenerated) object.metadata.name = generateName(object.metadata.generateName as string, store.registry.ports);
+    const stored = await validateAndStore(store, request);
+    if (stored) return viewOf(store, stored);
+    if (!isGenerated || attempt >= generateAttemptsMax) throw alreadyExists(store.groupResource, object.metadata.name);
+  }
+}
+
+/** Undefined when the name is taken. */
+async function validateAndStore(store: ResourceStore, request: CreateRequest): Promise<StoredObject | undefined> {
+  const { object, context, isDryRun } = request;
+  const { definition, registry } = store;
+  const errors = validateForCreate(store, object, context.nowMs);
+  if (errors.length > 0) throw invalid(definition, object.metadata.name, errors);
+  for (const warning of definition.strategy.warnings?.(object) ?? []) context.warn(warning);
+  const undo = await registry.hookOf(store)?.beforeCreate(object, isDryRun);
+  try {
+    await registry.admission.validate(admissionRequest(store, request));
+    const key = keyOf(definition, request.namespace, object.metadata.name);
+    const stored = await write(store, key, object, request);
+    if (!stored || isDryRun) undo?.();
+    return stored;
+  } catch (error) {
+    undo?.();
+    throw error;
+  }
+}
+
+async function write(store: ResourceStore, key: string, object: KubeObject, request: CreateRequest) {
+  const { storage } = store.registry.ports;
+  const { signal } = request.context;
+  const inStore = toStorage(store, object);
+  if (request.isDryRun) {
+    const { kv } = await storage.get(key, signal);
+    return kv ? undefined : new StoredObject(key, 0, inStore);
+  }
+  const result = await storage.create(key, encodeForStorage(inStore), signal);
+  if (!result.ok) return undefined;
+  inStore.metadata.resourceVersion = String(result.revision);
+  return new StoredObject(key, result.revision, inStore);
+}
+
+function validateForCreate(store: ResourceStore, object: KubeObject, nowMs: number): FieldError[] {
+  const errors = validateObjectMeta(store, object, FieldPath.of("metadata"));
+  return [...errors, ...store.definition.strategy.validate(object, { nowMs, subresource: "" })];
+}
+
+function matchNamespace(store: ResourceStore, { object, namespace }: CreateRequest): void {
+  if (!store.definition.isNamespaced) {
+    if (object.metadata.namespace === "") delete object.metadata.namespace;
+    return;
+  }
+  if (object.metadata.namespace && object.metadata.namespace !== namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+  object.metadata.namespace = namespace;
+}
+
+function admissionRequest(store: ResourceStore, request: CreateRequest): AdmissionRequest {
+  return {
+    operation: "create",
+    definition: store.definition,
+    subresource: "",
+    namespace: request.namespace,
+    name: request.object.metadata.name ?? "",
+    object: request.object,
+    oldObject: undefined,
+    isDryRun: request.isDryRun,
+    context: request.context,
+  };
+}

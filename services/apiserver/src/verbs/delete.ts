@@ -1,0 +1,123 @@
+import { deepClone, FieldPath, fieldErrors, invalid, type KubeObject, notFound } from "@drydock/apimachinery";
+import type { StoredObject } from "../cache/stored-object.ts";
+import type { CallContext } from "../registry/call.ts";
+import type { DeleteOptions } from "../registry/delete-options.ts";
+import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
+import { timestamp } from "../registry/object-meta.ts";
+import { keyOf, type ResourceStore, viewOf } from "../registry/registry.ts";
+import { preconditionFailed } from "../registry/status-errors.ts";
+import { hasSpecFinalizers } from "./update.ts";
+
+export interface DeleteRequest {
+  readonly namespace: string;
+  readonly name: string;
+  readonly options: DeleteOptions;
+  readonly context: CallContext;
+}
+
+export interface DeleteResult {
+  readonly stored: StoredObject;
+  /** False when the object waits for a grace period or finalizers. */
+  readonly isGone: boolean;
+}
+
+const orphanFinalizer = "orphan";
+const foregroundFinalizer = "foregroundDeletion";
+
+/** Deletes at once, or marks for deletion when a grace period, finalizers or the propagation policy ask for it. */
+export async function remove(store: ResourceStore, request: DeleteRequest): Promise<DeleteResult> {
+  const { options, context, namespace, name } = request;
+  if ((options.gracePeriodSeconds ?? 0) < 0) throw negativeGracePeriod(options.gracePeriodSeconds as number);
+  const key = keyOf(store.definition, namespace, name);
+  const plan = async (current: KubeObject | undefined): Promise<Change> => {
+    if (!current) throw notFound(store.groupResource, name);
+    checkPreconditions(store, current, options);
+    await store.registry.admission.validate({
+      operation: "delete",
+      definition: store.definition,
+      subresource: "",
+      namespace,
+      name,
+      object: undefined,
+      oldObject: current,
+      isDryRun: options.dryRun,
+      context,
+    });
+    return planDeletion(store, current, options, context.nowMs);
+  };
+  const result = await guardedUpdate(store, key, plan, { context, isDryRun: options.dryRun });
+  if (result.kind === "deleted" && !options.dryRun) store.registry.hookOf(store)?.afterDelete(result.stored.object);
+  return { stored: viewOf(store, result.stored), isGone: result.kind === "deleted" };
+}
+
+/** What a delete does to the object as it is now. Pure. */
+export function planDeletion(store: ResourceStore, current: KubeObject, options: DeleteOptions, nowMs: number): Change {
+  const object = deepClone(current);
+  const finalizers = finalizersFor(store, object, options);
+  if (finalizers.length > 0) object.metadata.finalizers = finalizers;
+  else delete object.metadata.finalizers;
+  const graceSeconds = gracePeriodFor(store, object, options);
+  const isHeld = finalizers.length > 0 || hasSpecFinalizers(object) || graceSeconds > 0;
+  if (!isHeld) return { kind: "delete" };
+  markForDeletion(object, graceSeconds, nowMs);
+  return { kind: "write", object };
+}
+
+function markForDeletion(object: KubeObject, graceSeconds: number, nowMs: number): void {
+  const { metadata } = object;
+  const at = nowMs + graceSeconds * 1000;
+  const isFirst = !metadata.deletionTimestamp;
+  // A second delete may shorten the grace period, never lengthen it.
+  if (!isFirst && graceSeconds >= (metadata.deletionGracePeriodSeconds ?? 0)) return;
+  if (isFirst && metadata.generation !== undefined) metadata.generation++;
+  metadata.deletionTimestamp = isFirst ? timestamp(at) : earlier(metadata.deletionTimestamp as string, timestamp(at));
+  metadata.deletionGracePeriodSeconds = graceSeconds;
+  if (object.kind === "Namespace") setTerminating(object);
+}
+
+function setTerminating(namespace: KubeObject & { status?: { phase?: string } }): void {
+  namespace.status = { ...namespace.status, phase: "Terminating" };
+}
+
+function earlier(a: string, b: string): string {
+  return a < b ? a : b;
+}
+
+/** Zero for all kinds but those with graceful deletion. */
+function gracePeriodFor(store: ResourceStore, object: KubeObject, options: DeleteOptions): number {
+  const seconds = store.definition.strategy.gracePeriodSeconds?.(object, options.gracePeriodSeconds);
+  return Math.max(0, seconds ?? 0);
+}
+
+/**
+ * The garbage collector's finalizers follow the policy: orphan and foreground are each added when asked for and removed when
+ * another policy is; without a policy what is there decides, then the kind's default (upstream's deletionFinalizersForGarbageCollection).
+ */
+function finalizersFor(store: ResourceStore, object: KubeObject, options: DeleteOptions): string[] {
+  const present = object.metadata.finalizers ?? [];
+  const others = present.filter((name) => name !== orphanFinalizer && name !== foregroundFinalizer);
+  const policy = options.propagationPolicy;
+  if (policy === "Orphan") return [...others, orphanFinalizer];
+  if (policy === "Foreground") return [...others, foregroundFinalizer];
+  if (policy === "Background") return others;
+  if (present.length !== others.length) return [...present];
+  return store.definition.strategy.defaultPropagation === "Orphan" ? [...others, orphanFinalizer] : others;
+}
+
+function checkPreconditions(store: ResourceStore, current: KubeObject, { preconditions }: DeleteOptions): void {
+  const { name, uid, resourceVersion } = current.metadata;
+  if (preconditions?.uid && preconditions.uid !== uid) {
+    const what = `UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`;
+    throw preconditionFailed(store.groupResource, name, what);
+  }
+  if (preconditions?.resourceVersion && preconditions.resourceVersion !== resourceVersion) {
+    const what = `ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
+    throw preconditionFailed(store.groupResource, name, what);
+  }
+}
+
+function negativeGracePeriod(seconds: number) {
+  return invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", [
+    fieldErrors.invalid(FieldPath.of("gracePeriodSeconds"), seconds, "must be greater than or equal to 0"),
+  ]);
+}

@@ -1,0 +1,54 @@
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  badRequest,
+  type KubeObject,
+  unsupportedMediaType,
+} from "@drydock/apimachinery";
+import { schemaViewOf } from "@drydock/kube-api";
+import type { PatchType } from "../registry/call.ts";
+import type { FieldValidation } from "../registry/call-options.ts";
+import type { ResourceDefinition } from "../registry/definition.ts";
+import { checkPatchedFields } from "../registry/field-validation.ts";
+
+/** Applies one patch document to (a private copy of) an object and checks the result as if a client had sent it. */
+export function applyPatch(
+  definition: Pick<ResourceDefinition, "schema" | "group" | "version" | "kind">,
+  current: KubeObject,
+  patchType: PatchType,
+  patch: unknown,
+  fieldValidation: FieldValidation,
+  warn: (text: string) => void,
+): KubeObject {
+  const patched = applyDocument(definition.schema, current, patchType, patch);
+  if (!isObject(patched)) throw badRequest("the patched document is not an object");
+  // A patch may name the kind, but not change it.
+  patched.apiVersion = current.apiVersion;
+  patched.kind = current.kind;
+  return checkPatchedFields(definition, patched, patch, fieldValidation, warn);
+}
+
+function applyDocument(schema: string, current: KubeObject, patchType: PatchType, patch: unknown): unknown {
+  switch (patchType) {
+    case "application/json-patch+json":
+      return applyJsonPatch(current, patch);
+    case "application/merge-patch+json":
+      return applyMergePatch(current, patch);
+    case "application/strategic-merge-patch+json":
+      return applyStrategicMergePatch(current, patch, schemaViewOf(schema));
+    case "application/apply-patch+yaml":
+      throw unsupportedMediaType(supportedPatchTypes);
+  }
+}
+
+/** Server-side apply is not served yet; clients are told so. */
+export const supportedPatchTypes = [
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+] as const;
+
+function isObject(value: unknown): value is KubeObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

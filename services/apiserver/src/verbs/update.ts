@@ -1,0 +1,182 @@
+import {
+  badRequest,
+  conflict,
+  deepClone,
+  FieldPath,
+  fieldErrors,
+  invalid,
+  type KubeObject,
+  notFound,
+  optimisticLockMessage,
+} from "@drydock/apimachinery";
+import type { StoredObject } from "../cache/stored-object.ts";
+import type { CallContext } from "../registry/call.ts";
+import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
+import { bumpGeneration, carryOverMetadata } from "../registry/object-meta.ts";
+import { keyOf, type ResourceStore, type Undo, viewOf } from "../registry/registry.ts";
+import { conflictingUid } from "../registry/status-errors.ts";
+import { validateObjectMeta, validateObjectMetaUpdate } from "../registry/validate-object-meta.ts";
+import { create } from "./create.ts";
+
+export interface UpdateRequest {
+  readonly namespace: string;
+  readonly name: string;
+  /** "" or the subresource whose rules apply: status, or one of `customRules`. */
+  readonly subresource: string;
+  readonly isDryRun: boolean;
+  readonly context: CallContext;
+  /** What the caller wants in place of `current`: a fresh object each time it is asked; undefined when there is no current one. */
+  next(current: KubeObject | undefined): Promise<KubeObject> | KubeObject;
+  /** Rules of a subresource other than status; by default those of the resource itself. */
+  readonly rules?: UpdateRules;
+  /** A PUT may create; a patch may not. */
+  readonly mayCreate: boolean;
+}
+
+export interface UpdateRules {
+  prepareForUpdate(object: KubeObject, old: KubeObject): void;
+  validateUpdate(
+    object: KubeObject,
+    old: KubeObject,
+  ): ReturnType<ResourceStore["definition"]["strategy"]["validateUpdate"]>;
+}
+
+export interface UpdateResult {
+  readonly stored: StoredObject;
+  readonly isNew: boolean;
+}
+
+class CreateInstead extends Error {
+  readonly object: KubeObject;
+  constructor(object: KubeObject) {
+    super("the object does not exist yet");
+    this.object = object;
+  }
+}
+
+/** Replaces a stored object under its resourceVersion's guard; PUT, PATCH and the subresources all end here. */
+export async function update(store: ResourceStore, request: UpdateRequest): Promise<UpdateResult> {
+  const { definition } = store;
+  let undo: Undo;
+  const release = () => {
+    undo?.();
+    undo = undefined;
+  };
+  const plan = async (current: KubeObject | undefined): Promise<Change> => {
+    release();
+    if (!current) return planMissing(store, request);
+    const object = await prepare(store, request, current);
+    if (request.subresource === "")
+      undo = await store.registry.hookOf(store)?.beforeUpdate(object, current, request.isDryRun);
+    await store.registry.admission.validate(admissionRequest(store, request, object, current));
+    return mustGo(object) ? { kind: "delete" } : { kind: "write", object };
+  };
+  try {
+    const key = keyOf(definition, request.namespace, request.name);
+    const result = await guardedUpdate(store, key, plan, request);
+    if (result.kind === "kept" || request.isDryRun) release();
+    if (result.kind === "deleted" && !request.isDryRun) store.registry.hookOf(store)?.afterDelete(result.stored.object);
+    return { stored: viewOf(store, result.stored), isNew: false };
+  } catch (error) {
+    release();
+    if (!(error instanceof CreateInstead)) throw error;
+    const { namespace, isDryRun, context } = request;
+    return { stored: await create(store, { namespace, object: error.object, isDryRun, context }), isNew: true };
+  }
+}
+
+async function planMissing(store: ResourceStore, request: UpdateRequest): Promise<never> {
+  const mayCreate = request.mayCreate && request.subresource === "" && store.definition.strategy.allowCreateOnUpdate;
+  if (!mayCreate) throw notFound(store.groupResource, request.name);
+  const object = await request.next(undefined);
+  matchName(object, request);
+  // A version to compare with, but nothing to compare to.
+  if (object.metadata.resourceVersion) throw notFound(store.groupResource, request.name);
+  throw new CreateInstead(object);
+}
+
+async function prepare(store: ResourceStore, request: UpdateRequest, current: KubeObject): Promise<KubeObject> {
+  const { definition } = store;
+  const object = await request.next(deepClone(current));
+  matchName(object, request);
+  if (definition.isNamespaced) matchNamespace(object, request);
+  checkPreconditions(store, object, current);
+  await store.registry.admission.mutate(admissionRequest(store, request, object, current));
+  definition.strategy.setDefaults(object);
+  carryOverMetadata(object, current);
+  const rules = rulesOf(store, request);
+  rules.prepareForUpdate(object, current);
+  bumpGeneration(store, object, current);
+  const errors = [
+    ...validateObjectMeta(store, object, FieldPath.of("metadata")),
+    ...validateObjectMetaUpdate(object, current, FieldPath.of("metadata")),
+    ...rules.validateUpdate(object, current),
+  ];
+  if (errors.length > 0) throw invalid(definition, object.metadata.name, errors);
+  for (const warning of definition.strategy.warnings?.(object) ?? []) request.context.warn(warning);
+  return object;
+}
+
+function rulesOf(store: ResourceStore, request: UpdateRequest): UpdateRules {
+  if (request.rules) return request.rules;
+  const { strategy, subresources } = store.definition;
+  const context = { nowMs: request.context.nowMs, subresource: request.subresource };
+  const rules = request.subresource === "status" && subresources?.status ? subresources.status : strategy;
+  return {
+    prepareForUpdate: (object, old) => rules.prepareForUpdate(object, old),
+    validateUpdate: (object, old) => rules.validateUpdate(object, old, context),
+  };
+}
+
+function checkPreconditions(store: ResourceStore, object: KubeObject, current: KubeObject): void {
+  const { definition, groupResource } = store;
+  const { resourceVersion, uid, name } = object.metadata;
+  if (uid && uid !== current.metadata.uid) throw conflictingUid(groupResource, name, uid, current.metadata.uid ?? "");
+  if (!resourceVersion) {
+    if (definition.strategy.allowUnconditionalUpdate !== false) return;
+    const path = FieldPath.of("metadata", "resourceVersion");
+    throw invalid(definition, name, [fieldErrors.invalid(path, 0, "must be specified for an update")]);
+  }
+  if (resourceVersion !== current.metadata.resourceVersion) throw conflict(groupResource, name, optimisticLockMessage);
+}
+
+/** The last finalizer of an object under deletion is gone, and nothing else holds it. */
+function mustGo(object: KubeObject): boolean {
+  const { deletionTimestamp, finalizers, deletionGracePeriodSeconds } = object.metadata;
+  if (!deletionTimestamp || (finalizers?.length ?? 0) > 0) return false;
+  return (deletionGracePeriodSeconds ?? 0) === 0 && !hasSpecFinalizers(object);
+}
+
+/** Namespaces keep a second list, emptied through their finalize subresource. */
+export function hasSpecFinalizers(object: KubeObject): boolean {
+  const spec = (object as { spec?: { finalizers?: unknown } }).spec;
+  return object.kind === "Namespace" && Array.isArray(spec?.finalizers) && spec.finalizers.length > 0;
+}
+
+function matchName(object: KubeObject, { name }: UpdateRequest): void {
+  object.metadata.name ||= name;
+  if (object.metadata.name === name) return;
+  throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
+}
+
+function matchNamespace(object: KubeObject, { namespace }: UpdateRequest): void {
+  object.metadata.namespace ||= namespace;
+  if (object.metadata.namespace === namespace) return;
+  throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+}
+
+function admissionRequest(store: ResourceStore, request: UpdateRequest, object: KubeObject, oldObject: KubeObject) {
+  const { namespace, name, subresource, isDryRun, context } = request;
+  const { definition } = store;
+  return {
+    operation: "update",
+    definition,
+    subresource,
+    namespace,
+    name,
+    object,
+    oldObject,
+    isDryRun,
+    context,
+  } as const;
+}
