@@ -1,0 +1,31 @@
+import type { ControllerDefinition } from "@drydock/client";
+import type { ControllerManagerConfig } from "../config.ts";
+import { nodeIpam } from "./node-ipam/controller.ts";
+import { rootCaPublisher } from "./root-ca/controller.ts";
+import { serviceAccount } from "./service-account/controller.ts";
+
+/** Every controller there is. A new one is a folder and a line here. `readFile` reads what flags name. */
+export function createControllers(
+  config: ControllerManagerConfig,
+  readFile: (path: string) => string,
+): readonly ControllerDefinition[] {
+  return [
+    ...(config.allocateNodeCidrs ? [nodeIpam({ ...config })] : []),
+    serviceAccount,
+    ...(config.rootCaFile ? [rootCaPublisher(readFile(config.rootCaFile))] : []),
+  ];
+}
+
+/** Applies `--controllers`: `*` is all, `foo` adds one, `-foo` leaves one out. Throws on a name that does not exist. */
+export function chooseControllers(
+  all: readonly ControllerDefinition[],
+  choice: readonly string[],
+): readonly ControllerDefinition[] {
+  const names = new Set(all.map(({ name }) => name));
+  for (const item of choice) {
+    const name = item.replace(/^-/, "");
+    if (name !== "*" && !names.has(name))
+      throw new Error(`--controllers: there is no controller called "${name}" (known: ${[...names].join(", ")})`);
+  }
+  return all.filter(({ name }) => !choice.includes(`-${name}`) && (choice.includes("*") || choice.includes(name)));
+}

@@ -1,0 +1,2 @@
+export { type ControllerManagerConfig, controllerManagerFlags } from "./config.ts";
+export { start } from "./start.ts";
