@@ -1,6 +1,7 @@
 import type { ControllerDefinition } from "@drydock/client";
 import type { ControllerManagerConfig } from "../config.ts";
 import { nodeIpam } from "./node-ipam/controller.ts";
+import { replicaSet, replicationController } from "./replica-set/controller.ts";
 import { rootCaPublisher } from "./root-ca/controller.ts";
 import { serviceAccount } from "./service-account/controller.ts";
 
@@ -13,6 +14,8 @@ export function createControllers(
     ...(config.allocateNodeCidrs ? [nodeIpam({ ...config })] : []),
     serviceAccount,
     ...(config.rootCaFile ? [rootCaPublisher(readFile(config.rootCaFile))] : []),
+    replicaSet,
+    replicationController,
   ];
 }
 
