@@ -1,5 +1,6 @@
 import type { ControllerDefinition } from "@drydock/client";
 import type { ControllerManagerConfig } from "../config.ts";
+import { deployment } from "./deployment/controller.ts";
 import { nodeIpam } from "./node-ipam/controller.ts";
 import { replicaSet, replicationController } from "./replica-set/controller.ts";
 import { rootCaPublisher } from "./root-ca/controller.ts";
@@ -16,6 +17,7 @@ export function createControllers(
     ...(config.rootCaFile ? [rootCaPublisher(readFile(config.rootCaFile))] : []),
     replicaSet,
     replicationController,
+    deployment,
   ];
 }
 
