@@ -1,6 +1,8 @@
 import type { ControllerDefinition } from "@drydock/client";
 import type { ControllerManagerConfig } from "../config.ts";
 import { deployment } from "./deployment/controller.ts";
+import { endpointSlice } from "./endpoint-slice/controller.ts";
+import { endpoint } from "./endpoints/controller.ts";
 import { nodeIpam } from "./node-ipam/controller.ts";
 import { replicaSet, replicationController } from "./replica-set/controller.ts";
 import { rootCaPublisher } from "./root-ca/controller.ts";
@@ -18,6 +20,8 @@ export function createControllers(
     replicaSet,
     replicationController,
     deployment,
+    endpoint(),
+    endpointSlice(),
   ];
 }
 
