@@ -1,4 +1,5 @@
 import { genericNotFoundPath, methodNotSupported } from "@drydock/apimachinery";
+import type { ServiceAccountTokens } from "../authentication/service-account-tokens.ts";
 import type { Call } from "../registry/call.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import { findSubresource } from "../subresources/index.ts";
@@ -18,6 +19,7 @@ import { deleteOptionsOf, objectOf, patchOf } from "./call-body.ts";
 export interface Services {
   readonly registry: Registry;
   readonly virtual: VirtualResources;
+  readonly tokens: ServiceAccountTokens;
 }
 
 /** Runs one authorized call, from REST or from the component protocol, to its outcome. Throws StatusError or StorageError. */

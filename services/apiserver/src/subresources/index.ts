@@ -6,8 +6,17 @@ import { finalize } from "./finalize.ts";
 import { scale } from "./scale.ts";
 import { status } from "./status.ts";
 import type { Subresource } from "./subresource.ts";
+import { token } from "./token.ts";
 
-export const subresources: readonly Subresource[] = [status, scale, binding, eviction, ephemeralContainers, finalize];
+export const subresources: readonly Subresource[] = [
+  status,
+  scale,
+  binding,
+  eviction,
+  ephemeralContainers,
+  finalize,
+  token,
+];
 
 export function findSubresource(definition: ResourceDefinition, name: string): Subresource | undefined {
   return subresources.find((candidate) => candidate.name === name && candidate.appliesTo(definition));

@@ -1,9 +1,14 @@
 import type { ControllerDefinition } from "@drydock/client";
 import type { ControllerManagerConfig } from "../config.ts";
+import { daemonSet } from "./daemon-set/controller.ts";
 import { deployment } from "./deployment/controller.ts";
 import { endpointSlice } from "./endpoint-slice/controller.ts";
 import { endpoint } from "./endpoints/controller.ts";
+import { garbageCollector } from "./garbage-collector/controller.ts";
+import { namespace } from "./namespace/controller.ts";
 import { nodeIpam } from "./node-ipam/controller.ts";
+import { nodeLifecycle } from "./node-lifecycle/controller.ts";
+import { podGc } from "./pod-gc/controller.ts";
 import { replicaSet, replicationController } from "./replica-set/controller.ts";
 import { rootCaPublisher } from "./root-ca/controller.ts";
 import { serviceAccount } from "./service-account/controller.ts";
@@ -22,6 +27,11 @@ export function createControllers(
     deployment,
     endpoint(),
     endpointSlice(),
+    daemonSet(),
+    namespace,
+    garbageCollector,
+    nodeLifecycle({ gracePeriodMs: config.nodeMonitorGracePeriod, monitorMs: config.nodeMonitorPeriod }),
+    podGc(config.terminatedPodGcThreshold),
   ];
 }
 

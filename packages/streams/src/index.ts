@@ -1,0 +1,1 @@
+export { acceptChannels, type ChannelConnection, channelProtocols } from "./channels.ts";

@@ -1,0 +1,149 @@
+import { deepEqual, type KubeObject, StatusError } from "@drydock/apimachinery";
+import type { V1ClusterRole, V1ClusterRoleBinding, V1Service } from "@drydock/kube-api";
+import { loopbackUser } from "../authentication/user-info.ts";
+import type { CallContext } from "../registry/call.ts";
+import type { Registry, ResourceStore } from "../registry/registry.ts";
+import { create } from "../verbs/create.ts";
+import { update } from "../verbs/update.ts";
+import {
+  bootstrapClusterRoleBindings,
+  bootstrapClusterRoles,
+  systemNamespaces,
+  systemPriorityClasses,
+} from "./policy.ts";
+
+export interface BootstrapOptions {
+  readonly registry: Registry;
+  /** Where clients reach this server: the endpoint of the `kubernetes` Service. */
+  readonly advertiseAddress: string;
+  readonly securePort: number;
+  /** The first address of the Service range. */
+  readonly kubernetesServiceIp: string;
+}
+
+const RBAC = "rbac.authorization.k8s.io";
+
+/** Makes what every cluster has: namespaces, roles, priority classes, the `kubernetes` Service. Idempotent; run at each start and now and then. */
+export async function bootstrap(options: BootstrapOptions): Promise<void> {
+  const { registry } = options;
+  for (const name of systemNamespaces)
+    await ensure(registry.require("", "v1", "namespaces"), { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  for (const role of bootstrapClusterRoles)
+    await reconcile(registry.require(RBAC, "v1", "clusterroles"), role, mergeRules);
+  for (const binding of bootstrapClusterRoleBindings)
+    await reconcile(registry.require(RBAC, "v1", "clusterrolebindings"), binding, mergeSubjects);
+  for (const object of systemPriorityClasses)
+    await ensure(registry.require("scheduling.k8s.io", "v1", "priorityclasses"), object);
+  await ensureKubernetesService(options);
+}
+
+async function ensureKubernetesService({
+  registry,
+  advertiseAddress,
+  securePort,
+  kubernetesServiceIp,
+}: BootstrapOptions): Promise<void> {
+  const metadata = {
+    name: "kubernetes",
+    namespace: "default",
+    labels: { component: "apiserver", provider: "kubernetes" },
+  };
+  const port = { name: "https", port: 443, protocol: "TCP", targetPort: securePort };
+  const service: V1Service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata,
+    spec: {
+      type: "ClusterIP",
+      clusterIP: kubernetesServiceIp,
+      clusterIPs: [kubernetesServiceIp],
+      ipFamilies: ["IPv4"],
+      ipFamilyPolicy: "SingleStack",
+      sessionAffinity: "None",
+      ports: [port],
+    },
+  };
+  await ensure(registry.require("", "v1", "services"), service);
+  const mirror = { ...metadata.labels, "endpointslice.kubernetes.io/skip-mirror": "true" };
+  const endpoints = {
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: { name: "kubernetes", namespace: "default", labels: mirror },
+    subsets: [{ addresses: [{ ip: advertiseAddress }], ports: [{ name: "https", port: securePort, protocol: "TCP" }] }],
+  };
+  await reconcile(registry.require("", "v1", "endpoints"), endpoints, (wanted, current) => ({
+    ...current,
+    subsets: wanted.subsets,
+  }));
+  const slice = {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: "kubernetes", namespace: "default", labels: { "kubernetes.io/service-name": "kubernetes" } },
+    addressType: "IPv4",
+    endpoints: [{ addresses: [advertiseAddress], conditions: { ready: true } }],
+    ports: [{ name: "https", port: securePort, protocol: "TCP" }],
+  };
+  const merge = (wanted: typeof slice, current: typeof slice) => ({
+    ...current,
+    endpoints: wanted.endpoints,
+    ports: wanted.ports,
+  });
+  await reconcile(registry.require("discovery.k8s.io", "v1", "endpointslices"), slice, merge);
+}
+
+/** Rules may be added by administrators; those of the bootstrap set come back. */
+function mergeRules(wanted: V1ClusterRole, current: V1ClusterRole): V1ClusterRole {
+  const missing = (wanted.rules ?? []).filter(
+    (rule) => !(current.rules ?? []).some((candidate) => deepEqual(candidate, rule)),
+  );
+  return {
+    ...current,
+    rules: [...(current.rules ?? []), ...missing],
+    ...(wanted.aggregationRule ? { aggregationRule: wanted.aggregationRule } : {}),
+  };
+}
+
+function mergeSubjects(wanted: V1ClusterRoleBinding, current: V1ClusterRoleBinding): V1ClusterRoleBinding {
+  const isThere = (name: string, kind: string) =>
+    (current.subjects ?? []).some((subject) => subject.name === name && subject.kind === kind);
+  const missing = (wanted.subjects ?? []).filter(({ name, kind }) => !isThere(name, kind));
+  return { ...current, subjects: [...(current.subjects ?? []), ...missing] };
+}
+
+async function ensure(store: ResourceStore, object: KubeObject): Promise<void> {
+  if (store.registry.cached(store, object.metadata.namespace ?? "", object.metadata.name)) return;
+  const request = {
+    namespace: object.metadata.namespace ?? "",
+    object: structuredClone(object),
+    isDryRun: false,
+    context: loopbackContext(),
+  };
+  await create(store, request).catch((error: unknown) => {
+    if (StatusError.from(error).code !== 409) throw error;
+  });
+}
+
+async function reconcile<T extends KubeObject>(
+  store: ResourceStore,
+  wanted: T,
+  merge: (wanted: T, current: T) => T,
+): Promise<void> {
+  const { name, namespace = "" } = wanted.metadata;
+  if (!store.registry.cached(store, namespace, name)) {
+    await ensure(store, wanted);
+    return;
+  }
+  await update(store, {
+    namespace,
+    name,
+    subresource: "",
+    isDryRun: false,
+    context: loopbackContext(),
+    mayCreate: false,
+    next: (current) => merge(wanted, current as T),
+  });
+}
+
+export function loopbackContext(): CallContext {
+  return { user: loopbackUser, nowMs: Date.now(), signal: AbortSignal.timeout(30_000), warn: () => {} };
+}

@@ -1,0 +1,44 @@
+import {
+  booleanFlag,
+  durationMsFlag,
+  type FlagSet,
+  type FlagValues,
+  integerFlag,
+  portFlag,
+  stringFlag,
+  stringListFlag,
+} from "@drydock/component";
+
+/** Flags as upstream's kube-apiserver has them. */
+export const apiserverFlags = {
+  "etcd-servers": stringListFlag({ help: "members of the store" }),
+  "etcd-cafile": stringFlag({ help: "authority of the store's certificates", default: "" }),
+  "etcd-certfile": stringFlag({ help: "client certificate for the store", default: "" }),
+  "etcd-keyfile": stringFlag({ help: "client key for the store", default: "" }),
+  "bind-address": stringFlag({ help: "address to listen on", default: "0.0.0.0" }),
+  "secure-port": portFlag({ help: "port of the REST API", default: 6443 }),
+  "component-port": portFlag({ help: "port of the components' gRPC API (not upstream's)", default: 6444 }),
+  "advertise-address": stringFlag({ help: "address under which the cluster reaches this server" }),
+  "tls-cert-file": stringFlag({ help: "certificate" }),
+  "tls-private-key-file": stringFlag({ help: "private key" }),
+  "client-ca-file": stringFlag({ help: "authority of client certificates" }),
+  "service-account-issuer": stringFlag({
+    help: "issuer of service-account tokens",
+    default: "https://kubernetes.default.svc.cluster.local",
+  }),
+  "service-account-key-file": stringFlag({ help: "public key that checks tokens" }),
+  "service-account-signing-key-file": stringFlag({ help: "private key that signs tokens" }),
+  "kubelet-certificate-authority": stringFlag({ help: "authority of kubelets' certificates", default: "" }),
+  "kubelet-client-certificate": stringFlag({ help: "certificate shown to kubelets", default: "" }),
+  "kubelet-client-key": stringFlag({ help: "key shown to kubelets", default: "" }),
+  "service-cluster-ip-range": stringFlag({ help: "range of cluster IPs", default: "10.96.0.0/12" }),
+  "service-node-port-range": stringFlag({ help: "range of node ports", default: "30000-32767" }),
+  "authorization-mode": stringListFlag({ help: "authorizers, in order", default: ["Node", "RBAC"] }),
+  "anonymous-auth": booleanFlag({ help: "requests without credentials are those of system:anonymous", default: true }),
+  "audit-log-path": stringFlag({ help: "where requests are recorded; empty for nowhere", default: "" }),
+  "max-requests-inflight": integerFlag({ help: "reads worked on at the same time", default: 400, min: 1 }),
+  "max-mutating-requests-inflight": integerFlag({ help: "writes worked on at the same time", default: 200, min: 1 }),
+  "request-timeout": durationMsFlag({ help: "how long a request may take", default: 60_000 }),
+} satisfies FlagSet;
+
+export type ApiserverConfig = FlagValues<typeof apiserverFlags>;

@@ -1,0 +1,81 @@
+import type { Status } from "@drydock/apimachinery";
+import { badRequest } from "@drydock/apimachinery";
+import type { StreamInput, StreamOutput } from "@drydock/proto/drydock/node/v1/node";
+import { acceptChannels, type ChannelConnection } from "@drydock/streams";
+import type { ClientDuplexStream } from "@grpc/grpc-js";
+import type { Exchange } from "../http/exchange.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { NodeClients } from "./node-clients.ts";
+import { fromNodeError, podTarget } from "./pod-target.ts";
+
+/** pods/exec and pods/attach over WebSocket: channels to the client, one gRPC stream to the kubelet. */
+export async function serveExec(registry: Registry, nodes: NodeClients, exchange: Exchange): Promise<void> {
+  const { query, upgrade, request, info } = exchange;
+  const { nodeName, ref } = podTarget(registry, exchange);
+  const flag = (name: string) => query.has(name) && query.get(name) !== "false" && query.get(name) !== "0";
+  const start = {
+    target: ref,
+    command: query.getAll("command"),
+    stdin: flag("stdin"),
+    stdout: flag("stdout"),
+    stderr: flag("stderr"),
+    tty: flag("tty"),
+  };
+  if (!start.stdin && !start.stdout && !start.stderr)
+    throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
+  if (info.subresource === "exec" && start.command.length === 0)
+    throw badRequest("you must specify at least 1 command for the container");
+  if (!upgrade) throw badRequest("Upgrade request required");
+  const client = nodes.for(nodeName);
+  const stream = info.subresource === "exec" ? client.exec() : client.attach();
+  const connection = await acceptChannels(
+    request as Parameters<typeof acceptChannels>[0],
+    upgrade.socket,
+    upgrade.head,
+  );
+  stream.write({ kind: { $case: "start", value: start } });
+  bridge(connection, stream);
+}
+
+function bridge(connection: ChannelConnection, stream: ClientDuplexStream<StreamInput, StreamOutput>): void {
+  let isOver = false;
+  const finish = (status: Status) => {
+    if (isOver) return;
+    isOver = true;
+    connection.sendStatus(status);
+    connection.close();
+    stream.cancel();
+  };
+  connection.onStdin = (data) => stream.write({ kind: { $case: "stdin", value: data } });
+  connection.onStdinClosed = () => stream.write({ kind: { $case: "closeStdin", value: true } });
+  connection.onResize = (width, height) => stream.write({ kind: { $case: "resize", value: { width, height } } });
+  connection.onClose = () => {
+    isOver = true;
+    stream.cancel();
+  };
+  stream.on("data", ({ kind }: StreamOutput) => {
+    if (kind?.$case === "stdout") connection.sendStdout(kind.value);
+    else if (kind?.$case === "stderr") connection.sendStderr(kind.value);
+    else if (kind?.$case === "exit") finish(exitStatus(kind.value.code, kind.value.error));
+    if (connection.isCongested) {
+      stream.pause();
+      connection.whenDrained(() => stream.resume());
+    }
+  });
+  stream.on("error", (error) => finish(fromNodeError(error).status));
+  stream.on("end", () => finish(exitStatus(0, "")));
+}
+
+/** How the end of a command is told: success, its exit code, or why it never ran. */
+function exitStatus(code: number, error: string): Status {
+  const head = { apiVersion: "v1", kind: "Status", metadata: {} } as const;
+  if (error) return { ...head, status: "Failure", reason: "InternalError", code: 500, message: error };
+  if (code === 0) return { ...head, status: "Success" };
+  return {
+    ...head,
+    status: "Failure",
+    reason: "NonZeroExitCode",
+    message: `command terminated with non-zero exit code: exit status ${code}`,
+    details: { causes: [{ reason: "ExitCode", message: String(code) }] },
+  };
+}

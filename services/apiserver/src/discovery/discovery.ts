@@ -1,0 +1,148 @@
+import { createHash } from "node:crypto";
+import { genericNotFoundPath } from "@drydock/apimachinery";
+import { type Exchange, headerOf } from "../http/exchange.ts";
+import { parseAccept } from "../http/negotiate.ts";
+import { respondRaw, writeHead } from "../http/respond.ts";
+import type { PathHandler } from "../http/route.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { VirtualResources } from "../virtual/virtual-resource.ts";
+import { type ServedGroup, servedGroups } from "./served-groups.ts";
+
+export interface DiscoveryOptions {
+  readonly registry: Registry;
+  readonly virtual: VirtualResources;
+  readonly serverAddress: string;
+}
+
+/** /api and /apis, in the old form (a document a group-version) and the aggregated one (everything at once, v2 and v2beta1). */
+export function createDiscovery({ registry, virtual, serverAddress }: DiscoveryOptions): PathHandler {
+  const groups = servedGroups(registry, virtual);
+  const core = groups.filter(({ name }) => name === "");
+  const named = groups.filter(({ name }) => name !== "");
+  return {
+    handles: (path) => /^\/apis?(\/[^/]+){0,2}\/?$/.test(path),
+    async serve(exchange) {
+      const [, prefix, ...rest] = exchange.path.replace(/\/$/, "").split("/");
+      if (prefix === "api") {
+        if (rest.length === 0) return serveRoot(exchange, core, apiVersions(serverAddress));
+        if (rest.length === 1) return serveJson(exchange, resourceList(find(core, "", rest[0])));
+      } else {
+        if (rest.length === 0)
+          return serveRoot(exchange, named, { kind: "APIGroupList", apiVersion: "v1", groups: named.map(apiGroup) });
+        const group = named.find(({ name }) => name === rest[0]);
+        if (group && rest.length === 1)
+          return serveJson(exchange, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(group) });
+        if (group && rest.length === 2) return serveJson(exchange, resourceList(find(named, group.name, rest[1])));
+      }
+      throw genericNotFoundPath();
+    },
+  };
+}
+
+function find(groups: readonly ServedGroup[], name: string, version: string | undefined): ServedGroup {
+  const group = groups.find((candidate) => candidate.name === name && candidate.version === version);
+  if (!group) throw genericNotFoundPath();
+  return group;
+}
+
+/** The same URL has several forms; the first that the client names and we know wins. */
+function serveRoot(exchange: Exchange, groups: readonly ServedGroup[], legacy: object): void {
+  for (const { type, parameters } of parseAccept(headerOf(exchange.request, "accept"))) {
+    if (type !== "application/json" && type !== "*/*") continue;
+    const { as, g, v } = parameters;
+    if (as === undefined) break;
+    if (as !== "APIGroupDiscoveryList" || g !== "apidiscovery.k8s.io" || (v !== "v2" && v !== "v2beta1")) continue;
+    const document = {
+      kind: "APIGroupDiscoveryList",
+      apiVersion: `apidiscovery.k8s.io/${v}`,
+      metadata: {},
+      items: groups.map(groupDiscovery),
+    };
+    return serveJson(exchange, document, `application/json;g=apidiscovery.k8s.io;v=${v};as=APIGroupDiscoveryList`);
+  }
+  serveJson(exchange, legacy);
+}
+
+/** With an ETag, so that a client with the same document need not read it again. */
+function serveJson(exchange: Exchange, document: object, contentType = "application/json"): void {
+  const bytes = Buffer.from(JSON.stringify(document));
+  const tag = `"${createHash("sha256").update(bytes).digest("hex").toUpperCase()}"`;
+  exchange.response.setHeader("ETag", tag);
+  exchange.response.setHeader("Vary", "Accept");
+  if (headerOf(exchange.request, "if-none-match") === tag) {
+    writeHead(exchange, 304, "");
+    exchange.response.end();
+    return;
+  }
+  respondRaw(exchange, 200, contentType, bytes);
+}
+
+function apiVersions(serverAddress: string): object {
+  return {
+    kind: "APIVersions",
+    versions: ["v1"],
+    serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress }],
+  };
+}
+
+function apiGroup({ name, version }: ServedGroup): object {
+  const entry = { groupVersion: `${name}/${version}`, version };
+  return { name, versions: [entry], preferredVersion: entry };
+}
+
+function resourceList({ name, version, resources }: ServedGroup): object {
+  const groupVersion = name === "" ? version : `${name}/${version}`;
+  const entries = resources.flatMap((resource) => [
+    {
+      name: resource.name,
+      singularName: resource.singular,
+      namespaced: resource.isNamespaced,
+      kind: resource.kind,
+      verbs: resource.verbs,
+      ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
+      ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
+    },
+    ...resource.subresources.map((subresource) => ({
+      name: `${resource.name}/${subresource.name}`,
+      singularName: "",
+      namespaced: resource.isNamespaced,
+      // Named only when it is another group's kind: kubectl looks for `group: policy` before it evicts.
+      ...(subresource.group !== name || subresource.version !== version
+        ? { group: subresource.group, version: subresource.version }
+        : {}),
+      kind: subresource.kind,
+      verbs: subresource.verbs,
+    })),
+  ]);
+  return { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: entries };
+}
+
+function groupDiscovery({ name, version, resources }: ServedGroup): object {
+  return {
+    metadata: { name, creationTimestamp: null },
+    versions: [
+      {
+        version,
+        freshness: "Current",
+        resources: resources.map((resource) => ({
+          resource: resource.name,
+          responseKind: { group: name, version, kind: resource.kind },
+          scope: resource.isNamespaced ? "Namespaced" : "Cluster",
+          singularResource: resource.singular,
+          verbs: resource.verbs,
+          ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
+          ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
+          ...(resource.subresources.length > 0
+            ? {
+                subresources: resource.subresources.map((subresource) => ({
+                  subresource: subresource.name,
+                  responseKind: { group: subresource.group, version: subresource.version, kind: subresource.kind },
+                  verbs: subresource.verbs,
+                })),
+              }
+            : {}),
+        })),
+      },
+    ],
+  };
+}

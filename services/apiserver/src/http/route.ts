@@ -1,0 +1,127 @@
+import { badRequest, genericNotFoundPath, methodNotSupported, unsupportedMediaType } from "@drydock/apimachinery";
+import { dispatch, type Services } from "../endpoints/dispatch.ts";
+import type { Call, CallBody, PatchType } from "../registry/call.ts";
+import { parseCallOptions, rawOptionsOf } from "../registry/call-options.ts";
+import type { Verb } from "../registry/definition.ts";
+import { parseDeleteOptions } from "../registry/delete-options.ts";
+import type { ObjectKind } from "../registry/field-validation.ts";
+import { findSubresource } from "../subresources/index.ts";
+import { supportedPatchTypes } from "../verbs/patch.ts";
+import { readBody } from "./body.ts";
+import { decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
+import { type Exchange, type Handler, headerOf } from "./exchange.ts";
+import { respond } from "./respond.ts";
+
+/** Serves paths that are not resources: discovery, health, OpenAPI. */
+export interface PathHandler {
+  handles(path: string): boolean;
+  serve(exchange: Exchange): Promise<void>;
+}
+
+/** Serves streaming subresources: log, exec, attach. */
+export interface ConnectHandler {
+  handles(exchange: Exchange): boolean;
+  serve(exchange: Exchange): Promise<void>;
+}
+
+/** The end of the chain: to whoever serves this path. */
+export function createRoute(services: Services, paths: readonly PathHandler[], connect: ConnectHandler): Handler {
+  return async (exchange) => {
+    const { info } = exchange;
+    if (!info.isResourceRequest) {
+      const handler = paths.find((candidate) => candidate.handles(exchange.path));
+      if (!handler) throw genericNotFoundPath();
+      return handler.serve(exchange);
+    }
+    if (connect.handles(exchange)) return connect.serve(exchange);
+    await respond(exchange, await dispatch(services, await callOf(services, exchange)));
+  };
+}
+
+async function callOf(services: Services, exchange: Exchange): Promise<Call> {
+  const { info, query, user, startedAtMs, abort } = exchange;
+  const options = parseCallOptions(rawOptionsOf(query));
+  const context = {
+    user,
+    nowMs: startedAtMs,
+    signal: abort.signal,
+    warn: (text: string) => exchange.warnings.push(text),
+  };
+  const { group, version, resource, subresource, namespace } = info;
+  if (info.verb === "") throw methodNotSupported({ group, resource }, exchange.request.method?.toLowerCase() ?? "");
+  // A namespace's own path names it twice over.
+  const isNamespaceItself = group === "" && resource === "namespaces";
+  const isCollection = info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection";
+  const body = await bodyOf(services, exchange, options.fieldValidation, context.warn);
+  return {
+    verb: info.verb as Verb,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace: isNamespaceItself ? "" : namespace,
+    name: isCollection ? "" : info.name,
+    options,
+    body,
+    context,
+  };
+}
+
+async function bodyOf(
+  services: Services,
+  exchange: Exchange,
+  fieldValidation: Call["options"]["fieldValidation"],
+  warn: (text: string) => void,
+): Promise<CallBody> {
+  const { info, request } = exchange;
+  const contentType = headerOf(request, "content-type");
+  switch (info.verb) {
+    case "create":
+    case "update": {
+      const bytes = await readBody(request);
+      return {
+        kind: "object",
+        object: decodeObject(bytes, contentType, expectedKind(services, exchange), fieldValidation, warn),
+      };
+    }
+    case "patch":
+      return decodePatch(await readBody(request), contentType);
+    case "delete":
+    case "deletecollection":
+      return {
+        kind: "delete",
+        options: parseDeleteOptions(decodeLoose(await readBody(request), contentType), rawOptionsOf(exchange.query)),
+      };
+    default:
+      return { kind: "none" };
+  }
+}
+
+function decodePatch(bytes: Buffer, contentType: string): CallBody {
+  const type = contentType.split(";")[0]?.trim() ?? "";
+  if (!(supportedPatchTypes as readonly string[]).includes(type)) throw unsupportedMediaType(supportedPatchTypes);
+  const text = bytes.toString("utf8");
+  let patch: unknown;
+  try {
+    patch = JSON.parse(text);
+  } catch (error) {
+    // Patches may be YAML too.
+    try {
+      patch = parseYaml(text);
+    } catch {
+      throw badRequest(`error decoding patch: ${(error as Error).message}`);
+    }
+    if (typeof patch !== "object") throw badRequest(`error decoding patch: ${(error as Error).message}`);
+  }
+  return { kind: "patch", patchType: type as PatchType, patch };
+}
+
+/** The kind a body must have: the subresource's where it has one of its own. */
+function expectedKind({ registry, virtual }: Services, { info }: Exchange): ObjectKind {
+  const reviewed = virtual.find(info.group, info.version, info.resource);
+  if (reviewed && info.subresource === "") return reviewed.definition;
+  const store = registry.find(info.group, info.version, info.resource);
+  if (!store) throw genericNotFoundPath();
+  if (info.subresource === "") return store.definition;
+  return findSubresource(store.definition, info.subresource)?.kind ?? store.definition;
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import { type IncomingMessage, ServerResponse } from "node:http";
+import { createSecureServer, type Http2SecureServer } from "node:http2";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import type { TlsMaterial } from "@drydock/component";
+import { anonymousUser } from "../authentication/user-info.ts";
+import type { Exchange, Handler, Response, ServerRequest } from "./exchange.ts";
+import { parseRequestInfo } from "./request-info.ts";
+
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsMaterial;
+  readonly handler: Handler;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  /** Stops accepting, ends idle connections, and the rest after `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** HTTPS with HTTP/1.1 and h2. Client certificates are asked for, and judged by the chain, not by the handshake. */
+export async function listen(options: ServerOptions): Promise<RunningServer> {
+  const { tls, handler } = options;
+  const server = createSecureServer({
+    allowHTTP1: true,
+    ca: tls.ca,
+    cert: tls.cert,
+    key: tls.key,
+    requestCert: true,
+    rejectUnauthorized: false,
+  });
+  const sockets = new Set<Duplex>();
+  server.on("secureConnection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => {});
+  });
+  server.on("request", (request, response) => void handle(request, response, undefined, handler));
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const response = new ServerResponse(request);
+    response.assignSocket(socket as Parameters<ServerResponse["assignSocket"]>[0]);
+    response.shouldKeepAlive = false;
+    response.once("finish", () => socket.end());
+    void handle(request, response, { socket, head }, handler);
+  });
+  // A client that breaks its connection half-way must not take the server down.
+  server.on("sessionError", () => {});
+  server.on("tlsClientError", () => {});
+  server.on("clientError", (_error: Error, socket: Duplex) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, () => resolve());
+  });
+  return { port: (server.address() as AddressInfo).port, stop: (graceMs) => stop(server, sockets, graceMs) };
+}
+
+async function handle(
+  request: ServerRequest,
+  response: Response,
+  upgrade: Exchange["upgrade"],
+  handler: Handler,
+): Promise<void> {
+  const url = new URL(request.url ?? "/", "https://localhost");
+  const abort = new AbortController();
+  const tlsSocket = ("stream" in request ? request.stream.session?.socket : request.socket) as TLSSocket | undefined;
+  const exchange: Exchange = {
+    request,
+    response,
+    upgrade,
+    path: url.pathname,
+    query: url.searchParams,
+    tlsSocket,
+    startedAtMs: Date.now(),
+    auditId: randomUUID(),
+    abort,
+    warnings: [],
+    info: parseRequestInfo("GET", "/", url.searchParams),
+    user: anonymousUser,
+    impersonator: undefined,
+    isLongRunning: false,
+  };
+  response.on("error", () => {});
+  response.once("close", () => abort.abort(new DOMException("the client went away", "AbortError")));
+  await handler(exchange);
+}
+
+function stop(server: Http2SecureServer, sockets: ReadonlySet<Duplex>, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, graceMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createPrng } from "@drydock/base";
+import { type Host, loadTls, type Running } from "@drydock/component";
+import { createEtcdClient } from "@drydock/etcd-client";
+import { createAdmission } from "./admission/index.ts";
+import { Authenticator } from "./authentication/authenticator.ts";
+import { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
+import { type Authorizer, AuthorizerChain } from "./authorization/authorizer.ts";
+import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
+import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
+import { keepBootstrapped } from "./bootstrap/keep-bootstrapped.ts";
+import { StoreFeed } from "./cache/store-feed.ts";
+import { serveComponents } from "./components/component-server.ts";
+import type { ApiserverConfig } from "./config.ts";
+import { createConnect } from "./connect/connect.ts";
+import { NodeClients } from "./connect/node-clients.ts";
+import { createDiscovery } from "./discovery/discovery.ts";
+import type { Services } from "./endpoints/dispatch.ts";
+import { chain } from "./http/exchange.ts";
+import { audit } from "./http/filters/audit.ts";
+import { authentication } from "./http/filters/authentication.ts";
+import { authorization } from "./http/filters/authorization.ts";
+import { errors } from "./http/filters/errors.ts";
+import { impersonation } from "./http/filters/impersonation.ts";
+import { inFlight } from "./http/filters/in-flight.ts";
+import { requestInfo } from "./http/filters/request-info.ts";
+import { timeout } from "./http/filters/timeout.ts";
+import { trace } from "./http/filters/trace.ts";
+import { createHealth } from "./http/health.ts";
+import { createRoute } from "./http/route.ts";
+import { listen } from "./http/server.ts";
+import { createOpenApi } from "./openapi/openapi.ts";
+import { Registry } from "./registry/registry.ts";
+import { resources } from "./resources/index.ts";
+import { formatIpv4, parseRange } from "./services/ipv4-range.ts";
+import { ServiceAddresses } from "./services/service-addresses.ts";
+import { EtcdStorage } from "./storage/etcd-storage.ts";
+import { createReviews } from "./virtual/reviews.ts";
+import { VirtualResources } from "./virtual/virtual-resource.ts";
+
+const STORE_TIMEOUT_MS = 10_000;
+const STOP_GRACE_MS = 2_000;
+
+/** Starts the API server: listens at once, is ready when its caches are filled and the system's own objects exist. */
+export async function start(config: ApiserverConfig, host: Host): Promise<Running> {
+  const { clock, logger, metrics } = host;
+  const tls = await loadTls({
+    caFile: config.clientCaFile,
+    certFile: config.tlsCertFile,
+    keyFile: config.tlsPrivateKeyFile,
+  });
+  const storage = new EtcdStorage(
+    createEtcdClient({ endpoints: config.etcdServers, timeoutMs: STORE_TIMEOUT_MS, ...(await storeTls(config)) }),
+  );
+  const feed = new StoreFeed(storage, clock, logger);
+  const prng = createPrng(Date.now());
+  const registry = new Registry(resources, { storage, feed, clock, prng, newUid: randomUUID });
+  const keys = {
+    issuer: config.serviceAccountIssuer,
+    publicPem: await readFile(config.serviceAccountKeyFile, "utf8"),
+    privatePem: await readFile(config.serviceAccountSigningKeyFile, "utf8"),
+  };
+  const tokens = new ServiceAccountTokens(keys, registry);
+  const rbac = new RbacAuthorizer(registry);
+  const authorizer = createAuthorizer(config, registry, rbac);
+  registry.admission = createAdmission(registry, rbac, authorizer);
+  registry.setHook(
+    registry.require("", "v1", "services"),
+    new ServiceAddresses(registry.require("", "v1", "services"), serviceRanges(config), prng),
+  );
+  const virtual = new VirtualResources(createReviews({ authorizer, rbac, tokens }));
+  const services: Services = { registry, virtual, tokens };
+  const bootstrapper = keepBootstrapped(
+    {
+      registry,
+      advertiseAddress: config.advertiseAddress,
+      securePort: config.securePort,
+      kubernetesServiceIp: formatIpv4(parseRange(config.serviceClusterIpRange).base + 1),
+    },
+    logger,
+  );
+
+  let isStopping = false;
+  const readiness = {
+    etcd: async () => void (await feed.currentRevision()),
+    "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
+    "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone, "not finished"),
+    shutdown: () => assertThat(!isStopping, "process is shutting down"),
+  };
+  const nodeClients = new NodeClients(registry, await nodeTls(config));
+  const paths = [
+    createHealth({ metrics, liveness: {}, readiness }),
+    createDiscovery({ registry, virtual, serverAddress: `${config.advertiseAddress}:${config.securePort}` }),
+    createOpenApi(registry, virtual),
+  ];
+  const handler = chain(
+    [
+      errors(logger),
+      trace,
+      requestInfo,
+      timeout(config.requestTimeout),
+      audit(config.auditLogPath),
+      authentication(new Authenticator(tokens, config.anonymousAuth)),
+      impersonation(authorizer),
+      inFlight({ readOnly: config.maxRequestsInflight, mutating: config.maxMutatingRequestsInflight }),
+      authorization(authorizer),
+    ],
+    createRoute(services, paths, createConnect(registry, nodeClients)),
+  );
+  const rest = await listen({ host: config.bindAddress, port: config.securePort, tls, handler });
+  const components = await serveComponents({
+    host: config.bindAddress,
+    port: config.componentPort,
+    tls,
+    services,
+    authorizer,
+    requestTimeoutMs: config.requestTimeout,
+    logger,
+  });
+  logger.info({ rest: rest.port, components: components.port }, "apiserver listening");
+  void feed.start().then(() => bootstrapper.start());
+
+  return {
+    async stop() {
+      isStopping = true;
+      bootstrapper.stop();
+      feed.stop();
+      await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
+      nodeClients.close();
+      await storage.close();
+    },
+  };
+}
+
+function createAuthorizer(config: ApiserverConfig, registry: Registry, rbac: RbacAuthorizer): Authorizer {
+  const known: Readonly<Record<string, () => Authorizer>> = {
+    Node: () => new NodeAuthorizer(registry),
+    RBAC: () => rbac,
+    AlwaysAllow: () => ({ name: "AlwaysAllow", authorize: () => ({ verdict: "allow", reason: "" }) }),
+    AlwaysDeny: () => ({
+      name: "AlwaysDeny",
+      authorize: () => ({ verdict: "no-opinion", reason: "Everything is forbidden." }),
+    }),
+  };
+  return new AuthorizerChain(
+    config.authorizationMode.map((mode) => {
+      const make = known[mode];
+      if (!make) throw new Error(`--authorization-mode: ${mode} is not one of ${Object.keys(known).join(", ")}`);
+      return make();
+    }),
+  );
+}
+
+function serviceRanges(config: ApiserverConfig) {
+  const match = /^(\d+)-(\d+)$/.exec(config.serviceNodePortRange);
+  if (!match) throw new Error(`--service-node-port-range: "${config.serviceNodePortRange}" is not first-last`);
+  return { clusterIps: config.serviceClusterIpRange, nodePortFirst: Number(match[1]), nodePortLast: Number(match[2]) };
+}
+
+async function storeTls(config: ApiserverConfig) {
+  if (!config.etcdCertfile) return {};
+  return {
+    tls: await loadTls({ caFile: config.etcdCafile, certFile: config.etcdCertfile, keyFile: config.etcdKeyfile }),
+  };
+}
+
+async function nodeTls(config: ApiserverConfig) {
+  if (!config.kubeletClientCertificate) return undefined;
+  return loadTls({
+    caFile: config.kubeletCertificateAuthority,
+    certFile: config.kubeletClientCertificate,
+    keyFile: config.kubeletClientKey,
+  });
+}
+
+function assertThat(condition: boolean, message: string): void {
+  if (!condition) throw new Error(message);
+}

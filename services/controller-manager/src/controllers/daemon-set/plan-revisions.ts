@@ -1,0 +1,42 @@
+import { deepClone, deepEqual } from "@drydock/apimachinery";
+import { daemonSets, type V1ControllerRevision, type V1DaemonSet, type V1PodTemplateSpec } from "@drydock/kube-api";
+import { controllerRefTo } from "../../owners/controller-ref.ts";
+import { templateHash } from "../deployment/template-hash.ts";
+import { revisionHashLabel } from "./daemon-pod.ts";
+
+export interface RevisionPlan {
+  /** Of the set's present template. */
+  readonly hash: string;
+  readonly create?: V1ControllerRevision;
+  readonly update?: V1ControllerRevision;
+  readonly delete: readonly V1ControllerRevision[];
+}
+
+/** The history of templates that `kubectl rollout` reads: the present one has the highest revision; old ones beyond the limit go. */
+export function planRevisions(set: V1DaemonSet, history: readonly V1ControllerRevision[]): RevisionPlan {
+  const data = { spec: { template: { ...set.spec?.template, $patch: "replace" } } };
+  const newest = Math.max(0, ...history.map(({ revision }) => revision));
+  const current = history.find((revision) => deepEqual(revision.data, deepClone(data)));
+  const others = history.filter((revision) => revision !== current).sort((a, b) => a.revision - b.revision);
+  const surplus = others.slice(0, Math.max(0, others.length - (set.spec?.revisionHistoryLimit ?? 10)));
+  if (current) {
+    const hash = current.metadata.labels?.[revisionHashLabel] ?? "";
+    if (current.revision === newest) return { hash, delete: surplus };
+    return { hash, update: { ...current, revision: newest + 1 }, delete: surplus };
+  }
+  const hash = templateHash(set.spec?.template as V1PodTemplateSpec, set.status?.collisionCount);
+  const create: V1ControllerRevision = {
+    apiVersion: "apps/v1",
+    kind: "ControllerRevision",
+    metadata: {
+      name: `${set.metadata.name}-${hash}`,
+      namespace: set.metadata.namespace,
+      labels: { ...set.spec?.template?.metadata?.labels, [revisionHashLabel]: hash },
+      annotations: set.metadata.annotations,
+      ownerReferences: [controllerRefTo(daemonSets, set)],
+    },
+    data,
+    revision: newest + 1,
+  };
+  return { hash, create: deepClone(create), delete: surplus };
+}
