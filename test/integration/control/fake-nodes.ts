@@ -1,0 +1,107 @@
+import type { ApiClient } from "@drydock/client";
+import { leases, nodes, pods, type V1Node, type V1Pod } from "@drydock/kube-api";
+
+const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
+
+/** Stands in for kubelets: keeps nodes alive by their leases, runs what is bound to them at once, and ends what is being deleted. */
+export class FakeNodes {
+  readonly #client: ApiClient;
+  readonly #aborter = new AbortController();
+  readonly #silent = new Set<string>();
+  readonly #names: string[] = [];
+  /** Pods with this image never become ready. */
+  static readonly brokenImage = "broken";
+  #timer: NodeJS.Timeout | undefined;
+  #nextIp = 2;
+
+  constructor(client: ApiClient) {
+    this.#client = client;
+    void this.#followPods();
+    this.#timer = setInterval(() => void this.#beat(), 500);
+  }
+
+  async add(name: string): Promise<void> {
+    const node: V1Node = { apiVersion: "v1", kind: "Node", metadata: { name } };
+    const created = await this.#client.create(nodes, node);
+    await this.#client.updateStatus(nodes, { ...created, status: this.#status() });
+    this.#names.push(name);
+    await this.#beat();
+  }
+
+  /** From now on the node says nothing. */
+  silence(name: string): void {
+    this.#silent.add(name);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#aborter.abort();
+  }
+
+  #status(): NonNullable<V1Node["status"]> {
+    const capacity = { cpu: "4", memory: "8Gi", pods: "110" };
+    return {
+      capacity,
+      allocatable: capacity,
+      conditions: [
+        { type: "Ready", status: "True", reason: "KubeletReady", lastHeartbeatTime: now(), lastTransitionTime: now() },
+      ],
+    };
+  }
+
+  async #beat(): Promise<void> {
+    for (const name of this.#names.filter((candidate) => !this.#silent.has(candidate))) {
+      const key = { namespace: "kube-node-lease", name };
+      const renewTime = new Date().toISOString().replace("Z", "000Z");
+      const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: key };
+      try {
+        const current = await this.#client.get(leases, key).catch(() => this.#client.create(leases, lease));
+        await this.#client.update(leases, { ...current, spec: { holderIdentity: name, renewTime } });
+      } catch {
+        // The next beat comes soon.
+      }
+    }
+  }
+
+  async #followPods(): Promise<void> {
+    const { signal } = this.#aborter;
+    while (!signal.aborted) {
+      try {
+        const list = await this.#client.list(pods);
+        for (const pod of list.items) await this.#handle(pod);
+        const options = { resourceVersion: list.metadata.resourceVersion };
+        for await (const events of this.#client.watch(pods, options, signal)) {
+          for (const { type, object } of events) if (type !== "DELETED") void this.#handle(object).catch(() => {});
+        }
+      } catch {
+        // Listed again.
+      }
+    }
+  }
+
+  async #handle(pod: V1Pod): Promise<void> {
+    const { metadata, spec, status } = pod;
+    if (!spec?.nodeName || !this.#names.includes(spec.nodeName) || this.#silent.has(spec.nodeName)) return;
+    if (metadata.deletionTimestamp) {
+      await this.#client.delete(pods, metadata, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } });
+      return;
+    }
+    if (status?.phase === "Running") return;
+    const isReady = spec.containers.every(({ image }) => image !== FakeNodes.brokenImage);
+    const podIP = `10.244.0.${this.#nextIp++}`;
+    await this.#client.updateStatus(pods, {
+      ...pod,
+      status: {
+        ...status,
+        phase: "Running",
+        startTime: now(),
+        podIP,
+        podIPs: [{ ip: podIP }],
+        conditions: [
+          ...(status?.conditions ?? []).filter(({ type }) => type === "PodScheduled"),
+          { type: "Ready", status: isReady ? "True" : "False", lastTransitionTime: now() },
+        ],
+      },
+    });
+  }
+}
