@@ -22,8 +22,9 @@ export class FakeNodes {
 
   async add(name: string): Promise<void> {
     const node: V1Node = { apiVersion: "v1", kind: "Node", metadata: { name } };
-    const created = await this.#client.create(nodes, node);
-    await this.#client.updateStatus(nodes, { ...created, status: this.#status() });
+    await this.#client.create(nodes, node);
+    // A patch: the controllers write to a new node at once.
+    await this.#client.patch(nodes, { name }, { status: this.#status() }, "application/merge-patch+json", "status");
     this.#names.push(name);
     await this.#beat();
   }
