@@ -54,8 +54,10 @@ export class FakeNodes {
     for (const name of this.#names.filter((candidate) => !this.#silent.has(candidate))) {
       const key = { namespace: "kube-node-lease", name };
       const renewTime = new Date().toISOString().replace("Z", "000Z");
-      const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: key };
       try {
+        const { uid } = (await this.#client.get(nodes, { name })).metadata;
+        const ownerReferences = [{ apiVersion: "v1", kind: "Node", name, uid: uid ?? "" }];
+        const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { ...key, ownerReferences } };
         const current = await this.#client.get(leases, key).catch(() => this.#client.create(leases, lease));
         await this.#client.update(leases, { ...current, spec: { holderIdentity: name, renewTime } });
       } catch {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "@drydock/apimachinery";
 import {
+  clusterRoles,
   configMaps,
   daemonSets,
   deployments,
   endpointSlices,
   endpoints,
   events,
+  leases,
   namespaces,
   nodes,
   pods,
@@ -66,6 +68,13 @@ describe("control plane of real processes", function () {
     });
     await cluster.client.delete(serviceAccounts, { ...inFresh, name: "default" });
     await eventually("the account is back", () => cluster.client.get(serviceAccounts, { ...inFresh, name: "default" }));
+  });
+
+  it("fills the aggregated roles", async () => {
+    await eventually("admin has rules", async () => {
+      const { rules } = await cluster.client.get(clusterRoles, { name: "admin" });
+      return rules?.some(({ resources, verbs }) => resources?.includes("deployments") && verbs.includes("create"));
+    });
   });
 
   it("runs a deployment: replica set, pods on nodes, status, events", async () => {
@@ -234,6 +243,8 @@ describe("control plane of real processes", function () {
     const stuck = (await podsOf("moving")).filter(({ spec }) => spec?.nodeName === "node-1");
     assert.ok(stuck.length > 0, "pods of a silent node wait for its kubelet");
     await cluster.client.delete(nodes, { name: "node-1" });
+    const lease = { namespace: "kube-node-lease", name: "node-1" };
+    await eventually("its lease is gone", () => isGone(() => cluster.client.get(leases, lease)));
     await eventually(
       "they are gone",
       async () => (await podsOf("moving")).every(({ spec }) => spec?.nodeName !== "node-1"),

@@ -1,5 +1,6 @@
 import type { ControllerDefinition } from "@drydock/client";
 import type { ControllerManagerConfig } from "../config.ts";
+import { clusterRoleAggregation } from "./cluster-role-aggregation/controller.ts";
 import { daemonSet } from "./daemon-set/controller.ts";
 import { deployment } from "./deployment/controller.ts";
 import { endpointSlice } from "./endpoint-slice/controller.ts";
@@ -31,6 +32,7 @@ export function createControllers(
     namespace,
     garbageCollector,
     nodeLifecycle({ gracePeriodMs: config.nodeMonitorGracePeriod, monitorMs: config.nodeMonitorPeriod }),
+    clusterRoleAggregation(),
     podGc(config.terminatedPodGcThreshold),
   ];
 }

@@ -9,6 +9,7 @@ import {
   events,
   ingresses,
   leases,
+  nodes,
   pods,
   type ResourceRef,
   replicaSets,
@@ -43,20 +44,8 @@ export const namespacedResources: readonly ResourceRef<KubeObject>[] = [
   events,
 ].map(ref);
 
-/** What the garbage collector follows: kinds that own or are owned. */
+/** What the garbage collector follows: everything in namespaces but events, and the cluster's kinds that own something. */
 export const collectableResources: readonly ResourceRef<KubeObject>[] = [
-  deployments,
-  daemonSets,
-  replicaSets,
-  replicationControllers,
-  pods,
-  services,
-  endpointSlices,
-  endpoints,
-  controllerRevisions,
-  configMaps,
-  secrets,
-  leases,
-  serviceAccounts,
-  ingresses,
-].map(ref);
+  ...namespacedResources.filter(({ resource }) => resource !== events.resource),
+  ref(nodes),
+];

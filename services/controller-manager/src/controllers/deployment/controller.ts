@@ -1,4 +1,4 @@
-import { deepEqual, labelSelectorFromObject } from "@drydock/apimachinery";
+import { deepEqual, labelSelectorFromObject, StatusError } from "@drydock/apimachinery";
 import {
   type ControllerContext,
   defineController,
@@ -59,7 +59,7 @@ class DeploymentReconciler {
     const recorder = recorderFor("deployment-controller");
     const executed = await executeWrites({ client, recorder, deployment: found }, writes);
     const after = viewRollout(found, replaceWritten(sets, executed.written));
-    const result = await this.#report(after, executed.note);
+    const result = await this.#report(after, executed.note).catch(ignoreNotFound);
     if (executed.error !== undefined) throw executed.error;
     return result;
   }
@@ -114,4 +114,10 @@ function withoutZeros(status: V1Deployment["status"]): unknown {
   return Object.fromEntries(
     Object.entries(status ?? {}).filter(([key, value]) => key === "collisionCount" || value !== 0),
   );
+}
+
+/** Deleted while we looked: there is nothing to report on any more. */
+function ignoreNotFound(error: unknown): undefined {
+  if (StatusError.from(error).code !== 404) throw error;
+  return undefined;
 }

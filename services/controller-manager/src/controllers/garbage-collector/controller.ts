@@ -93,7 +93,8 @@ class GarbageCollector implements Reconciler {
       dependents.map((dependent) => dependent.object),
     );
     const at = { namespace, name };
-    const preconditions = { uid: object.metadata.uid ?? "" };
+    // Not the object as it was judged (adopted meanwhile, say): the server refuses, and it is judged again.
+    const preconditions = { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion };
     switch (action.kind) {
       case "delete":
         await this.#context.client
