@@ -14,7 +14,13 @@ const environment = { ...process.env, PATH: `${binaries}:${process.env.PATH}` };
 delete environment.NODE_EXTRA_CA_CERTS;
 
 function run(what, command, args, env = environment) {
-  const result = spawnSync(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
+  const result = spawnSync(command, args, {
+    cwd: root,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
   if (result.status === 0) return;
   console.error(
     `${what} failed:\n${result.stdout ?? ""}${result.stderr ?? ""}${result.error ? result.error.message : ""}`,
@@ -45,7 +51,7 @@ function filesBelow(directory) {
 once(
   "dependencies",
   [join(root, "package-lock.json")],
-  () => existsSync(join(binaries, "node")),
+  () => existsSync(join(binaries, "mocha")),
   () => {
     console.log("Installing dependencies (npm ci)…");
     // The real environment: npm may need the certificates that the rest does not.
@@ -66,7 +72,14 @@ once(
     run("npm run generate", "npm", ["run", "generate"]);
   },
 );
-const result = spawnSync(join(binaries, "node"), [join(root, "packages/cli/src/main.ts"), ...process.argv.slice(2)], {
+// npm has a pinned Node for Linux; elsewhere the caller's own serves, if it runs TypeScript as it is.
+const pinned = join(binaries, "node");
+const node = existsSync(pinned) ? pinned : process.execPath;
+if (node !== pinned && Number(process.versions.node.split(".")[0]) < 24) {
+  console.error(`Drydock needs Node 24 or newer on ${process.platform}; this is ${process.version}.`);
+  process.exit(1);
+}
+const result = spawnSync(node, [join(root, "packages/cli/src/main.ts"), ...process.argv.slice(2)], {
   cwd: root,
   env: { ...environment, DRYDOCK_CALLER_CWD: process.cwd() },
   stdio: "inherit",

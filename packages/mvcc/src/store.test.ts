@@ -117,7 +117,7 @@ describe("Store", () => {
 });
 
 describe("Watchers", () => {
-  function watch(store: Store, watchers: Watchers, startRevision: Revision, accept: () => boolean = () => true) {
+  function watch(watchers: Watchers, startRevision: Revision, accept: () => boolean = () => true) {
     const seen: string[] = [];
     const deliver = (events: readonly WatchedEvent[]) => {
       if (!accept()) return false;
@@ -136,7 +136,7 @@ describe("Watchers", () => {
     put(store, "a", "1");
     put(store, "x", "1");
     put(store, "a", "2");
-    const seen = watch(store, watchers, 2);
+    const seen = watch(watchers, 2);
     assert.deepEqual(watchers.count, { synced: 0, unsynced: 1 });
     while (watchers.catchUp());
     assert.deepEqual(watchers.count, { synced: 1, unsynced: 0 });
@@ -148,7 +148,7 @@ describe("Watchers", () => {
     const store = new Store(new MemoryBackend());
     const watchers = new Watchers(store);
     let isOpen = false;
-    const seen = watch(store, watchers, 0, () => isOpen);
+    const seen = watch(watchers, 0, () => isOpen);
     put(store, "a", "1");
     put(store, "b", "2");
     watchers.catchUp();
@@ -164,8 +164,8 @@ describe("Watchers", () => {
     const watchers = new Watchers(store);
     for (const value of ["1", "2", "3"]) put(store, "a", value);
     store.compact(3);
-    const late = watch(store, watchers, 2);
-    const early = watch(store, watchers, 6);
+    const late = watch(watchers, 2);
+    const early = watch(watchers, 6);
     while (watchers.catchUp());
     put(store, "a", "4");
     put(store, "a", "5");

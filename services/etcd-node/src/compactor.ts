@@ -3,7 +3,10 @@ import { parseDurationMs } from "@drydock/component";
 import type { Driver } from "./driver/driver.ts";
 import { RpcError } from "./rpc/errors.ts";
 
-export type Retention = { readonly kind: "none" } | { readonly kind: "revisions"; readonly count: number } | { readonly kind: "period"; readonly ms: number };
+export type Retention =
+  | { readonly kind: "none" }
+  | { readonly kind: "revisions"; readonly count: number }
+  | { readonly kind: "period"; readonly ms: number };
 
 /** How revisions are counted: etcd looks every five minutes. */
 const REVISION_CHECK_MS = 5 * 60 * 1000;
@@ -36,7 +39,8 @@ export class Compactor {
   start(): void {
     const retention = this.#retention;
     if (retention.kind === "none") return;
-    const intervalMs = retention.kind === "revisions" ? REVISION_CHECK_MS : Math.max(1000, Math.min(retention.ms, 3_600_000) / 10);
+    const intervalMs =
+      retention.kind === "revisions" ? REVISION_CHECK_MS : Math.max(1000, Math.min(retention.ms, 3_600_000) / 10);
     const round = () => {
       this.#compact();
       this.#timer = this.#clock.setTimer(intervalMs, round);
@@ -52,9 +56,11 @@ export class Compactor {
     const { store } = this.#driver.state.machine;
     const target = this.#target(store.revision);
     if (!this.#driver.isLeader || target === undefined || target <= store.compactedRevision) return;
-    this.#driver.propose({ $case: "compaction", value: { revision: target, physical: false } }).catch((error: unknown) => {
-      if (!(error instanceof RpcError)) throw error;
-    });
+    this.#driver
+      .propose({ $case: "compaction", value: { revision: target, physical: false } })
+      .catch((error: unknown) => {
+        if (!(error instanceof RpcError)) throw error;
+      });
   }
 
   #target(current: number): number | undefined {

@@ -1,22 +1,49 @@
-import { booleanFlag, choiceFlag, type FlagSet, type FlagValues, integerFlag, stringFlag, stringListFlag } from "@drydock/component";
+import {
+  booleanFlag,
+  choiceFlag,
+  type FlagSet,
+  type FlagValues,
+  integerFlag,
+  stringFlag,
+  stringListFlag,
+} from "@drydock/component";
 
 /** Flags as etcd has them; each may also come from the environment, as `ETCD_<NAME>`. */
 export const etcdFlags = {
   name: stringFlag({ help: "name of this member", default: "default" }),
   "data-dir": stringFlag({ help: "where the member keeps everything; empty means <name>.etcd", default: "" }),
   "listen-client-urls": stringListFlag({ help: "where clients are served", default: ["http://localhost:2379"] }),
-  "advertise-client-urls": stringListFlag({ help: "what members tell clients about this one", default: ["http://localhost:2379"] }),
+  "advertise-client-urls": stringListFlag({
+    help: "what members tell clients about this one",
+    default: ["http://localhost:2379"],
+  }),
   "listen-peer-urls": stringListFlag({ help: "where peers are served", default: ["http://localhost:2380"] }),
-  "initial-advertise-peer-urls": stringListFlag({ help: "this member's peer URLs", default: ["http://localhost:2380"] }),
+  "initial-advertise-peer-urls": stringListFlag({
+    help: "this member's peer URLs",
+    default: ["http://localhost:2380"],
+  }),
   "initial-cluster": stringFlag({ help: "all members, name=url,name=url; empty means this one alone", default: "" }),
   "initial-cluster-token": stringFlag({ help: "keeps clusters with the same URLs apart", default: "etcd-cluster" }),
-  "initial-cluster-state": choiceFlag(["new", "existing"], { help: "whether the cluster is being formed", default: "new" }),
+  "initial-cluster-state": choiceFlag(["new", "existing"], {
+    help: "whether the cluster is being formed",
+    default: "new",
+  }),
   "listen-metrics-urls": stringListFlag({ help: "where /health and /metrics are served", default: [] }),
   "heartbeat-interval": integerFlag({ help: "of the leader, in ms", default: 100, min: 10 }),
   "election-timeout": integerFlag({ help: "in ms; at least five heartbeats", default: 1000, min: 50 }),
-  "snapshot-count": integerFlag({ help: "entries applied between two compactions of the log", default: 10_000, min: 1 }),
-  "auto-compaction-mode": choiceFlag(["periodic", "revision"], { help: "what auto-compaction-retention counts", default: "periodic" }),
-  "auto-compaction-retention": stringFlag({ help: "how much history to keep: hours or a duration, or revisions; 0 keeps all", default: "0" }),
+  "snapshot-count": integerFlag({
+    help: "entries applied between two compactions of the log",
+    default: 10_000,
+    min: 1,
+  }),
+  "auto-compaction-mode": choiceFlag(["periodic", "revision"], {
+    help: "what auto-compaction-retention counts",
+    default: "periodic",
+  }),
+  "auto-compaction-retention": stringFlag({
+    help: "how much history to keep: hours or a duration, or revisions; 0 keeps all",
+    default: "0",
+  }),
   "client-cert-auth": booleanFlag({ help: "clients must show a certificate", default: false }),
   "cert-file": stringFlag({ help: "certificate for clients", default: "" }),
   "key-file": stringFlag({ help: "private key for clients", default: "" }),

@@ -19,6 +19,10 @@ export function registerMetrics(metrics: Registry, driver: Driver): void {
   gauge("etcd_server_proposals_applied_total", "Entries applied", () => driver.status.applied);
   gauge("etcd_debugging_mvcc_current_revision", "Revision of the store", () => driver.state.machine.store.revision);
   gauge("etcd_debugging_mvcc_keys_total", "Keys in the store", () => driver.state.machine.store.keyCount);
-  gauge("etcd_debugging_mvcc_watcher_total", "Watchers", () => driver.state.watchers.count.synced + driver.state.watchers.count.unsynced);
+  gauge(
+    "etcd_debugging_mvcc_watcher_total",
+    "Watchers",
+    () => driver.state.watchers.count.synced + driver.state.watchers.count.unsynced,
+  );
   gauge("etcd_mvcc_db_total_size_in_bytes", "Size of the database file", () => driver.state.backend.sizeBytes);
 }

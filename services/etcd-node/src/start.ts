@@ -1,6 +1,21 @@
-import { type Host, type HealthServer, loadTls, type Running, serveHealth, type TlsMaterial, grpcChannelCredentials, grpcServerCredentials } from "@drydock/component";
+import {
+  grpcChannelCredentials,
+  grpcServerCredentials,
+  type HealthServer,
+  type Host,
+  loadTls,
+  type Running,
+  serveHealth,
+  type TlsMaterial,
+} from "@drydock/component";
 import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
-import { ClusterService, KVService, LeaseService, MaintenanceService, WatchService } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import {
+  ClusterService,
+  KVService,
+  LeaseService,
+  MaintenanceService,
+  WatchService,
+} from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE, type SnapshotRequest } from "@drydock/raft";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { initialConfiguration, parseCluster } from "./cluster/cluster.ts";
@@ -24,7 +39,8 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const cluster = parseCluster({
-    initialCluster: config.initialCluster || `${config.name}=${config.initialAdvertisePeerUrls.join(`,${config.name}=`)}`,
+    initialCluster:
+      config.initialCluster || `${config.name}=${config.initialAdvertisePeerUrls.join(`,${config.name}=`)}`,
     token: config.initialClusterToken,
     name: config.name,
     clientUrls: config.advertiseClientUrls,
@@ -74,7 +90,10 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   clientServer.addService(KVService, createKvService(context));
   clientServer.addService(WatchService, watches.service());
   clientServer.addService(LeaseService, leases.service());
-  clientServer.addService(ClusterService, createClusterService(context, (id) => clientUrlsOf(cluster, id, config)));
+  clientServer.addService(
+    ClusterService,
+    createClusterService(context, (id) => clientUrlsOf(cluster, id, config)),
+  );
   clientServer.addService(MaintenanceService, createMaintenanceService(context));
 
   await listen(peerServer, config.listenPeerUrls, peerTls, true);
@@ -89,7 +108,10 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   compactor.start();
   await listen(clientServer, config.listenClientUrls, clientTls, config.clientCertAuth);
   const health = await Promise.all(config.listenMetricsUrls.map((url) => serveMetrics(url, host, driver)));
-  logger.info({ name: config.name, member: cluster.self.id, cluster: cluster.id, applied: restored.applied }, "etcd member started");
+  logger.info(
+    { name: config.name, member: cluster.self.id, cluster: cluster.id, applied: restored.applied },
+    "etcd member started",
+  );
 
   return {
     async stop() {
@@ -119,13 +141,23 @@ async function optionalTls(caFile: string, certFile: string, keyFile: string): P
   return certFile ? loadTls({ caFile, certFile, keyFile }) : undefined;
 }
 
-async function listen(server: Server, urls: readonly string[], tls: TlsMaterial | undefined, requiresCertificate: boolean): Promise<void> {
+async function listen(
+  server: Server,
+  urls: readonly string[],
+  tls: TlsMaterial | undefined,
+  requiresCertificate: boolean,
+): Promise<void> {
   for (const text of urls) {
     const url = new URL(text);
     if (url.protocol === "https:" && !tls) throw new Error(`${text} needs a certificate and key`);
-    const credentials = url.protocol === "https:" && tls ? serverCredentials(tls, requiresCertificate) : ServerCredentials.createInsecure();
+    const credentials =
+      url.protocol === "https:" && tls
+        ? serverCredentials(tls, requiresCertificate)
+        : ServerCredentials.createInsecure();
     await new Promise<void>((resolve, reject) => {
-      server.bindAsync(url.host, credentials, (error) => (error ? reject(new Error(`cannot listen on ${text}: ${error.message}`)) : resolve()));
+      server.bindAsync(url.host, credentials, (error) =>
+        error ? reject(new Error(`cannot listen on ${text}: ${error.message}`)) : resolve(),
+      );
     });
   }
 }
@@ -148,5 +180,10 @@ function serveMetrics(url: string, host: Host, driver: Driver): Promise<HealthSe
   const hasLeader = () => {
     if (driver.soft.leader === NONE) throw new Error("no leader");
   };
-  return serveHealth({ host: hostname, port: Number(port), metrics: host.metrics, readiness: { "raft-leader": hasLeader } });
+  return serveHealth({
+    host: hostname,
+    port: Number(port),
+    metrics: host.metrics,
+    readiness: { "raft-leader": hasLeader },
+  });
 }

@@ -3,9 +3,9 @@ import {
   type DeleteRangeRequest,
   type PutRequest,
   type RangeRequest,
+  type RequestOp,
   RangeRequest_SortOrder as SortOrder,
   RangeRequest_SortTarget as SortTarget,
-  type RequestOp,
   type TxnRequest,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import type { KeyValue as KeyValueMessage } from "@drydock/proto/etcd/api/mvccpb/kv";
@@ -48,7 +48,8 @@ export function toKeyValueMessage(kv: KeyValue, keysOnly = false): KeyValueMessa
 export function checkRange(request: RangeRequest): RpcError | undefined {
   if (request.key.length === 0) return errors.emptyKey();
   const isKnown = (value: number, table: Record<string, number>) => value >= 0 && Object.values(table).includes(value);
-  if (!isKnown(request.sortOrder, SortOrder) || !isKnown(request.sortTarget, SortTarget)) return errors.invalidSortOption();
+  if (!isKnown(request.sortOrder, SortOrder) || !isKnown(request.sortTarget, SortTarget))
+    return errors.invalidSortOption();
   return undefined;
 }
 
@@ -97,7 +98,10 @@ function checkOp(op: RequestOp["request"]): RpcError | undefined {
 function checkTxnConflicts(ops: readonly RequestOp[]): RpcError | undefined {
   const { puts, deletes, hasDuplicate } = collectWrites(ops);
   if (hasDuplicate) return errors.duplicateKey();
-  const isDeleted = (key: string) => deletes.some(({ key: start, end }) => (end === undefined ? key === start : key >= start && (end === "\0" || key < end)));
+  const isDeleted = (key: string) =>
+    deletes.some(({ key: start, end }) =>
+      end === undefined ? key === start : key >= start && (end === "\0" || key < end),
+    );
   return [...puts].some(isDeleted) ? errors.duplicateKey() : undefined;
 }
 
@@ -120,7 +124,8 @@ function collectWrites(ops: readonly RequestOp[]): Writes {
       // Only one of the branches runs, so they may write the same keys; both count against the rest.
       const branches = [collectWrites(op.value.success), collectWrites(op.value.failure)];
       const nested = new Set(branches.flatMap((branch) => [...branch.puts]));
-      if (branches.some((branch) => branch.hasDuplicate) || [...nested].some((key) => all.puts.has(key))) all.hasDuplicate = true;
+      if (branches.some((branch) => branch.hasDuplicate) || [...nested].some((key) => all.puts.has(key)))
+        all.hasDuplicate = true;
       for (const key of nested) all.puts.add(key);
       all.deletes.push(...branches.flatMap((branch) => branch.deletes));
     }

@@ -34,7 +34,8 @@ export class StateMachine {
   constructor(store: Store, lessor: Lessor) {
     this.store = store;
     this.lessor = lessor;
-    for (const kv of store.range({ key: "", end: "\0" }).kvs) if (kv.lease !== NO_LEASE) lessor.attach(kv.key, kv.lease);
+    for (const kv of store.range({ key: "", end: "\0" }).kvs)
+      if (kv.lease !== NO_LEASE) lessor.attach(kv.key, kv.lease);
   }
 
   /** `nowMs` is this member's monotonic clock: it only times leases, which only the leader acts upon. */
@@ -92,7 +93,8 @@ export class StateMachine {
     const visit = (current: TxnRequest) => {
       const succeeded = current.compare.every((compare) => holds(txn, compare));
       path.set(current, succeeded);
-      for (const { request: op } of succeeded ? current.success : current.failure) if (op?.$case === "requestTxn") visit(op.value);
+      for (const { request: op } of succeeded ? current.success : current.failure)
+        if (op?.$case === "requestTxn") visit(op.value);
     };
     visit(request);
     return path;
@@ -101,7 +103,8 @@ export class StateMachine {
   #check(txn: WriteTxn, request: TxnRequest, path: ReadonlyMap<TxnRequest, boolean>): void {
     for (const { request: op } of path.get(request) ? request.success : request.failure) {
       if (op?.$case === "requestPut") this.#checkPut(txn, op.value);
-      if (op?.$case === "requestRange" && op.value.revision > 0) txn.range({ key: "" }, { revision: op.value.revision, isCountOnly: true });
+      if (op?.$case === "requestRange" && op.value.revision > 0)
+        txn.range({ key: "" }, { revision: op.value.revision, isCountOnly: true });
       if (op?.$case === "requestTxn") this.#check(txn, op.value, path);
     }
   }
@@ -130,7 +133,8 @@ export class StateMachine {
   #checkPut(txn: WriteTxn, request: PutRequest): void {
     if (request.lease !== NO_LEASE && !this.lessor.get(request.lease)) throw errors.leaseNotFound();
     if (!request.ignoreValue && !request.ignoreLease) return;
-    if (txn.range({ key: request.key.toString("latin1") }, { isCountOnly: true }).count === 0) throw errors.keyNotFound();
+    if (txn.range({ key: request.key.toString("latin1") }, { isCountOnly: true }).count === 0)
+      throw errors.keyNotFound();
   }
 
   #put(txn: WriteTxn, request: PutRequest): PutResponse {
@@ -160,7 +164,10 @@ export class StateMachine {
   }
 }
 
-function rangeIn(reader: Pick<WriteTxn, "range">, request: RangeRequest): Omit<RangeResponse, "header"> & { header: undefined } {
+function rangeIn(
+  reader: Pick<WriteTxn, "range">,
+  request: RangeRequest,
+): Omit<RangeResponse, "header"> & { header: undefined } {
   const result = reader.range(toKeyRange(request.key, request.rangeEnd), toRangeOptions(request));
   return {
     header: undefined,

@@ -30,7 +30,8 @@ export function parseCluster(options: ClusterOptions): Cluster {
     const equals = part.indexOf("=");
     const name = part.slice(0, equals);
     const url = part.slice(equals + 1);
-    if (equals < 1 || !/^https?:\/\/[^/]+:\d+$/.test(url)) throw new Error(`--initial-cluster: "${part}" is not name=http(s)://host:port`);
+    if (equals < 1 || !/^https?:\/\/[^/]+:\d+$/.test(url))
+      throw new Error(`--initial-cluster: "${part}" is not name=http(s)://host:port`);
     urls.set(name, [...(urls.get(name) ?? []), url]);
   }
   const members = [...urls].map(([name, peerUrls]): ClusterMember => {

@@ -2,7 +2,16 @@ import { renameSync, rmSync } from "node:fs";
 import { type Clock, createPrng, type Timer } from "@drydock/base";
 import type { Logger } from "@drydock/component";
 import { Command } from "@drydock/proto/drydock/raft/v1/raft";
-import { type Entry, type Message, NONE, type NodeId, RaftNode, type Ready, type SnapshotRequest, type SoftState } from "@drydock/raft";
+import {
+  type Entry,
+  type Message,
+  NONE,
+  type NodeId,
+  RaftNode,
+  type Ready,
+  type SnapshotRequest,
+  type SoftState,
+} from "@drydock/raft";
 import type { Outcome } from "../apply/state-machine.ts";
 import { LmdbBackend } from "../backend/lmdb-backend.ts";
 import { errors } from "../rpc/errors.ts";
@@ -176,7 +185,10 @@ export class Driver {
   }
 
   /** A peer's whole state: kept aside until raft says whether it wants it. */
-  async receiveSnapshot(message: SnapshotRequest, records: AsyncIterable<readonly { key: Buffer; value: Buffer }[]>): Promise<boolean> {
+  async receiveSnapshot(
+    message: SnapshotRequest,
+    records: AsyncIterable<readonly { key: Buffer; value: Buffer }[]>,
+  ): Promise<boolean> {
     if (this.#staged) return false;
     const { incoming } = memberPaths(this.#options.dataDir);
     const done = Promise.withResolvers<boolean>();
@@ -354,7 +366,10 @@ export class Driver {
     this.#state = openState(paths.backend);
     failpoint("snapshot-after-install");
     this.#snapshotIndex = staged.message.meta.index;
-    logger.info({ index: this.#snapshotIndex, revision: this.#state.machine.store.revision }, "installed a snapshot from the leader");
+    logger.info(
+      { index: this.#snapshotIndex, revision: this.#state.machine.store.revision },
+      "installed a snapshot from the leader",
+    );
     this.#onRestore();
     staged.done(true);
   }
@@ -409,4 +424,3 @@ function recordsOf(ready: Ready): WalRecord[] {
   if (ready.hardState) records.push({ kind: "hard-state", hardState: ready.hardState });
   return records;
 }
-

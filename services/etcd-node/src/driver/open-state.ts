@@ -47,7 +47,14 @@ export async function openMember(dataDir: string, configuration: Configuration):
     rmSync(paths.backend, { recursive: true, force: true });
     const snapshot = { index: 0, term: 0, configuration };
     const wal = await Wal.create({ directory: paths.wal }, snapshot);
-    return { wal, state: openState(paths.backend), hardState: { term: 0, vote: "", commit: 0 }, snapshot, entries: [], applied: 0 };
+    return {
+      wal,
+      state: openState(paths.backend),
+      hardState: { term: 0, vote: "", commit: 0 },
+      snapshot,
+      entries: [],
+      applied: 0,
+    };
   }
   const { wal, contents } = await Wal.open({ directory: paths.wal });
   const state = openState(paths.backend);
@@ -56,12 +63,17 @@ export async function openMember(dataDir: string, configuration: Configuration):
   if (mark && mark.index > lastIndex) {
     // A snapshot was installed, and the process died before the log could say so.
     const hardState = { ...contents.hardState, term: Math.max(contents.hardState.term, mark.term), commit: mark.index };
-    await wal.save([{ kind: "snapshot", snapshot: mark }, { kind: "hard-state", hardState }]);
+    await wal.save([
+      { kind: "snapshot", snapshot: mark },
+      { kind: "hard-state", hardState },
+    ]);
     return { wal, state, hardState, snapshot: mark, entries: [], applied: mark.index };
   }
   const applied = mark?.index ?? 0;
   if (applied < contents.snapshot.index) {
-    throw new Error(`the state ends at entry ${applied}, but the log begins only after ${contents.snapshot.index}: the data directory is incomplete`);
+    throw new Error(
+      `the state ends at entry ${applied}, but the log begins only after ${contents.snapshot.index}: the data directory is incomplete`,
+    );
   }
   const hardState = { ...contents.hardState, commit: Math.max(contents.hardState.commit, applied) };
   return { wal, state, hardState, snapshot: contents.snapshot, entries: contents.entries, applied };

@@ -1,5 +1,10 @@
 import type { Logger } from "@drydock/component";
-import { PeerClient as GrpcPeer, type Frame, type FrameAck, type SnapshotChunk } from "@drydock/proto/drydock/raft/v1/raft";
+import {
+  type Frame,
+  type FrameAck,
+  PeerClient as GrpcPeer,
+  type SnapshotChunk,
+} from "@drydock/proto/drydock/raft/v1/raft";
 import type { Message } from "@drydock/raft";
 import { type ChannelCredentials, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
 import { pack } from "msgpackr";
@@ -60,7 +65,8 @@ export class PeerConnection {
     });
     accepted.promise.catch(() => {});
     const write = async (chunk: SnapshotChunk) => {
-      if (!call.write(chunk)) await Promise.race([new Promise((resolve) => call.once("drain", resolve)), accepted.promise]);
+      if (!call.write(chunk))
+        await Promise.race([new Promise((resolve) => call.once("drain", resolve)), accepted.promise]);
     };
     await write({ start: { message: pack(message) }, records: [] });
     for (const batch of batches(records)) await write({ start: undefined, records: batch });

@@ -1,9 +1,9 @@
 import type { Frame, FrameAck, PeerServer, SnapshotAck, SnapshotChunk } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Message } from "@drydock/raft";
-import type { sendUnaryData, ServerDuplexStream, ServerReadableStream } from "@grpc/grpc-js";
+import type { ServerDuplexStream, ServerReadableStream, sendUnaryData } from "@grpc/grpc-js";
 import { unpack } from "msgpackr";
-import type { LeaseRpc } from "../rpc/lease.ts";
 import { toServiceError } from "../rpc/errors.ts";
+import type { LeaseRpc } from "../rpc/lease.ts";
 
 export interface PeerHandlers {
   onMessages(messages: readonly Message[]): void;
@@ -22,7 +22,10 @@ export function createPeerService(handlers: PeerHandlers): PeerServer {
       call.on("end", () => call.end());
       call.on("error", () => {});
     },
-    installSnapshot(call: ServerReadableStream<SnapshotChunk, SnapshotAck>, callback: sendUnaryData<SnapshotAck>): void {
+    installSnapshot(
+      call: ServerReadableStream<SnapshotChunk, SnapshotAck>,
+      callback: sendUnaryData<SnapshotAck>,
+    ): void {
       receive(call, handlers).then(
         (accepted) => callback(null, { accepted }),
         (error: unknown) => callback(toServiceError(error)),
@@ -43,7 +46,10 @@ export function createPeerService(handlers: PeerHandlers): PeerServer {
   };
 }
 
-async function receive(call: ServerReadableStream<SnapshotChunk, SnapshotAck>, handlers: PeerHandlers): Promise<boolean> {
+async function receive(
+  call: ServerReadableStream<SnapshotChunk, SnapshotAck>,
+  handlers: PeerHandlers,
+): Promise<boolean> {
   const chunks = call[Symbol.asyncIterator]() as AsyncIterator<SnapshotChunk>;
   const first = await chunks.next();
   const start = first.done ? undefined : first.value.start;

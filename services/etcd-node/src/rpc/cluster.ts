@@ -2,7 +2,10 @@ import type { ClusterServer } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { header, type RpcContext, unary } from "./context.ts";
 
 /** Cluster: who belongs to it. */
-export function createClusterService(context: RpcContext, clientUrlsOf: (id: string) => readonly string[]): ClusterServer {
+export function createClusterService(
+  context: RpcContext,
+  clientUrlsOf: (id: string) => readonly string[],
+): ClusterServer {
   return {
     memberList: unary(async (request) => {
       if (request.linearizable) await context.driver.linearize();

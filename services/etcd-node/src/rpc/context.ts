@@ -1,7 +1,7 @@
 import type { Clock } from "@drydock/base";
 import type { Logger } from "@drydock/component";
 import type { ResponseHeader } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
-import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
+import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Driver } from "../driver/driver.ts";
 import { toServiceError } from "./errors.ts";

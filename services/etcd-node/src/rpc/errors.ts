@@ -38,7 +38,14 @@ export const errors = {
 } as const;
 
 /** What grpc-js wants an error to be. Anything unexpected is internal, with its message. */
-export function toServiceError(error: unknown): Pick<ServiceError, "code" | "details" | "message" | "name"> & { metadata?: Metadata } {
+export function toServiceError(
+  error: unknown,
+): Pick<ServiceError, "code" | "details" | "message" | "name"> & { metadata?: Metadata } {
   const message = error instanceof Error ? error.message : String(error);
-  return { name: "RpcError", code: error instanceof RpcError ? error.code : status.INTERNAL, details: message, message };
+  return {
+    name: "RpcError",
+    code: error instanceof RpcError ? error.code : status.INTERNAL,
+    details: message,
+    message,
+  };
 }

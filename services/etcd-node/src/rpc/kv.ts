@@ -1,6 +1,11 @@
-import type { CompactionResponse, KVServer, RangeResponse, TxnResponse } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
-import type { Outcome } from "../apply/state-machine.ts";
+import type {
+  CompactionResponse,
+  KVServer,
+  RangeResponse,
+  TxnResponse,
+} from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { checkDeleteRange, checkPut, checkRange, checkTxn } from "../apply/requests.ts";
+import type { Outcome } from "../apply/state-machine.ts";
 import { header, type RpcContext, unary } from "./context.ts";
 import type { RpcError } from "./errors.ts";
 

@@ -1,3 +1,4 @@
+import type { PeerClient } from "@drydock/proto/drydock/raft/v1/raft";
 import type {
   LeaseKeepAliveRequest,
   LeaseKeepAliveResponse,
@@ -5,7 +6,6 @@ import type {
   LeaseTimeToLiveRequest,
   LeaseTimeToLiveResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
-import type { PeerClient } from "@drydock/proto/drydock/raft/v1/raft";
 import { NONE } from "@drydock/raft";
 import { Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
 import { header, type RpcContext, unary } from "./context.ts";
@@ -42,7 +42,12 @@ export class LeaseRpc {
         await driver.propose({ $case: "leaseRevoke", value: request });
         return { header: header(this.#context) };
       }),
-      leaseTimeToLive: unary((request) => this.#atLeader(() => this.timeToLiveHere(request), (peer) => callTimeToLive(peer, request))),
+      leaseTimeToLive: unary((request) =>
+        this.#atLeader(
+          () => this.timeToLiveHere(request),
+          (peer) => callTimeToLive(peer, request),
+        ),
+      ),
       leaseLeases: unary(async () => {
         await driver.linearize();
         const leases = [...driver.state.machine.lessor.leases].map(({ id }) => ({ ID: id }));
@@ -83,7 +88,10 @@ export class LeaseRpc {
 
   #keepAlive(call: ServerDuplexStream<LeaseKeepAliveRequest, LeaseKeepAliveResponse>): void {
     call.on("data", (request: LeaseKeepAliveRequest) => {
-      this.#atLeader(() => this.renewHere(request), (peer) => callRenew(peer, request)).then(
+      this.#atLeader(
+        () => this.renewHere(request),
+        (peer) => callRenew(peer, request),
+      ).then(
         (response) => call.write({ ...response, header: header(this.#context) }),
         (error: unknown) => call.emit("error", toServiceError(error)),
       );
@@ -119,13 +127,17 @@ export class LeaseRpc {
 
 function callRenew(peer: PeerClient, request: LeaseKeepAliveRequest): Promise<LeaseKeepAliveResponse> {
   return new Promise((resolve, reject) => {
-    peer.renewLease(request, new Metadata(), deadline(), (error, response) => (error ? reject(new RpcError(error.code, error.details)) : resolve(response)));
+    peer.renewLease(request, new Metadata(), deadline(), (error, response) =>
+      error ? reject(new RpcError(error.code, error.details)) : resolve(response),
+    );
   });
 }
 
 function callTimeToLive(peer: PeerClient, request: LeaseTimeToLiveRequest): Promise<LeaseTimeToLiveResponse> {
   return new Promise((resolve, reject) => {
-    peer.leaseTimeToLive(request, new Metadata(), deadline(), (error, response) => (error ? reject(new RpcError(error.code, error.details)) : resolve(response)));
+    peer.leaseTimeToLive(request, new Metadata(), deadline(), (error, response) =>
+      error ? reject(new RpcError(error.code, error.details)) : resolve(response),
+    );
   });
 }
 

@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { hashStore } from "@drydock/mvcc";
-import { AlarmRequest_AlarmAction as AlarmAction, type MaintenanceServer, type SnapshotRequest, type SnapshotResponse } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import {
+  AlarmRequest_AlarmAction as AlarmAction,
+  type MaintenanceServer,
+  type SnapshotRequest,
+  type SnapshotResponse,
+} from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
 import { type ServerWritableStream, status } from "@grpc/grpc-js";
 import { pack } from "msgpackr";
@@ -36,11 +41,17 @@ export function createMaintenanceService(context: RpcContext): MaintenanceServer
       const hashRevision = revision > 0 ? revision : store.revision;
       if (hashRevision > store.revision) throw errors.futureRevision();
       if (hashRevision < store.compactedRevision) throw errors.compacted();
-      return { header: header(context), hash: hashStore(store, hashRevision), compactRevision: store.compactedRevision, hashRevision };
+      return {
+        header: header(context),
+        hash: hashStore(store, hashRevision),
+        compactRevision: store.compactedRevision,
+        hashRevision,
+      };
     }),
     alarm: unary(async ({ action }) => {
       // Alarms are raised by the quota and corruption checks, which this server does not make yet: there is none to list or disarm.
-      if (action !== AlarmAction.GET && action !== AlarmAction.DEACTIVATE) throw new RpcError(status.UNIMPLEMENTED, "alarms cannot be activated by clients");
+      if (action !== AlarmAction.GET && action !== AlarmAction.DEACTIVATE)
+        throw new RpcError(status.UNIMPLEMENTED, "alarms cannot be activated by clients");
       return { header: header(context), alarms: [] };
     }),
     defragment: unary(async () => {
@@ -67,7 +78,10 @@ export function createMaintenanceService(context: RpcContext): MaintenanceServer
 const BLOB_BYTES = 32 * 1024;
 
 /** Every record of the state, framed as msgpack pairs, then the SHA-256 of all that came before, as etcd appends it. */
-async function sendSnapshot(call: ServerWritableStream<SnapshotRequest, SnapshotResponse>, context: RpcContext): Promise<void> {
+async function sendSnapshot(
+  call: ServerWritableStream<SnapshotRequest, SnapshotResponse>,
+  context: RpcContext,
+): Promise<void> {
   const { backend } = context.driver.state;
   const digest = createHash("sha256");
   let left = backend.sizeBytes;

@@ -1,7 +1,7 @@
 import type { WatchedEvent, Watcher } from "@drydock/mvcc";
 import {
-  type WatchCreateRequest,
   WatchCreateRequest_FilterType as FilterType,
+  type WatchCreateRequest,
   type WatchRequest,
   type WatchResponse,
   type WatchServer,
@@ -122,7 +122,9 @@ class WatchStream {
       range,
       startRevision: request.startRevision,
       wantsPrevious: request.prevKv,
-      ...(filters.size > 0 ? { isFiltered: (event) => filters.has(event.type === "put" ? FilterType.NOPUT : FilterType.NODELETE) } : {}),
+      ...(filters.size > 0
+        ? { isFiltered: (event) => filters.has(event.type === "put" ? FilterType.NOPUT : FilterType.NODELETE) }
+        : {}),
       deliver: (events, revision) => this.#deliver(id, watch, events, revision),
       compacted: (compactRevision) => {
         this.#watches.delete(id);
@@ -162,7 +164,8 @@ class WatchStream {
   #notifyProgress(): void {
     const nowMs = this.#context.clock.monotonicMs();
     for (const [id, watch] of this.#watches) {
-      if (!watch.request.progressNotify || !watch.watcher?.isSynced || nowMs - watch.lastSentMs < PROGRESS_NOTIFY_MS) continue;
+      if (!watch.request.progressNotify || !watch.watcher?.isSynced || nowMs - watch.lastSentMs < PROGRESS_NOTIFY_MS)
+        continue;
       watch.lastSentMs = nowMs;
       this.#send({ watchId: id });
     }

@@ -172,9 +172,9 @@ function validateAffinity(spec: V1PodSpec, path: FieldPath): FieldError[] {
   const at = path.child("nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
   if (required && (required.nodeSelectorTerms ?? []).length === 0)
     errors.push(fieldErrors.required(at.child("nodeSelectorTerms"), "must have at least one node selector term"));
-  (required?.nodeSelectorTerms ?? []).forEach((term, index) =>
-    errors.push(...validateNodeTerm(term, at.child("nodeSelectorTerms").index(index))),
-  );
+  (required?.nodeSelectorTerms ?? []).forEach((term, index) => {
+    errors.push(...validateNodeTerm(term, at.child("nodeSelectorTerms").index(index)));
+  });
   for (const kind of ["podAffinity", "podAntiAffinity"] as const) {
     (spec.affinity?.[kind]?.requiredDuringSchedulingIgnoredDuringExecution ?? []).forEach((term, index) => {
       const where = path.child(kind, "requiredDuringSchedulingIgnoredDuringExecution").index(index);

@@ -36,8 +36,8 @@ export const clusterRole = defineKind<V1ClusterRole>({
 function validate({ rules, aggregationRule }: V1ClusterRole) {
   const errors = validateRules(rules, false);
   const path = FieldPath.of("aggregationRule", "clusterRoleSelectors");
-  (aggregationRule?.clusterRoleSelectors ?? []).forEach((selector, index) =>
-    errors.push(...validateLabelSelector(selector, path.index(index))),
-  );
+  (aggregationRule?.clusterRoleSelectors ?? []).forEach((selector, index) => {
+    errors.push(...validateLabelSelector(selector, path.index(index)));
+  });
   return errors;
 }
