@@ -40,7 +40,6 @@ export class Compose {
       DRYDOCK_ETCD2_PORT: String(etcdPorts[1]),
       DRYDOCK_ETCD3_PORT: String(etcdPorts[2]),
       DRYDOCK_IMAGE: image,
-      COMPOSE_IGNORE_ORPHANS: "true",
     };
   }
 }
