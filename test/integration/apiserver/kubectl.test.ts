@@ -235,10 +235,14 @@ findKubectls().forEach((binary, index) => {
       const exit = once(ready.child, "close");
       await setPodStatus("late", { conditions: [{ type: "Ready", status: "True" }] });
       assert.deepEqual([(await exit)[0], ready.output.text], [0, "pod/late condition met\n"]);
-      const gone = follow("wait --for=delete pod/late --timeout=50s");
-      const gonePromise = once(gone.child, "close");
+      // It must have seen the pod before that goes: its log tells.
+      const gone = follow("wait --for=delete pod/late --timeout=50s -v=6");
+      const end = once(gone.child, "close");
+      await eventually("it has read the pod", async () =>
+        /GET \S+\/pods\/late\S* 200 OK|pods\/late" status="200 OK"/.test(gone.output.text),
+      );
       await kubectl.ok("delete pod late --grace-period=0 --force --wait=false");
-      assert.equal((await gonePromise)[0], 0, gone.output.text);
+      assert.equal((await end)[0], 0, gone.output.text);
     });
 
     it("describes a pod with its events", async () => {

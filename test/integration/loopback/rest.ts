@@ -55,8 +55,6 @@ export async function rest(
     },
   });
   const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
-  // A server may answer and close before it has read all of a body: then only the answer counts.
-  outgoing.on("error", () => {});
   outgoing.end(body);
   const [response] = await answered;
   const chunks: Buffer[] = [];
