@@ -74,7 +74,7 @@ async function runE2e(context: CommandContext): Promise<Counts> {
   if (!wasUp) await down(context);
   try {
     await up(context);
-    return await mocha(context, ["test/e2e/**/*.test.ts"], 300_000);
+    return await mocha(context, ["test/e2e/**/*.test.ts"], 300_000, { DRYDOCK_E2E_OWN_LAB: wasUp ? "0" : "1" });
   } finally {
     if (!wasUp) await down(context);
   }
@@ -95,15 +95,14 @@ async function command(context: CommandContext, program: string, args: readonly 
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-async function mocha(context: CommandContext, patterns: readonly string[], timeoutMs: number): Promise<Counts> {
-  const { code, output } = await spawnShown(context, "mocha", [
-    "--reporter",
-    "spec",
-    "--timeout",
-    String(timeoutMs),
-    "--exit",
-    ...patterns,
-  ]);
+async function mocha(
+  context: CommandContext,
+  patterns: readonly string[],
+  timeoutMs: number,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Counts> {
+  const options = ["--reporter", "spec", "--timeout", String(timeoutMs), "--exit"];
+  const { code, output } = await spawnShown(context, "mocha", [...options, ...patterns], env);
   const count = (word: string) => Number(new RegExp(`^ {2}(\\d+) ${word}`, "m").exec(output)?.[1] ?? 0);
   const counts = { passed: count("passing"), failed: count("failing"), skipped: count("pending") };
   // A runner that fell over without counting is a failure too.
@@ -115,10 +114,12 @@ function spawnShown(
   { root }: CommandContext,
   program: string,
   args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(join(root, "node_modules/.bin", program), args, {
       cwd: root,
+      env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
     let output = "";

@@ -74,7 +74,7 @@ function containerStatus(input: StatusInput, container: V1Container, isInit: boo
   return {
     name: container.name,
     image: current?.image ?? container.image ?? "",
-    imageID: current?.imageId ? `docker-pullable://${current.imageId}` : "",
+    imageID: current?.imageId ? `docker://${current.imageId}` : "",
     ...(current ? { containerID: `docker://${current.id}` } : {}),
     restartCount: current?.attempt ?? 0,
     ready: isReady ?? false,
