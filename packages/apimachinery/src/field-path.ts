@@ -10,7 +10,7 @@ export class FieldPath {
     return new FieldPath([name, ...more].join("."));
   }
 
-  /** The object itself. */
+  /** The object itself: upstream prints it as a path of one nameless element. */
   static readonly root: FieldPath = new FieldPath("");
 
   child(name: string, ...more: string[]): FieldPath {
@@ -27,6 +27,6 @@ export class FieldPath {
   }
 
   toString(): string {
-    return this.#text === "" ? "<nil>" : this.#text;
+    return this.#text === "" ? "[]" : this.#text;
   }
 }

@@ -36,6 +36,7 @@ export {
   gone,
   internal,
   invalid,
+  methodNotAllowed,
   methodNotSupported,
   notAcceptable,
   notFound,

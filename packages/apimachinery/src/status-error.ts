@@ -123,6 +123,11 @@ export function methodNotSupported(gr: GroupResource, verb: string): StatusError
   return failure(405, "MethodNotAllowed", message, detailsOf(gr, ""));
 }
 
+/** The path exists, but not for this method. */
+export function methodNotAllowed(): StatusError {
+  return failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+}
+
 /** The resourceVersion or continue token lies before the last compaction. */
 export function expired(message: string): StatusError {
   return failure(410, "Expired", message);

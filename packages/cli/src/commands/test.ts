@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { installPackages } from "../host/apt.ts";
+import { ensureKubectl } from "../host/ensure-kubectl.ts";
 import { isInstalled } from "../host/run.ts";
 import type { CommandContext } from "./context.ts";
 import { down } from "./down.ts";
@@ -57,11 +58,12 @@ export async function test(context: CommandContext, names: readonly string[]): P
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
 
-/** Real processes on loopback. The distribution's etcd and etcdctl serve as peers to test against. */
+/** Real processes on loopback. The distribution's etcd and etcdctl serve as peers to test against, and kubectl as client. */
 async function runIntegration(context: CommandContext): Promise<Counts> {
   if (!(await isInstalled("etcdctl"))) await installPackages("etcdctl", ["etcd-client"], () => {});
   if (!(await isInstalled("etcd")) && !existsSync("/usr/bin/etcd"))
     await installPackages("etcd", ["etcd-server"], () => {});
+  await ensureKubectl(() => {});
   return mocha(context, ["test/integration/**/*.test.ts"], 120_000);
 }
 

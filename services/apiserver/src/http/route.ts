@@ -1,4 +1,10 @@
-import { badRequest, genericNotFoundPath, methodNotSupported, unsupportedMediaType } from "@drydock/apimachinery";
+import {
+  badRequest,
+  genericNotFoundPath,
+  methodNotAllowed,
+  methodNotSupported,
+  unsupportedMediaType,
+} from "@drydock/apimachinery";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
 import type { Call, CallBody, PatchType } from "../registry/call.ts";
 import { parseCallOptions, rawOptionsOf } from "../registry/call-options.ts";
@@ -40,7 +46,7 @@ export function createRoute(services: Services, paths: readonly PathHandler[], c
 
 async function callOf(services: Services, exchange: Exchange): Promise<Call> {
   const { info, query, user, startedAtMs, abort } = exchange;
-  const options = parseCallOptions(rawOptionsOf(query));
+  const options = parseCallOptions(rawOptionsOf(query), info.verb);
   const context = {
     user,
     nowMs: startedAtMs,
@@ -49,6 +55,7 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
   };
   const { group, version, resource, subresource, namespace } = info;
   if (info.verb === "") throw methodNotSupported({ group, resource }, exchange.request.method?.toLowerCase() ?? "");
+  if (isMisplaced(exchange)) throw methodNotAllowed();
   // A namespace's own path names it twice over.
   const isNamespaceItself = group === "" && resource === "namespaces";
   const isCollection = info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection";
@@ -65,6 +72,12 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     body,
     context,
   };
+}
+
+/** Objects are created in a collection and changed by name: no path offers both. */
+function isMisplaced({ info }: Exchange): boolean {
+  if (info.verb === "create") return info.name !== "" && info.subresource === "";
+  return info.name === "" && (info.verb === "update" || info.verb === "patch");
 }
 
 async function bodyOf(

@@ -3,6 +3,7 @@ import type { ServedGroup, ServedResource } from "../discovery/served-groups.ts"
 import type { Registry } from "../registry/registry.ts";
 import { supportedPatchTypes } from "../verbs/patch.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
+import type { Content, OpenApiDocument, Operation, Parameter, PathItem } from "./openapi-document.ts";
 
 const REF = "#/components/schemas/";
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
@@ -14,8 +15,8 @@ interface GroupVersionKind {
 }
 
 /** The OpenAPI document of one group-version: what kubectl needs to validate, apply and explain its kinds, and what clients are generated from. */
-export function groupDocument(group: ServedGroup, registry: Registry, virtual: VirtualResources): object {
-  const paths: Record<string, object> = {};
+export function groupDocument(group: ServedGroup, registry: Registry, virtual: VirtualResources): OpenApiDocument {
+  const paths: Record<string, PathItem> = {};
   const roots = new Set<string>([`${META}.Status`, `${META}.DeleteOptions`, `${META}.APIResourceList`]);
   const kinds = new Map<string, GroupVersionKind>();
   for (const resource of group.resources) {
@@ -52,7 +53,7 @@ function schemaOf(
 }
 
 function addPaths(
-  paths: Record<string, object>,
+  paths: Record<string, PathItem>,
   group: ServedGroup,
   resource: ServedResource,
   schema: string,
@@ -87,7 +88,7 @@ class Operations {
     this.#resource = resource;
   }
 
-  collection(): object {
+  collection(): PathItem {
     const { verbs } = this.#resource;
     return {
       ...(verbs.includes("list") ? { get: this.list("") } : {}),
@@ -96,7 +97,7 @@ class Operations {
     };
   }
 
-  item(): object {
+  item(): PathItem {
     return {
       get: this.#read(""),
       put: this.#write("replace", "put", 200),
@@ -105,11 +106,11 @@ class Operations {
     };
   }
 
-  status(): object {
+  status(): PathItem {
     return { get: this.#read("Status"), put: this.#write("replaceStatus", "put", 200), patch: this.#patch("Status") };
   }
 
-  list(suffix: string): object {
+  list(suffix: string): Operation {
     const names = ["labelSelector", "fieldSelector", "resourceVersion", "resourceVersionMatch", "continue"];
     const parameters = [
       ...names.map((name) => queryParameter(name, "string")),
@@ -120,11 +121,11 @@ class Operations {
     return { ...this.#head("list", `list${suffix}`), parameters, responses: answers(`${this.#schema}List`, [200]) };
   }
 
-  #read(suffix: string): object {
+  #read(suffix: string): Operation {
     return { ...this.#head("get", `read${suffix}`), responses: answers(this.#schema, [200]) };
   }
 
-  #write(operation: string, action: string, code: number): object {
+  #write(operation: string, action: string, code: number): Operation {
     return {
       ...this.#head(action, operation),
       parameters: writeParameters(),
@@ -133,7 +134,7 @@ class Operations {
     };
   }
 
-  #patch(suffix: string): object {
+  #patch(suffix: string): Operation {
     const content = Object.fromEntries(
       supportedPatchTypes.map((type) => [type, { schema: reference(`${META}.Patch`) }]),
     );
@@ -146,7 +147,7 @@ class Operations {
     };
   }
 
-  #delete(action: string, operation: string): object {
+  #delete(action: string, operation: string): Operation {
     const parameters = [
       queryParameter("dryRun", "string"),
       queryParameter("gracePeriodSeconds", "integer"),
@@ -161,7 +162,7 @@ class Operations {
     };
   }
 
-  #head(action: string, operation: string): object {
+  #head(action: string, operation: string): Pick<Operation, "operationId" | `x-${string}`> {
     const { group, version, kind } = this.#gvk;
     const scope = this.#resource.isNamespaced ? "Namespaced" : "";
     const prefix = group === "" ? "Core" : group.split(".")[0]?.replace(/^./, (letter) => letter.toUpperCase());
@@ -173,20 +174,20 @@ class Operations {
   }
 }
 
-function writeParameters(): object[] {
+function writeParameters(): Parameter[] {
   return ["dryRun", "fieldManager", "fieldValidation"].map((name) => queryParameter(name, "string"));
 }
 
-function queryParameter(name: string, type: string): object {
-  return { name, in: "query", schema: { type, uniqueItems: true } };
+function queryParameter(name: string, type: NonNullable<Schema["type"]>): Parameter {
+  return { name, in: "query", schema: { type } };
 }
 
-function pathParameter(name: string): object {
-  return { name, in: "path", required: true, schema: { type: "string", uniqueItems: true } };
+function pathParameter(name: string): Parameter {
+  return { name, in: "path", required: true, schema: { type: "string" } };
 }
 
-function answers(schema: string, codes: readonly number[]): object {
-  const content = Object.fromEntries(
+function answers(schema: string, codes: readonly number[]): Operation["responses"] {
+  const content: Content = Object.fromEntries(
     ["application/json", "application/yaml"].map((type) => [type, { schema: reference(schema) }]),
   );
   return {
@@ -200,7 +201,7 @@ function answers(schema: string, codes: readonly number[]): object {
   };
 }
 
-function reference(schema: string): object {
+function reference(schema: string): Schema {
   return { $ref: `${REF}${schema}` };
 }
 

@@ -1,45 +1,86 @@
 import { createHash } from "node:crypto";
 import { genericNotFoundPath } from "@drydock/apimachinery";
 import { type ServedGroup, servedGroups } from "../discovery/served-groups.ts";
+import { type Exchange, headerOf } from "../http/exchange.ts";
+import { parseAccept } from "../http/negotiate.ts";
 import { respondRaw } from "../http/respond.ts";
 import type { PathHandler } from "../http/route.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
+import { encodeSwagger } from "./encode-swagger.ts";
 import { groupDocument } from "./group-document.ts";
+import { swaggerDocument } from "./swagger-document.ts";
 
-/** OpenAPI v3: an index of documents, and one document a group-version, found under a URL that names its hash. */
+const JSON_TYPE = "application/json";
+const PROTOBUF_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/** What clients have always asked for is no valid media type: they would not parse an answer that bears it. */
+const PROTOBUF_TYPES: ReadonlySet<string> = new Set([
+  PROTOBUF_TYPE,
+  "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+]);
+
+/** A document as it is sent; its hash is its ETag. */
+interface Encoded {
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+  readonly hash: string;
+}
+
+/**
+ * OpenAPI v3: an index of documents, and one document a group-version, found under a URL that names its hash. And v2: one
+ * document of all groups, in JSON or protobuf. Each is made when it is first asked for.
+ */
 export function createOpenApi(registry: Registry, virtual: VirtualResources): PathHandler {
   const groups = new Map(servedGroups(registry, virtual).map((group) => [pathOf(group), group]));
-  const documents = new Map<string, { bytes: Buffer; hash: string }>();
-  const documentOf = (path: string) => {
+  const made = new Map<string, Encoded>();
+  const once = (id: string, contentType: string, make: () => Uint8Array): Encoded => {
+    let encoded = made.get(id);
+    if (!encoded) {
+      const bytes = make();
+      encoded = { contentType, bytes, hash: createHash("sha512").update(bytes).digest("hex").toUpperCase() };
+      made.set(id, encoded);
+    }
+    return encoded;
+  };
+  const groupOf = (path: string) => {
     const group = groups.get(path);
     if (!group) throw genericNotFoundPath();
-    let document = documents.get(path);
-    if (!document) {
-      const bytes = Buffer.from(JSON.stringify(groupDocument(group, registry, virtual)));
-      document = { bytes, hash: createHash("sha512").update(bytes).digest("hex").toUpperCase() };
-      documents.set(path, document);
-    }
-    return document;
+    return once(path, JSON_TYPE, () => toJson(groupDocument(group, registry, virtual)));
   };
+  const index = () =>
+    once("v3", JSON_TYPE, () => {
+      const entries = [...groups.keys()].map((name) => [
+        name,
+        { serverRelativeURL: `/openapi/v3/${name}?hash=${groupOf(name).hash}` },
+      ]);
+      return toJson({ paths: Object.fromEntries(entries) });
+    });
+  const swagger = () => swaggerDocument([...groups.values()].map((group) => groupDocument(group, registry, virtual)));
+  const v2 = (accept: string) =>
+    parseAccept(accept).some(({ type }) => PROTOBUF_TYPES.has(type))
+      ? once("v2 protobuf", PROTOBUF_TYPE, () => encodeSwagger(swagger()))
+      : once("v2", JSON_TYPE, () => toJson(swagger()));
   return {
-    handles: (path) => path === "/openapi/v3" || path.startsWith("/openapi/v3/"),
+    handles: (path) => path === "/openapi/v2" || path === "/openapi/v3" || path.startsWith("/openapi/v3/"),
     async serve(exchange) {
       const path = exchange.path.slice("/openapi/v3/".length);
-      if (path === "") {
-        const paths = Object.fromEntries(
-          [...groups.keys()].map((name) => [
-            name,
-            { serverRelativeURL: `/openapi/v3/${name}?hash=${documentOf(name).hash}` },
-          ]),
-        );
-        return respondRaw(exchange, 200, "application/json", Buffer.from(JSON.stringify({ paths })));
-      }
-      const { bytes, hash } = documentOf(path);
-      exchange.response.setHeader("ETag", `"${hash}"`);
-      respondRaw(exchange, 200, "application/json", bytes);
+      if (exchange.path === "/openapi/v2") return send(exchange, v2(headerOf(exchange.request, "accept")));
+      send(exchange, path === "" ? index() : groupOf(path));
     },
   };
+}
+
+function send(exchange: Exchange, { contentType, bytes, hash }: Encoded): void {
+  const tag = `"${hash}"`;
+  exchange.response.setHeader("ETag", tag);
+  exchange.response.setHeader("Vary", "Accept");
+  const known = headerOf(exchange.request, "if-none-match").split(",");
+  if (known.some((candidate) => candidate.trim() === tag)) return respondRaw(exchange, 304, "", new Uint8Array());
+  respondRaw(exchange, 200, contentType, bytes);
+}
+
+function toJson(value: object): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
 }
 
 function pathOf({ name, version }: ServedGroup): string {

@@ -1,4 +1,4 @@
-import { badRequest } from "@drydock/apimachinery";
+import { badRequest, FieldPath, fieldErrors, invalid } from "@drydock/apimachinery";
 
 /** The query options of all verbs (metav1 ListOptions, GetOptions, CreateOptions, PatchOptions, UpdateOptions), parsed. */
 export interface CallOptions {
@@ -23,7 +23,8 @@ export type FieldValidation = "Ignore" | "Warn" | "Strict";
 /** What a client may write for each option: text from a query, plain values from the component protocol. */
 export type RawOptions = Readonly<Record<string, unknown>>;
 
-export function parseCallOptions(raw: RawOptions): CallOptions {
+/** `verb` says which kind of options a complaint is about. */
+export function parseCallOptions(raw: RawOptions, verb = ""): CallOptions {
   return {
     labelSelector: textOf(raw["labelSelector"]),
     fieldSelector: textOf(raw["fieldSelector"]),
@@ -35,9 +36,9 @@ export function parseCallOptions(raw: RawOptions): CallOptions {
     allowWatchBookmarks: booleanOf(raw["allowWatchBookmarks"]) ?? false,
     sendInitialEvents: booleanOf(raw["sendInitialEvents"]),
     timeoutSeconds: integerOf(raw["timeoutSeconds"], "timeoutSeconds"),
-    dryRun: dryRunOf(raw["dryRun"]),
+    dryRun: dryRunOf(raw["dryRun"], verb),
     fieldManager: textOf(raw["fieldManager"]),
-    fieldValidation: fieldValidationOf(raw["fieldValidation"]),
+    fieldValidation: fieldValidationOf(raw["fieldValidation"], verb),
     force: booleanOf(raw["force"]),
   };
 }
@@ -72,23 +73,32 @@ function booleanOf(value: unknown): boolean | undefined {
   return !(text === "false" || text === "0");
 }
 
-export function dryRunOf(value: unknown): boolean {
+export function dryRunOf(value: unknown, verb: string): boolean {
   if (value === undefined || value === null) return false;
   const values = (Array.isArray(value) ? value : [value]).map(String).filter((text) => text !== "");
-  const bad = values.find((text) => text !== "All");
-  if (bad !== undefined) {
-    throw badRequest(
-      `Invalid value: "${values.join(",")}": dryRun: Unsupported value: ${JSON.stringify(bad)}: supported values: "All"`,
-    );
-  }
+  if (values.some((text) => text !== "All")) throw unsupportedOption(verb, "dryRun", values, ["All"]);
   return values.length > 0;
 }
 
-function fieldValidationOf(value: unknown): FieldValidation {
+const fieldValidations: readonly FieldValidation[] = ["Ignore", "Strict", "Warn"];
+
+function fieldValidationOf(value: unknown, verb: string): FieldValidation {
   const text = textOf(value);
   if (text === "") return "Warn";
-  if (text === "Ignore" || text === "Warn" || text === "Strict") return text;
-  throw badRequest(
-    `fieldValidation: Unsupported value: ${JSON.stringify(text)}: supported values: "Ignore", "Strict", "Warn"`,
-  );
+  const known = fieldValidations.find((candidate) => candidate === text);
+  if (known === undefined) throw unsupportedOption(verb, "fieldValidation", text, ["", ...fieldValidations]);
+  return known;
+}
+
+const optionKinds: Readonly<Record<string, string>> = {
+  create: "CreateOptions",
+  update: "UpdateOptions",
+  patch: "PatchOptions",
+  delete: "DeleteOptions",
+  deletecollection: "DeleteOptions",
+};
+
+function unsupportedOption(verb: string, name: string, value: unknown, supported: readonly string[]) {
+  const kind = { group: "meta.k8s.io", kind: optionKinds[verb] ?? "ListOptions" };
+  return invalid(kind, "", [fieldErrors.notSupported(FieldPath.of(name), value, supported)]);
 }

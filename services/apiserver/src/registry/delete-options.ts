@@ -15,7 +15,7 @@ export function parseDeleteOptions(body: unknown, query: RawOptions): DeleteOpti
     gracePeriodSeconds: gracePeriodOf(source["gracePeriodSeconds"]),
     propagationPolicy: propagationOf(source),
     preconditions: isRecord(source["preconditions"]) ? source["preconditions"] : undefined,
-    dryRun: dryRunOf(source["dryRun"]) || dryRunOf(query["dryRun"]),
+    dryRun: dryRunOf(source["dryRun"], "delete") || dryRunOf(query["dryRun"], "delete"),
   };
 }
 

@@ -43,7 +43,7 @@ async function validateAndStore(store: ResourceStore, request: CreateRequest): P
   const { object, context, isDryRun } = request;
   const { definition, registry } = store;
   const errors = validateForCreate(store, object, context.nowMs);
-  if (errors.length > 0) throw invalid(definition, object.metadata.name, errors);
+  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
   for (const warning of definition.strategy.warnings?.(object) ?? []) context.warn(warning);
   const undo = await registry.hookOf(store)?.beforeCreate(object, isDryRun);
   try {

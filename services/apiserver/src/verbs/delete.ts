@@ -1,11 +1,10 @@
-import { deepClone, FieldPath, fieldErrors, invalid, type KubeObject, notFound } from "@drydock/apimachinery";
+import { conflict, deepClone, FieldPath, fieldErrors, invalid, type KubeObject, notFound } from "@drydock/apimachinery";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { CallContext } from "../registry/call.ts";
 import type { DeleteOptions } from "../registry/delete-options.ts";
 import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
 import { timestamp } from "../registry/object-meta.ts";
 import { keyOf, type ResourceStore, viewOf } from "../registry/registry.ts";
-import { preconditionFailed } from "../registry/status-errors.ts";
 import { hasSpecFinalizers } from "./update.ts";
 
 export interface DeleteRequest {
@@ -106,13 +105,15 @@ function finalizersFor(store: ResourceStore, object: KubeObject, options: Delete
 
 function checkPreconditions(store: ResourceStore, current: KubeObject, { preconditions }: DeleteOptions): void {
   const { name, uid, resourceVersion } = current.metadata;
+  // Upstream names the kind here where all other conflicts name the resource.
+  const kind = { group: store.definition.group, resource: store.definition.kind };
   if (preconditions?.uid && preconditions.uid !== uid) {
-    const what = `UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`;
-    throw preconditionFailed(store.groupResource, name, what);
+    const what = `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
+    throw conflict(kind, name, what);
   }
   if (preconditions?.resourceVersion && preconditions.resourceVersion !== resourceVersion) {
-    const what = `ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
-    throw preconditionFailed(store.groupResource, name, what);
+    const what = `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`;
+    throw conflict(kind, name, what);
   }
 }
 

@@ -112,7 +112,7 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
     ...validateObjectMetaUpdate(object, current, FieldPath.of("metadata")),
     ...rules.validateUpdate(object, current),
   ];
-  if (errors.length > 0) throw invalid(definition, object.metadata.name, errors);
+  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
   for (const warning of definition.strategy.warnings?.(object) ?? []) request.context.warn(warning);
   return object;
 }

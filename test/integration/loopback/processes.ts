@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Processes by name, each with a log file in `directory`. None outlives the test runner. */
+export class Processes {
+  readonly #directory: string;
+  readonly #children = new Map<string, ChildProcess>();
+  readonly #killAll = () => {
+    for (const child of this.#children.values()) child.kill("SIGKILL");
+  };
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    process.once("exit", this.#killAll);
+  }
+
+  async run(name: string, command: string, args: readonly string[]): Promise<void> {
+    const log = await open(join(this.#directory, `${name}.log`), "a");
+    const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", log.fd, log.fd] });
+    await log.close();
+    this.#children.set(name, child);
+  }
+
+  /** One of the project's own services, as `npm run` would start it. */
+  runService(name: string, args: readonly string[]): Promise<void> {
+    return this.run(name, process.execPath, [join(ROOT, "services", name, "src/main.ts"), ...args]);
+  }
+
+  /** SIGKILL, and wait until it is gone. */
+  async kill(name: string): Promise<void> {
+    const child = this.#children.get(name);
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+  }
+
+  /** What a process wrote, for the message of a failed test. */
+  logs(name: string): Promise<string> {
+    return readFile(join(this.#directory, `${name}.log`), "utf8");
+  }
+
+  /** Ends all, the last started first. */
+  async stop(): Promise<void> {
+    for (const name of [...this.#children.keys()].reverse()) await this.kill(name);
+    process.off("exit", this.#killAll);
+  }
+}
