@@ -7,7 +7,7 @@ export function createClusterService(
   clientUrlsOf: (id: string) => readonly string[],
 ): ClusterServer {
   return {
-    memberList: unary(async (request) => {
+    memberList: unary(context, async (request) => {
       if (request.linearizable) await context.driver.linearize();
       const members = context.cluster.members.map(({ id, name, peerUrls }) => ({
         ID: id,
