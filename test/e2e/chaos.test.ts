@@ -11,11 +11,13 @@ import {
   explainFailures,
   kill,
   kubectl,
+  labName,
   nodes,
   podsOf,
   readyPods,
   start,
   storesAgree,
+  tryRun,
   useNamespace,
 } from "./lab.ts";
 
@@ -113,6 +115,22 @@ describe("chaos", () => {
     eventually("every node serves", async () =>
       (await Promise.all(addresses.map((address) => curl(address, 30007)))).every(({ status }) => status === 200),
     );
+  /** Asked from another node, at its own address. */
+  const everyPodServes = async () => {
+    for (const { metadata, status } of await readyPods(NAMESPACE, "app=web", expected))
+      await eventually(`${metadata.name} answers`, async () => {
+        const wget = ["exec", `${labName}-node-1`, "busybox", "wget", "-q", "-O", "-", `http://${status.podIP}`];
+        return /Welcome to nginx!/.test((await tryRun("docker", wget, { timeoutMs: 5000 })).stdout);
+      });
+  };
+  /** Each pod with the container that runs in it. */
+  const runningPods = async () =>
+    new Map(
+      (await podsOf(NAMESPACE, "app=web")).map(({ metadata, status }) => [
+        metadata.uid,
+        status.containerStatuses?.[0]?.containerID,
+      ]),
+    );
   let expected = 3;
   /** The whole machinery works: a scale reaches running pods. */
   const controllersWork = async () => {
@@ -179,13 +197,16 @@ describe("chaos", () => {
 
   for (const process of ["apiserver", "scheduler", "controller-manager", "node-3", "kube-proxy-3", "etcd-1"])
     it(`${process} crashes and comes back, and the lab converges`, async () => {
-      const before = (await podsOf(NAMESPACE, "app=web")).map(({ metadata }) => metadata.uid).sort();
+      const before = await runningPods();
       await crash(process);
       await eventually("the API answers", () => kubectl("get --raw /readyz"));
       await controllersWork();
       await allNodesReady();
       await everyNodeServes();
-      const after = (await podsOf(NAMESPACE, "app=web")).map(({ metadata }) => metadata.uid);
-      assert.ok(before.filter((uid) => after.includes(uid)).length >= 3, "pods that ran were kept");
+      await everyPodServes();
+      const after = await runningPods();
+      const kept = [...before.keys()].filter((uid) => after.has(uid));
+      assert.ok(kept.length >= 3, "pods that ran were kept");
+      for (const uid of kept) assert.equal(after.get(uid), before.get(uid), "and went on in the same container");
     });
 });

@@ -27,7 +27,9 @@ export class PodNetwork {
     const { bridgeIp, run } = this.#options;
     const host = vethName(sandbox.podUid, sandbox.attempt);
     const pid = String(sandbox.pid);
+    // What is left of an earlier connection goes first: after a crash of the node its other end may still be in the old namespace.
     await run("ip", ["link", "del", host]).catch(() => {});
+    await run("nsenter", ["-t", pid, "-n", "ip", "link", "del", "eth0"]).catch(() => {});
     await run(
       "ip",
       ["-batch", "-"],
