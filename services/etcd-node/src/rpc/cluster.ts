@@ -2,10 +2,7 @@ import type { ClusterServer } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { header, type RpcContext, unary } from "./context.ts";
 
 /** Cluster: who belongs to it. */
-export function createClusterService(
-  context: RpcContext,
-  clientUrlsOf: (id: string) => readonly string[],
-): ClusterServer {
+export function createClusterService(context: RpcContext): ClusterServer {
   return {
     memberList: unary(context, async (request) => {
       if (request.linearizable) await context.driver.linearize();
@@ -13,7 +10,7 @@ export function createClusterService(
         ID: id,
         name,
         peerURLs: [...peerUrls],
-        clientURLs: [...clientUrlsOf(id)],
+        clientURLs: [...context.driver.state.machine.members.clientUrlsOf(id)],
         isLearner: false,
       }));
       return { header: header(context), members };
