@@ -187,7 +187,7 @@ describe("chaos", () => {
       await everyNodeServes();
       assert.equal((await runningContainers()).length, expected);
     } finally {
-      await Promise.all(victims.map(start));
+      for (const victim of victims) await start(victim);
     }
     await eventually("the store answers", () => kubectl(`get configmaps -n ${NAMESPACE}`));
     await storesAgree();

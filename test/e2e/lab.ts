@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { request } from "node:http";
+import { type IncomingHttpHeaders, request } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -231,7 +231,7 @@ export async function crash(name: string): Promise<void> {
   });
 }
 
-const adminDirectory = join(root, ".drydock/pki/admin");
+export const adminDirectory = join(root, ".drydock/pki/admin");
 /** Host ports of the three members, as the compose file publishes them by default. */
 const etcdPorts = [1, 2, 3].map((number) =>
   Number(process.env[`DRYDOCK_ETCD${number}_PORT`] ?? [2379, 22379, 32379][number - 1]),
@@ -282,14 +282,15 @@ interface ApiCall {
   readonly method?: string;
   readonly body?: string;
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** One request to the apiserver on a connection of its own: as the administrator, with a token instead, or as nobody. */
 export function callApi(
   path: string,
   as: "admin" | "nobody" | (string & {}),
-  { method = "GET", body, contentType = "application/json" }: ApiCall = {},
-): Promise<{ status: number; body: string }> {
+  { method = "GET", body, contentType = "application/json", headers = {} }: ApiCall = {},
+): Promise<{ status: number; body: string; headers: IncomingHttpHeaders }> {
   const read = (name: string) => readFileSync(join(adminDirectory, name));
   const identity = as === "admin" ? { cert: read("admin.crt"), key: read("admin.key") } : {};
   const isToken = as !== "admin" && as !== "nobody";
@@ -305,6 +306,7 @@ export function callApi(
         agent: false,
         timeout: 20_000,
         headers: {
+          ...headers,
           ...(isToken ? { authorization: `Bearer ${as}` } : {}),
           ...(body === undefined ? {} : { "content-type": contentType }),
         },
@@ -314,7 +316,9 @@ export function callApi(
         response.setEncoding("utf8").on("data", (chunk: string) => {
           text += chunk;
         });
-        response.once("end", () => resolve({ status: response.statusCode ?? 0, body: text }));
+        response.once("end", () =>
+          resolve({ status: response.statusCode ?? 0, body: text, headers: response.headers }),
+        );
         response.once("error", reject);
       },
     );

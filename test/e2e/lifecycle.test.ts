@@ -63,6 +63,12 @@ describe("up, stop, start and down", function () {
 
     it("at other addresses too", async () => {
       await drydock("stop");
+      if ((await docker.listNetworks()).some(({ Name }) => Name === labName)) {
+        // Docker 20.10 sometimes miscounts what is on a network and keeps it: then all that can be asked for is a clear word.
+        await assert.rejects(drydock("start", { DRYDOCK_SUBNET: "172.31.77" }), /restart Docker/);
+        await drydock("start");
+        return isIntact();
+      }
       await drydock("start", { DRYDOCK_SUBNET: "172.31.77" });
       await isIntact();
       assert.ok((await nodes()).every(({ address }) => address.startsWith("172.31.77.")));
@@ -84,6 +90,15 @@ describe("up, stop, start and down", function () {
       child.kill("SIGINT");
       await ended;
       await drydock("up");
+      await isIntact();
+    });
+
+    it("compose alone brings it up as well, once images exist", async () => {
+      await drydock("stop");
+      const hasPlugin = (await tryRun("docker", ["compose", "version"])).code === 0;
+      const [program, ...prefix] = hasPlugin ? ["docker", "compose"] : ["docker-compose"];
+      const { code, stderr } = await tryRun(program as string, [...prefix, "up", "-d"]);
+      assert.equal(code, 0, stderr);
       await isIntact();
     });
 
@@ -118,8 +133,10 @@ describe("up, stop, start and down", function () {
       await drydock("down", env);
       assert.deepEqual(await contexts(), ["other"]);
       assert.deepEqual(await ownContainers(), []);
-      const networks = (await docker.listNetworks()).map(({ Name }) => Name);
-      assert.ok(!networks.includes(labName), networks.join(", "));
+      const networks = await docker.listNetworks();
+      const kept = networks.find(({ Name }) => Name === labName);
+      // The same for an engine that keeps it: at least nothing is on it.
+      if (kept) assert.deepEqual((await docker.getNetwork(kept.Id).inspect()).Containers, {});
       const volumes = ((await docker.listVolumes()).Volumes ?? []).map(({ Name }) => Name);
       assert.deepEqual(
         volumes.filter((name) => name.startsWith(labName)),

@@ -24,6 +24,7 @@ import { authorization } from "./http/filters/authorization.ts";
 import { errors } from "./http/filters/errors.ts";
 import { impersonation } from "./http/filters/impersonation.ts";
 import { inFlight } from "./http/filters/in-flight.ts";
+import { observe } from "./http/filters/observe.ts";
 import { requestInfo } from "./http/filters/request-info.ts";
 import { timeout } from "./http/filters/timeout.ts";
 import { trace } from "./http/filters/trace.ts";
@@ -96,8 +97,9 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   ];
   const handler = chain(
     [
-      errors(logger),
       trace,
+      observe(metrics, logger),
+      errors(logger),
       requestInfo,
       timeout(config.requestTimeout),
       audit(config.auditLogPath),

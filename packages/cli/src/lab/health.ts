@@ -15,6 +15,8 @@ const PROBES: Readonly<Record<string, string>> = {
   "kube-proxy-3": "http://127.0.0.1:10256/readyz",
 };
 
+const PROBE_TIMEOUT_MS = 5_000;
+
 /** All processes of a lab, in the order in which they come up. */
 export const processes: readonly string[] = [
   "etcd-1",
@@ -56,7 +58,12 @@ async function isReady(docker: Docker, container: string, url: string): Promise<
       .exec({ Cmd: ["busybox", "wget", "-q", "-O", "/dev/null", url], AttachStdout: true });
     const stream = await exec.start({});
     stream.resume();
-    await new Promise((resolve) => stream.once("close", resolve).once("end", resolve));
+    // The stream of a container that is restarted meanwhile may never end.
+    const isOver = new Promise<boolean>((resolve) => {
+      stream.once("close", () => resolve(true)).once("end", () => resolve(true));
+      setTimeout(() => resolve(false), PROBE_TIMEOUT_MS).unref();
+    });
+    if (!(await isOver)) stream.destroy();
     return (await exec.inspect()).ExitCode === 0;
   } catch {
     return false;

@@ -30,8 +30,13 @@ export async function preflight(docker: Docker, settings: LabSettings): Promise<
 
 async function checkSubnet(docker: Docker, settings: LabSettings): Promise<void> {
   const networks = await docker.listNetworks();
-  if (networks.some((network) => network.Name === settings.name)) return;
   const prefix = `${settings.subnet}.`;
+  const own = networks.find((network) => network.Name === settings.name);
+  if (own?.IPAM?.Config?.some((config) => config.Subnet?.startsWith(prefix))) return;
+  if (own)
+    throw new UserError(
+      `the network of ${settings.name} still has other addresses than ${prefix}0/24: run \`npm run stop\` first; where it says that the engine keeps the network, restart Docker`,
+    );
   const hint = "choose another with DRYDOCK_SUBNET=<a.b.c> in the environment or in .env";
   const taken = networks.find((network) =>
     (network.IPAM?.Config ?? []).some((config) => config.Subnet?.startsWith(prefix)),
