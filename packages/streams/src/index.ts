@@ -1,1 +1,1 @@
-export { acceptChannels, type ChannelConnection, channelProtocols } from "./channels.ts";
+export { acceptChannels, type ChannelConnection } from "./channels.ts";

@@ -1,8 +1,9 @@
 import type { Status } from "@drydock/apimachinery";
 import { badRequest } from "@drydock/apimachinery";
+import { injectTrace } from "@drydock/component";
 import type { StreamInput, StreamOutput } from "@drydock/proto/drydock/node/v1/node";
 import { acceptChannels, type ChannelConnection } from "@drydock/streams";
-import type { ClientDuplexStream } from "@grpc/grpc-js";
+import { type ClientDuplexStream, Metadata } from "@grpc/grpc-js";
 import type { Exchange } from "../http/exchange.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { NodeClients } from "./node-clients.ts";
@@ -27,7 +28,8 @@ export async function serveExec(registry: Registry, nodes: NodeClients, exchange
     throw badRequest("you must specify at least 1 command for the container");
   if (!upgrade) throw badRequest("Upgrade request required");
   const client = nodes.for(nodeName);
-  const stream = info.subresource === "exec" ? client.exec() : client.attach();
+  const stream =
+    info.subresource === "exec" ? client.exec(injectTrace(new Metadata())) : client.attach(injectTrace(new Metadata()));
   const connection = await acceptChannels(
     request as Parameters<typeof acceptChannels>[0],
     upgrade.socket,
