@@ -100,8 +100,16 @@ export class Kubectl {
 
   /** Starts a command that goes on; the caller ends it. */
   start(command: Command, environment: Environment = {}): ChildProcess {
-    const args = typeof command === "string" ? command.split(" ") : [...command];
+    return this.#spawn(this.#binary.path, typeof command === "string" ? command.split(" ") : command, environment);
+  }
+
+  /** Starts a shell command line with a terminal of its own; `$KUBECTL` is this kubectl. */
+  startOnTerminal(commandLine: string): ChildProcess {
+    return this.#spawn("script", ["-qec", commandLine, "/dev/null"], { KUBECTL: this.#binary.path });
+  }
+
+  #spawn(program: string, args: readonly string[], environment: Environment): ChildProcess {
     const env = { ...process.env, HOME: this.#home, KUBECONFIG: join(this.#home, "kubeconfig"), ...environment };
-    return spawn(this.#binary.path, args, { env, stdio: "pipe" });
+    return spawn(program, args, { env, stdio: "pipe" });
   }
 }

@@ -1,17 +1,25 @@
-import type { Status } from "@drydock/apimachinery";
-import { badRequest } from "@drydock/apimachinery";
+import type { IncomingMessage } from "node:http";
+import { badRequest, type Status } from "@drydock/apimachinery";
 import { injectTrace } from "@drydock/component";
 import type { StreamInput, StreamOutput } from "@drydock/proto/drydock/node/v1/node";
-import { acceptChannels, type ChannelConnection } from "@drydock/streams";
+import {
+  acceptWebSocketChannels,
+  type ChannelConnection,
+  collectSpdyChannels,
+  spdyChannelProtocols,
+  type WantedStreams,
+  wantsSpdy,
+} from "@drydock/streams";
 import { type ClientDuplexStream, Metadata } from "@grpc/grpc-js";
-import type { Exchange } from "../http/exchange.ts";
+import type { Exchange, Upgrade } from "../http/exchange.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { NodeClients } from "./node-clients.ts";
 import { fromNodeError, podTarget } from "./pod-target.ts";
+import { upgradeToSpdy } from "./upgrade-to-spdy.ts";
 
-/** pods/exec and pods/attach over WebSocket: channels to the client, one gRPC stream to the kubelet. */
+/** pods/exec and pods/attach over WebSocket or SPDY: channels to the client, one gRPC stream to the kubelet. */
 export async function serveExec(registry: Registry, nodes: NodeClients, exchange: Exchange): Promise<void> {
-  const { query, upgrade, request, info } = exchange;
+  const { query, upgrade, info } = exchange;
   const { nodeName, ref } = podTarget(registry, exchange);
   const flag = (name: string) => query.has(name) && query.get(name) !== "false" && query.get(name) !== "0";
   const start = {
@@ -28,15 +36,24 @@ export async function serveExec(registry: Registry, nodes: NodeClients, exchange
     throw badRequest("you must specify at least 1 command for the container");
   if (!upgrade) throw badRequest("Upgrade request required");
   const client = nodes.for(nodeName);
+  const connection = await openChannels(exchange, upgrade, start);
+  if (!connection) return;
   const stream =
     info.subresource === "exec" ? client.exec(injectTrace(new Metadata())) : client.attach(injectTrace(new Metadata()));
-  const connection = await acceptChannels(
-    request as Parameters<typeof acceptChannels>[0],
-    upgrade.socket,
-    upgrade.head,
-  );
   stream.write({ kind: { $case: "start", value: start } });
   bridge(connection, stream);
+}
+
+/** Undefined when the client could not be served, and knows, or has gone. */
+async function openChannels(
+  exchange: Exchange,
+  upgrade: Upgrade,
+  wanted: WantedStreams,
+): Promise<ChannelConnection | undefined> {
+  const request = exchange.request as IncomingMessage;
+  if (!wantsSpdy(request)) return acceptWebSocketChannels(request, upgrade.socket, upgrade.head);
+  const upgraded = upgradeToSpdy(exchange, upgrade, spdyChannelProtocols);
+  return upgraded && collectSpdyChannels(upgraded.connection, upgraded.protocol, wanted).catch(() => undefined);
 }
 
 function bridge(connection: ChannelConnection, stream: ClientDuplexStream<StreamInput, StreamOutput>): void {
@@ -48,7 +65,11 @@ function bridge(connection: ChannelConnection, stream: ClientDuplexStream<Stream
     connection.close();
     stream.cancel();
   };
-  connection.onStdin = (data) => stream.write({ kind: { $case: "stdin", value: data } });
+  connection.onStdin = (data) => {
+    if (stream.write({ kind: { $case: "stdin", value: data } })) return;
+    connection.pauseInput();
+    stream.once("drain", () => connection.resumeInput());
+  };
   connection.onStdinClosed = () => stream.write({ kind: { $case: "closeStdin", value: true } });
   connection.onResize = (width, height) => stream.write({ kind: { $case: "resize", value: { width, height } } });
   connection.onClose = () => {

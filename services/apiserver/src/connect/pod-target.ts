@@ -11,12 +11,12 @@ export interface PodTarget {
   readonly ref: ContainerRef;
 }
 
-/** The container a request is about: the one named, else the pod's default, in upstream's words when there is none. */
-export function podTarget(registry: Registry, exchange: Exchange): PodTarget {
+/** The container a request is about (none when it is about the pod as a whole): the one named, else the pod's default, in upstream's words when there is none. */
+export function podTarget(registry: Registry, exchange: Exchange, { ofPod = false } = {}): PodTarget {
   const { namespace, name } = exchange.info;
   const pod = registry.cached<V1Pod>(registry.require("", "v1", "pods"), namespace, name);
   if (!pod) throw notFound({ group: "", resource: "pods" }, name);
-  const container = containerOf(pod, exchange.query.get("container") ?? "");
+  const container = ofPod ? "" : containerOf(pod, exchange.query.get("container") ?? "");
   if (!pod.spec?.nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
   return {
     pod,

@@ -36,6 +36,7 @@ const STREAMS: Readonly<Record<string, { kind: string; verbs: readonly string[] 
   log: { kind: "Pod", verbs: ["get"] },
   exec: { kind: "PodExecOptions", verbs: ["create", "get"] },
   attach: { kind: "PodAttachOptions", verbs: ["create", "get"] },
+  portforward: { kind: "PodPortForwardOptions", verbs: ["create", "get"] },
 };
 
 /** The order in which upstream ranks its groups decides which of two kinds of one name a client prefers. */

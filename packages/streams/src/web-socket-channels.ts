@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
+import { type ChannelConnection, parseTerminalSize } from "./channel-connection.ts";
 
 /** The channels of Kubernetes' remote-command protocol over WebSocket; the number is the first byte of each message. */
 const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
@@ -21,24 +22,12 @@ const DRAIN_CHECK_MS = 20;
 /** Channel messages carry terminal input and pasted text, not files larger than this. */
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
-/** One command's input and output. Handlers are set before the event loop turns; output is sent in order. */
-export interface ChannelConnection {
-  onStdin: (data: Buffer) => void;
-  onStdinClosed: () => void;
-  onResize: (width: number, height: number) => void;
-  /** The client went away, or `close` was called. */
-  onClose: () => void;
-  sendStdout(data: Uint8Array): void;
-  sendStderr(data: Uint8Array): void;
-  /** The outcome: a metav1.Status, on the error channel. */
-  sendStatus(status: object): void;
-  readonly isCongested: boolean;
-  whenDrained(callback: () => void): void;
-  close(): void;
-}
-
 /** Completes the WebSocket handshake of an exec or attach request. */
-export function acceptChannels(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<ChannelConnection> {
+export function acceptWebSocketChannels(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<ChannelConnection> {
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -80,6 +69,14 @@ class WebSocketChannels implements ChannelConnection {
     look();
   }
 
+  pauseInput(): void {
+    this.#socket.pause();
+  }
+
+  resumeInput(): void {
+    this.#socket.resume();
+  }
+
   sendStdout(data: Uint8Array): void {
     this.#send(CHANNEL.stdout, data);
   }
@@ -114,11 +111,7 @@ class WebSocketChannels implements ChannelConnection {
   }
 
   #resize(payload: Buffer): void {
-    try {
-      const { Width, Height } = JSON.parse(payload.toString("utf8")) as { Width?: number; Height?: number };
-      if (Width && Height) this.onResize(Width, Height);
-    } catch {
-      // A malformed size is not worth a connection.
-    }
+    const size = parseTerminalSize(payload.toString("utf8"));
+    if (size) this.onResize(size.width, size.height);
   }
 }

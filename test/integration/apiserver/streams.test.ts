@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { nodes, pods, serviceAccounts } from "@drydock/kube-api";
+import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
+import { eventually } from "../loopback/eventually.ts";
+import { type FakeKubelet, startFakeKubelet } from "./fake-kubelet.ts";
+import { findKubectls, Kubectl } from "./kubectl.ts";
+
+const NAMESPACE = "default";
+/** More than fits into any buffer on the way. */
+const MANY_BYTES = 5 * 1024 * 1024;
+
+describe("streams through the apiserver", function () {
+  this.timeout(60_000);
+  let server: ApiServer;
+  let kubelet: FakeKubelet;
+  let web: Server;
+
+  before(async function () {
+    this.timeout(90_000);
+    [server, kubelet] = await Promise.all([startApiServer(), startFakeKubelet()]);
+    web = createServer((_request, response) => response.end("hello from the pod")).listen(0, "127.0.0.1");
+    await once(web, "listening");
+    const { client } = server;
+    await client.create(serviceAccounts, {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "default", namespace: NAMESPACE },
+    });
+    await client.create(nodes, { apiVersion: "v1", kind: "Node", metadata: { name: "node-1" } });
+    const address = {
+      addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
+      daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
+    };
+    await client.patch(nodes, { name: "node-1" }, { status: address }, "application/merge-patch+json", "status");
+    await client.create(pods, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "app-pod", namespace: NAMESPACE },
+      spec: { nodeName: "node-1", containers: [{ name: "app-container", image: "nginx" }] },
+    });
+    const status = { phase: "Running", podIP: "127.0.0.1" };
+    const key = { namespace: NAMESPACE, name: "app-pod" };
+    await client.patch(pods, key, { status }, "application/merge-patch+json", "status");
+  });
+
+  after(async () => {
+    web?.close();
+    kubelet?.stop();
+    await server?.stop();
+  });
+
+  for (const [index, binary] of findKubectls().entries()) {
+    describe(binary.name, () => {
+      let kubectl: Kubectl;
+
+      before(async () => {
+        const kubeconfig = await server.kubeconfig("rest", "kubernetes-admin", ["system:masters"]);
+        kubectl = await Kubectl.create(binary, server.path(`home-${index}`), kubeconfig);
+      });
+
+      it("runs a command: output, errors and exit code each where they belong", async () => {
+        const { code, stdout, stderr } = await kubectl.run([
+          ...["exec", "app-pod", "--", "sh", "-c", "echo out; echo problem >&2; exit 3"],
+        ]);
+        assert.equal(stdout, "out\n");
+        assert.match(stderr, /^problem\n/);
+        assert.match(stderr, /command terminated with exit code 3/);
+        assert.equal(code, 3);
+        assert.equal(await kubectl.ok(["exec", "app-pod", "--", "echo", "two words"]), "two words\n");
+      });
+
+      it("carries much in both directions without loss, and the end of the input", async () => {
+        const text = "0123456789abcdef".repeat(MANY_BYTES / 16);
+        const back = await kubectl.ok("exec -i app-pod -- cat", text);
+        assert.equal(back.length, text.length);
+        assert.ok(back === text, "the bytes differ");
+      });
+
+      it("gives a terminal to who has one, and its size", async () => {
+        const terminal = kubectl.startOnTerminal(
+          "stty rows 33 cols 99; exec $KUBECTL exec -it app-pod -- sh -c 'read line; echo got $line'",
+        );
+        let text = "";
+        terminal.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+          text += chunk;
+        });
+        const exit = once(terminal, "close");
+        await eventually("the size has arrived", async () => text.includes("size 99x33"));
+        terminal.stdin?.write("typed\n");
+        assert.equal((await exit)[0], 0, text);
+        assert.match(text, /got typed/);
+      });
+
+      it("tells why a command could not be run", async () => {
+        const text = await kubectl.fails("exec app-pod -- /no/such/program");
+        assert.match(text, /exec: spawn \/no\/such\/program ENOENT/);
+        assert.match(
+          await kubectl.fails("exec app-pod -c nobody -- true"),
+          /container nobody is not valid for pod app-pod/,
+        );
+        assert.match(await kubectl.fails("exec none -- true"), /pods "none" not found/);
+      });
+
+      it("attaches", async () => {
+        assert.equal(await kubectl.ok("attach -i app-pod", "something\n"), "attached\ngot something\n");
+      });
+
+      it("copies a file in and out", async () => {
+        const local = server.path(`local-${index}`);
+        const remote = server.path(`remote-${index}`);
+        const back = server.path(`back-${index}`);
+        await writeFile(local, "x".repeat(100_000));
+        await kubectl.ok(["cp", local, `app-pod:${remote}`]);
+        assert.equal((await readFile(remote)).length, 100_000);
+        await kubectl.ok(["cp", `app-pod:${remote}`, back]);
+        assert.deepEqual(await readFile(back), await readFile(local));
+      });
+
+      it("shows logs", async () => {
+        assert.equal(await kubectl.ok("logs app-pod"), "first\nsecond\nthird\n");
+        assert.equal(await kubectl.ok("logs app-pod --tail=1"), "third\n");
+      });
+
+      it("forwards a port, several connections through one", async () => {
+        const { port } = web.address() as AddressInfo;
+        const child = kubectl.start(`port-forward app-pod :${port}`);
+        let text = "";
+        for (const stream of [child.stdout, child.stderr])
+          stream?.setEncoding("utf8").on("data", (chunk: string) => {
+            text += chunk;
+          });
+        try {
+          const local = await eventually("it listens", async () => /127\.0\.0\.1:(\d+) ->/.exec(text)?.[1]);
+          const fetched = Array.from({ length: 5 }, async () => (await fetch(`http://127.0.0.1:${local}/`)).text());
+          assert.deepEqual(await Promise.all(fetched), Array(5).fill("hello from the pod"), text);
+        } finally {
+          child.kill("SIGKILL");
+        }
+      });
+    });
+  }
+});
