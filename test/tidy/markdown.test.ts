@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { files, read, root } from "./repository.ts";
 
@@ -27,10 +27,22 @@ describe("the pages in Markdown", () => {
     assert.deepEqual(broken, []);
   });
 
+  it("speak of code that is in the file they link to", () => {
+    const broken = pages.flatMap((page) =>
+      [...withoutFences(read(page)).matchAll(/\[`(\w+)`\]\(([^)#\s]+\.ts)\)/g)]
+        .filter(([, name, path]) => {
+          const target = join(root, dirname(page), path as string);
+          return existsSync(target) && !new RegExp(`\\b${name}\\b`).test(readFileSync(target, "utf8"));
+        })
+        .map(([link]) => `${page}: ${link}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+
   it("tell of npm scripts that are there", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
     const broken = pages.flatMap((page) =>
-      [...read(page).matchAll(/\bnpm run ([a-z][a-z:-]*)/g)]
+      [...read(page).matchAll(/\bnpm run ([a-z][a-z0-9:-]*)/g)]
         .filter(([, name]) => !((name as string) in scripts))
         .map(([call]) => `${page}: ${call}`),
     );
