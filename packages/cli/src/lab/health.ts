@@ -18,7 +18,7 @@ const PROBES: Readonly<Record<string, string>> = {
 const PROBE_TIMEOUT_MS = 5_000;
 
 /** All processes of a lab, in the order in which they come up. */
-export const processes: readonly string[] = [
+const processes: readonly string[] = [
   "etcd-1",
   "etcd-2",
   "etcd-3",

@@ -144,6 +144,6 @@ async function reconcile<T extends KubeObject>(
   });
 }
 
-export function loopbackContext(): CallContext {
+function loopbackContext(): CallContext {
   return { user: loopbackUser, nowMs: Date.now(), signal: AbortSignal.timeout(30_000), warn: () => {} };
 }
