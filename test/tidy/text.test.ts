@@ -3,6 +3,7 @@ import { files, read, root } from "./repository.ts";
 
 /** What would tie the repository to one machine or one registry. */
 const TIES: readonly RegExp[] = [
+  /(?<![\w.-])\/root\//,
   /(?<![\w.-])\/(?:home|Users)\/[a-z]\w*\//,
   /\b[A-Z]:\\Users\\/,
   /\bregistry\.(?:npmjs|yarnpkg)\.\w/,
