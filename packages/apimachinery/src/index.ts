@@ -21,6 +21,7 @@ export {
   type Selector,
   selectorOf,
 } from "./label-selector.ts";
+export * from "./managed-fields/index.ts";
 export { applyMergePatch } from "./merge-patch.ts";
 export * from "./meta.ts";
 export * from "./names.ts";

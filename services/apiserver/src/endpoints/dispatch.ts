@@ -1,8 +1,10 @@
 import { genericNotFoundPath, methodNotSupported } from "@drydock/apimachinery";
 import type { ServiceAccountTokens } from "../authentication/service-account-tokens.ts";
 import type { Call } from "../registry/call.ts";
+import { validatePatchOptions } from "../registry/call-options.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import { findSubresource } from "../subresources/index.ts";
+import { applyDocument } from "../verbs/apply.ts";
 import { create } from "../verbs/create.ts";
 import { remove } from "../verbs/delete.ts";
 import { deleteCollection } from "../verbs/delete-collection.ts";
@@ -88,7 +90,7 @@ async function runUpdate(store: ResourceStore, call: Call): Promise<Outcome> {
     isDryRun: options.dryRun,
     context,
     next: () => structuredClone(object),
-    mayCreate: true,
+    mayCreate: "if-kind-allows",
   });
   return { kind: "object", code: isNew ? 201 : 200, store, stored };
 }
@@ -96,6 +98,8 @@ async function runUpdate(store: ResourceStore, call: Call): Promise<Outcome> {
 async function runPatch(store: ResourceStore, call: Call): Promise<Outcome> {
   const { namespace, name, options, context } = call;
   const { patchType, patch } = patchOf(call);
+  validatePatchOptions(options, patchType);
+  if (patchType === "application/apply-patch+yaml") return runApply(store, call, patch);
   const { stored } = await update(store, {
     namespace,
     name,
@@ -111,9 +115,24 @@ async function runPatch(store: ResourceStore, call: Call): Promise<Outcome> {
         options.fieldValidation,
         context.warn,
       ),
-    mayCreate: false,
+    mayCreate: "never",
   });
   return { kind: "object", code: 200, store, stored };
+}
+
+async function runApply(store: ResourceStore, call: Call, document: unknown): Promise<Outcome> {
+  const { namespace, name, options, context, subresource } = call;
+  const { stored, isNew } = await update(store, {
+    namespace,
+    name,
+    subresource,
+    isDryRun: options.dryRun,
+    context,
+    next: (current) => applyDocument(store, call, current, document),
+    isApplied: true,
+    mayCreate: "always",
+  });
+  return { kind: "object", code: isNew ? 201 : 200, store, stored };
 }
 
 /** Kinds whose deletion answers with the object, as upstream has it. */

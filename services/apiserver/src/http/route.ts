@@ -10,6 +10,7 @@ import type { Call, CallBody, PatchType } from "../registry/call.ts";
 import { parseCallOptions, rawOptionsOf } from "../registry/call-options.ts";
 import type { Verb } from "../registry/definition.ts";
 import { parseDeleteOptions } from "../registry/delete-options.ts";
+import { managerOf } from "../registry/field-managers.ts";
 import type { ObjectKind } from "../registry/field-validation.ts";
 import { findSubresource } from "../subresources/index.ts";
 import { supportedPatchTypes } from "../verbs/patch.ts";
@@ -51,6 +52,8 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     user,
     nowMs: startedAtMs,
     signal: abort.signal,
+    fieldManager: managerOf(options.fieldManager, headerOf(exchange.request, "user-agent")),
+    isComponent: false,
     warn: (text: string) => exchange.warnings.push(text),
   };
   const { group, version, resource, subresource, namespace } = info;

@@ -38,15 +38,16 @@ function applyDocument(schema: string, current: KubeObject, patchType: PatchType
     case "application/strategic-merge-patch+json":
       return applyStrategicMergePatch(current, patch, schemaViewOf(schema));
     case "application/apply-patch+yaml":
-      throw unsupportedMediaType(supportedPatchTypes);
+      // Only whole objects are applied; a Scale or the like is not one.
+      throw unsupportedMediaType(supportedPatchTypes.filter((type) => type !== patchType));
   }
 }
 
-/** Server-side apply is not served yet; clients are told so. */
 export const supportedPatchTypes = [
   "application/json-patch+json",
   "application/merge-patch+json",
   "application/strategic-merge-patch+json",
+  "application/apply-patch+yaml",
 ] as const;
 
 function isObject(value: unknown): value is KubeObject {
