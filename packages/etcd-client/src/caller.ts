@@ -6,6 +6,8 @@ export interface CallOptions {
   /** Ends the call; the promise rejects with the signal's reason. A write may still happen. */
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** False: a member that has no leader may answer too, from what it has. */
+  readonly requiresLeader?: boolean;
 }
 
 export type UnaryMethod<Request, Response> = (
@@ -19,6 +21,8 @@ export type UnaryMethod<Request, Response> = (
 /** A read on a member that does not answer is asked elsewhere after this long. */
 const READ_ATTEMPT_MS = 3000;
 const RETRY_PAUSE_MS = 30;
+/** An election is over within it: who is still refused then is told so. */
+const RETRY_WINDOW_MS = 5000;
 
 /** Calls with a deadline. Reads are tried on every member; a write is tried again only when it had no effect for certain. */
 export class Caller {
@@ -49,16 +53,17 @@ export class Caller {
   async #call<Request, Response>(
     method: UnaryMethod<Request, Response>,
     request: Request,
-    { signal, timeoutMs = this.#timeoutMs }: CallOptions,
+    { signal, timeoutMs = this.#timeoutMs, requiresLeader = true }: CallOptions,
     isRead: boolean,
   ): Promise<Response> {
     const deadlineMs = Date.now() + timeoutMs;
+    const lastTryMs = Math.min(deadlineMs, Date.now() + RETRY_WINDOW_MS);
     for (;;) {
       signal?.throwIfAborted();
       const endpoint = await this.#pool.acquire(deadlineMs);
       const attemptMs = isRead ? Math.min(deadlineMs, Date.now() + READ_ATTEMPT_MS) : deadlineMs;
       try {
-        return await callOnce(method, endpoint, request, attemptMs, signal);
+        return await callOnce(method, endpoint, request, attemptMs, { ...(signal ? { signal } : {}), requiresLeader });
       } catch (cause) {
         signal?.throwIfAborted();
         const failure = classifyFailure(cause);
@@ -67,7 +72,7 @@ export class Caller {
         if (failure.kind === "unknown" && !isRead) {
           throw new OutcomeUnknownError(failure.error.code, failure.error.message, { cause });
         }
-        if (Date.now() + RETRY_PAUSE_MS >= deadlineMs) throw failure.error;
+        if (Date.now() + RETRY_PAUSE_MS >= lastTryMs) throw failure.error;
         await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
       }
     }
@@ -79,15 +84,21 @@ export function callOnce<Request, Response>(
   endpoint: Endpoint,
   request: Request,
   deadline: number,
-  signal?: AbortSignal,
+  { signal, requiresLeader = true }: Pick<CallOptions, "signal" | "requiresLeader"> = {},
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     const abort = () => call.cancel();
-    const call = method(endpoint, request, requireLeader(), { deadline }, (error, response) => {
-      signal?.removeEventListener("abort", abort);
-      if (error) reject(error);
-      else resolve(response);
-    });
+    const call = method(
+      endpoint,
+      request,
+      requiresLeader ? requireLeader() : new Metadata(),
+      { deadline },
+      (error, response) => {
+        signal?.removeEventListener("abort", abort);
+        if (error) reject(error);
+        else resolve(response);
+      },
+    );
     signal?.addEventListener("abort", abort, { once: true });
   });
 }

@@ -67,7 +67,11 @@ export function createEtcdClient({ endpoints, tls, timeoutMs = DEFAULT_TIMEOUT_M
   const caller = new Caller(pool, timeoutMs);
   const watches = new Set<EtcdWatch>();
   return {
-    range: (request, options) => caller.read(({ kv }, ...rest) => kv.range(...rest), toRangeRequest(request), options),
+    range: (request, options) =>
+      caller.read(({ kv }, ...rest) => kv.range(...rest), toRangeRequest(request), {
+        requiresLeader: !request.serializable,
+        ...options,
+      }),
     put: (request, options) => caller.write(({ kv }, ...rest) => kv.put(...rest), toPutRequest(request), options),
     deleteRange: (request, options) =>
       caller.write(({ kv }, ...rest) => kv.deleteRange(...rest), toDeleteRangeRequest(request), options),
@@ -108,7 +112,7 @@ export function createEtcdClient({ endpoints, tls, timeoutMs = DEFAULT_TIMEOUT_M
           pool.find(endpoint),
           {},
           deadlineMs,
-          options?.signal,
+          { ...options, requiresLeader: false },
         );
       } catch (cause) {
         throw toEtcdError(cause);

@@ -64,7 +64,9 @@ export function classifyFailure(cause: unknown): Failure {
   if (cause.code === status.OUT_OF_RANGE && text === COMPACTED_TEXT) {
     return { kind: "answered", error: new CompactedError(0, { cause }) };
   }
-  const error = new EtcdError(cause.code, text, { cause });
+  // grpc-js tells its own deadline with addresses in it; people grep for etcd's words.
+  const told = cause.code === status.DEADLINE_EXCEEDED ? "etcdserver: request timed out" : text;
+  const error = new EtcdError(cause.code, told, { cause });
   if (!SILENT_CODES.has(cause.code)) return { kind: "answered", error };
   if (cause.code === status.UNAVAILABLE && WITHOUT_EFFECT.includes(text)) return { kind: "no-effect", error };
   // grpc-js's own words for a call that never left this process.

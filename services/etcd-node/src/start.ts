@@ -34,6 +34,8 @@ import { LeaseRpc } from "./rpc/lease.ts";
 import { createMaintenanceService } from "./rpc/maintenance.ts";
 import { WatchRpc } from "./rpc/watch.ts";
 
+const PUBLISH_RETRY_MS = 500;
+
 /** Starts one member: opens its data, joins its peers, serves clients. */
 export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
@@ -43,7 +45,6 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
       config.initialCluster || `${config.name}=${config.initialAdvertisePeerUrls.join(`,${config.name}=`)}`,
     token: config.initialClusterToken,
     name: config.name,
-    clientUrls: config.advertiseClientUrls,
   });
   const clientTls = await optionalTls(config.trustedCaFile, config.certFile, config.keyFile);
   const peerTls = await optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile);
@@ -90,10 +91,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   clientServer.addService(KVService, createKvService(context));
   clientServer.addService(WatchService, watches.service());
   clientServer.addService(LeaseService, leases.service());
-  clientServer.addService(
-    ClusterService,
-    createClusterService(context, (id) => clientUrlsOf(cluster, id, config)),
-  );
+  clientServer.addService(ClusterService, createClusterService(context));
   clientServer.addService(MaintenanceService, createMaintenanceService(context));
 
   await listen(peerServer, config.listenPeerUrls, peerTls, true);
@@ -107,6 +105,8 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   leases.start();
   compactor.start();
   await listen(clientServer, config.listenClientUrls, clientTls, config.clientCertAuth);
+  const stopping = new AbortController();
+  void publish(driver, cluster.self.id, config.advertiseClientUrls, stopping.signal);
   const health = await Promise.all(config.listenMetricsUrls.map((url) => serveMetrics(url, host, driver)));
   logger.info(
     { name: config.name, member: cluster.self.id, cluster: cluster.id, applied: restored.applied },
@@ -115,6 +115,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
 
   return {
     async stop() {
+      stopping.abort();
       compactor.stop();
       leases.stop();
       await driver.stop();
@@ -167,12 +168,15 @@ function serverCredentials(tls: TlsMaterial, requiresCertificate: boolean): Serv
   return ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], false);
 }
 
-/** Every member is told its own client URLs only; in a lab all members listen on the same port under their own names. */
-function clientUrlsOf(cluster: ReturnType<typeof parseCluster>, id: string, config: EtcdConfig): readonly string[] {
-  if (id === cluster.self.id) return config.advertiseClientUrls;
-  const member = cluster.members.find((candidate) => candidate.id === id);
-  const own = new URL(config.advertiseClientUrls[0] as string);
-  return (member?.peerUrls ?? []).map((peer) => `${own.protocol}//${new URL(peer).hostname}:${own.port}`);
+/** Tells all members, through the log, where clients reach this one; tried until it is heard, as nothing can be before there is a leader. */
+async function publish(driver: Driver, id: string, clientUrls: readonly string[], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const outcome = await driver
+      .propose({ $case: "publish", value: { id, clientUrls: [...clientUrls] } })
+      .catch(() => undefined);
+    if (outcome) return;
+    await new Promise((resolve) => setTimeout(resolve, PUBLISH_RETRY_MS));
+  }
 }
 
 function serveMetrics(url: string, host: Host, driver: Driver): Promise<HealthServer> {

@@ -156,9 +156,6 @@ function toStorageError(error: unknown): StorageError {
   if (error.message.includes("request is too large")) return new StorageError("too-large", error.message, options);
   if (error.message.includes("timed out")) return new StorageError("timeout", error.message, options);
   if (error.message.includes("space exceeded")) return new StorageError("no-space", error.message, options);
-  // Nobody answered within our own patience: for the caller the same as a store that gave up.
-  if (error.codeName === "DEADLINE_EXCEEDED")
-    return new StorageError("timeout", "etcdserver: request timed out", options);
   if (error.codeName === "UNAVAILABLE") return new StorageError("unavailable", error.message, options);
   return new StorageError("internal", error.message, options);
 }

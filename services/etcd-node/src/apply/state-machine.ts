@@ -15,6 +15,7 @@ import {
   type TxnRequest,
   type TxnResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import type { MemberDirectory } from "../cluster/member-directory.ts";
 import { errors, RpcError } from "../rpc/errors.ts";
 import { toKeyRange, toKeyValueMessage, toRangeOptions } from "./requests.ts";
 
@@ -30,10 +31,12 @@ export type Outcome =
 export class StateMachine {
   readonly store: Store;
   readonly lessor: Lessor;
+  readonly members: MemberDirectory;
 
-  constructor(store: Store, lessor: Lessor) {
+  constructor(store: Store, lessor: Lessor, members: MemberDirectory) {
     this.store = store;
     this.lessor = lessor;
+    this.members = members;
     for (const kv of store.range({ key: "", end: "\0" }).kvs)
       if (kv.lease !== NO_LEASE) lessor.attach(kv.key, kv.lease);
   }
@@ -72,6 +75,9 @@ export class StateMachine {
         return { kind: "done" };
       case "leaseRevoke":
         this.#revoke(request.value.ID);
+        return { kind: "done" };
+      case "publish":
+        this.members.publish(request.value);
         return { kind: "done" };
       default:
         return { kind: "done" };

@@ -16,9 +16,16 @@ export interface AppliedMark {
 const REVISION = "r";
 const LEASE = "l";
 const MARK = "m";
+const MEMBER = "n";
 const MARK_REVISIONS = Buffer.from(`${MARK}revisions`);
 const MARK_APPLIED = Buffer.from(`${MARK}applied`);
 const MAP_BYTES = 64 * 1024 ** 3;
+
+/** What a member has published about itself. */
+export interface MemberRecord {
+  readonly id: string;
+  readonly clientUrls: readonly string[];
+}
 
 /**
  * The state in LMDB. Changes gather in memory and go to the disk together (`flush`), with the applied mark: the WAL holds everything
@@ -88,6 +95,17 @@ export class LmdbBackend implements Backend {
     const start = Buffer.from(LEASE);
     const end = Buffer.from([LEASE.charCodeAt(0) + 1]);
     for (const { value } of this.#database.getRange({ start, end })) yield unpack(value) as LeaseRecord;
+  }
+
+  putMember(member: MemberRecord): void {
+    this.#set(Buffer.from(MEMBER + member.id), pack(member));
+  }
+
+  *members(): Iterable<MemberRecord> {
+    this.flush();
+    const start = Buffer.from(MEMBER);
+    const end = Buffer.from([MEMBER.charCodeAt(0) + 1]);
+    for (const { value } of this.#database.getRange({ start, end })) yield unpack(value) as MemberRecord;
   }
 
   setRevisions(revisions: { compacted: Revision; current: Revision }): void {

@@ -5,7 +5,6 @@ export interface ClusterMember {
   readonly id: NodeId;
   readonly name: string;
   readonly peerUrls: readonly string[];
-  clientUrls: readonly string[];
 }
 
 /** Who belongs to the cluster, as the start-up flags of every member say it. */
@@ -20,7 +19,6 @@ export interface ClusterOptions {
   readonly initialCluster: string;
   readonly token: string;
   readonly name: string;
-  readonly clientUrls: readonly string[];
 }
 
 /** Ids follow from peer URLs and the token, as in etcd: every member computes the same. Throws when the flags make no sense. */
@@ -36,7 +34,7 @@ export function parseCluster(options: ClusterOptions): Cluster {
   }
   const members = [...urls].map(([name, peerUrls]): ClusterMember => {
     const id = hashId([...peerUrls].sort().join("") + options.token);
-    return { id, name, peerUrls, clientUrls: name === options.name ? options.clientUrls : [] };
+    return { id, name, peerUrls };
   });
   const self = members.find(({ name }) => name === options.name);
   if (!self) throw new Error(`--initial-cluster does not name this member, "${options.name}"`);

@@ -4,6 +4,7 @@ import { Lessor, Store, Watchers } from "@drydock/mvcc";
 import type { Configuration, Entry, HardState, SnapshotMeta } from "@drydock/raft";
 import { StateMachine } from "../apply/state-machine.ts";
 import { LmdbBackend } from "../backend/lmdb-backend.ts";
+import { MemberDirectory } from "../cluster/member-directory.ts";
 import { Wal } from "../wal/wal.ts";
 
 /** The directories of one member, below its data directory; the outer names are etcd's. */
@@ -25,7 +26,11 @@ export interface State {
 export function openState(directory: string): State {
   const backend = new LmdbBackend(directory);
   const store = new Store(backend);
-  return { backend, machine: new StateMachine(store, new Lessor(backend)), watchers: new Watchers(store) };
+  return {
+    backend,
+    machine: new StateMachine(store, new Lessor(backend), new MemberDirectory(backend)),
+    watchers: new Watchers(store),
+  };
 }
 
 export interface Restored {

@@ -1,10 +1,11 @@
 import type { Clock } from "@drydock/base";
 import type { Logger } from "@drydock/component";
 import type { ResponseHeader } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import { NONE } from "@drydock/raft";
 import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Driver } from "../driver/driver.ts";
-import { toServiceError } from "./errors.ts";
+import { errors, toServiceError } from "./errors.ts";
 
 /** What every service of the client API works with. */
 export interface RpcContext {
@@ -27,9 +28,13 @@ export function header(context: RpcContext): ResponseHeader {
   };
 }
 
-/** A unary method from a function that answers or throws. */
-export function unary<Request, Response>(handle: (request: Request) => Promise<Response>) {
+/** A unary method from a function that answers or throws. Where a client asks for it (`hasleader`), a member without a leader says so at once. */
+export function unary<Request, Response>({ driver }: RpcContext, handle: (request: Request) => Promise<Response>) {
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
+    if (call.metadata.get("hasleader")[0] === "true" && driver.status.leader === NONE) {
+      callback(toServiceError(errors.noLeader()));
+      return;
+    }
     handle(call.request).then(
       (response) => callback(null, response),
       (error: unknown) => callback(toServiceError(error)),

@@ -13,28 +13,28 @@ import type { RpcError } from "./errors.ts";
 export function createKvService(context: RpcContext): KVServer {
   const { driver } = context;
   return {
-    range: unary(async (request): Promise<RangeResponse> => {
+    range: unary(context, async (request): Promise<RangeResponse> => {
       refuse(checkRange(request));
       if (!request.serializable) await driver.linearize();
       const result = driver.state.machine.range(request);
       return { ...result, header: header(context) };
     }),
-    put: unary(async (request) => {
+    put: unary(context, async (request) => {
       refuse(checkPut(request));
       const { response } = expectKind(await driver.propose({ $case: "put", value: request }), "put");
       return { ...response, header: header(context) };
     }),
-    deleteRange: unary(async (request) => {
+    deleteRange: unary(context, async (request) => {
       refuse(checkDeleteRange(request));
       const { response } = expectKind(await driver.propose({ $case: "deleteRange", value: request }), "delete-range");
       return { ...response, header: header(context) };
     }),
-    txn: unary(async (request): Promise<TxnResponse> => {
+    txn: unary(context, async (request): Promise<TxnResponse> => {
       refuse(checkTxn(request));
       const { response } = expectKind(await driver.propose({ $case: "txn", value: request }), "txn");
       return withHeaders(response, context);
     }),
-    compact: unary(async (request): Promise<CompactionResponse> => {
+    compact: unary(context, async (request): Promise<CompactionResponse> => {
       await driver.propose({ $case: "compaction", value: request });
       return { header: header(context) };
     }),

@@ -32,23 +32,23 @@ export class LeaseRpc {
   service(): LeaseServer {
     const { driver } = this.#context;
     return {
-      leaseGrant: unary(async (request) => {
+      leaseGrant: unary(this.#context, async (request) => {
         if (request.TTL > MAX_TTL_SECONDS) throw errors.leaseTtlTooLarge();
         const granted = { TTL: Math.max(1, request.TTL), ID: request.ID === "0" ? newLeaseId() : request.ID };
         await driver.propose({ $case: "leaseGrant", value: granted });
         return { header: header(this.#context), ...granted, error: "" };
       }),
-      leaseRevoke: unary(async (request) => {
+      leaseRevoke: unary(this.#context, async (request) => {
         await driver.propose({ $case: "leaseRevoke", value: request });
         return { header: header(this.#context) };
       }),
-      leaseTimeToLive: unary((request) =>
+      leaseTimeToLive: unary(this.#context, (request) =>
         this.#atLeader(
           () => this.timeToLiveHere(request),
           (peer) => callTimeToLive(peer, request),
         ),
       ),
-      leaseLeases: unary(async () => {
+      leaseLeases: unary(this.#context, async () => {
         await driver.linearize();
         const leases = [...driver.state.machine.lessor.leases].map(({ id }) => ({ ID: id }));
         return { header: header(this.#context), leases };

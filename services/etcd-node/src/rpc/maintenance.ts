@@ -16,7 +16,7 @@ import { errors, RpcError, toServiceError } from "./errors.ts";
 export function createMaintenanceService(context: RpcContext): MaintenanceServer {
   const { driver } = context;
   return {
-    status: unary(async () => {
+    status: unary(context, async () => {
       const { leader, term, committed, applied } = driver.status;
       const dbSize = driver.state.backend.sizeBytes;
       return {
@@ -32,11 +32,11 @@ export function createMaintenanceService(context: RpcContext): MaintenanceServer
         isLearner: false,
       };
     }),
-    hash: unary(async () => {
+    hash: unary(context, async () => {
       const { store } = driver.state.machine;
       return { header: header(context), hash: hashStore(store, store.revision) };
     }),
-    hashKv: unary(async ({ revision }) => {
+    hashKv: unary(context, async ({ revision }) => {
       const { store } = driver.state.machine;
       const hashRevision = revision > 0 ? revision : store.revision;
       if (hashRevision > store.revision) throw errors.futureRevision();
@@ -48,18 +48,18 @@ export function createMaintenanceService(context: RpcContext): MaintenanceServer
         hashRevision,
       };
     }),
-    alarm: unary(async ({ action }) => {
+    alarm: unary(context, async ({ action }) => {
       // Alarms are raised by the quota and corruption checks, which this server does not make yet: there is none to list or disarm.
       if (action !== AlarmAction.GET && action !== AlarmAction.DEACTIVATE)
         throw new RpcError(status.UNIMPLEMENTED, "alarms cannot be activated by clients");
       return { header: header(context), alarms: [] };
     }),
-    defragment: unary(async () => {
+    defragment: unary(context, async () => {
       // LMDB reuses the pages of deleted records by itself; what gathers in memory is written out.
       driver.state.backend.flush();
       return { header: header(context) };
     }),
-    moveLeader: unary(async ({ targetID }) => {
+    moveLeader: unary(context, async ({ targetID }) => {
       if (!driver.isLeader) throw errors.notLeader();
       if (!driver.transferLeadership(targetID)) throw errors.badLeaderTransferee();
       const deadlineMs = context.clock.monotonicMs() + 5_000;
@@ -77,7 +77,11 @@ export function createMaintenanceService(context: RpcContext): MaintenanceServer
 
 const BLOB_BYTES = 32 * 1024;
 
-/** Every record of the state, framed as msgpack pairs, then the SHA-256 of all that came before, as etcd appends it. */
+/** A file of whole pages and a checksum is how `etcdctl` tells a complete snapshot from one that was cut off. */
+const PAGE_BYTES = 512;
+const MSGPACK_NIL = 0xc0;
+
+/** Every record of the state as msgpack pairs, nils up to a full page, then the SHA-256 of all that came before, as etcd appends it. */
 async function sendSnapshot(
   call: ServerWritableStream<SnapshotRequest, SnapshotResponse>,
   context: RpcContext,
@@ -87,11 +91,13 @@ async function sendSnapshot(
   let left = backend.sizeBytes;
   let buffered: Buffer[] = [];
   let bytes = 0;
+  let total = 0;
   const flush = async () => {
     const blob = Buffer.concat(buffered);
     buffered = [];
     bytes = 0;
     digest.update(blob);
+    total += blob.length;
     left = Math.max(0, left - blob.length);
     if (!call.write({ header: header(context), remainingBytes: left, blob, version: SERVER_VERSION })) {
       await new Promise((resolve) => call.once("drain", resolve));
@@ -104,6 +110,8 @@ async function sendSnapshot(
     if (bytes >= BLOB_BYTES) await flush();
     if (call.cancelled) return;
   }
+  const padding = (PAGE_BYTES - ((total + bytes) % PAGE_BYTES)) % PAGE_BYTES;
+  buffered.push(Buffer.alloc(padding, MSGPACK_NIL));
   await flush();
   call.write({ header: header(context), remainingBytes: 0, blob: digest.digest(), version: SERVER_VERSION });
   call.end();

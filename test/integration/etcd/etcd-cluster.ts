@@ -1,0 +1,335 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createEtcdClient, type EtcdClient, type StatusResponse } from "@drydock/etcd-client";
+import { createAuthority, issueCertificate } from "@drydock/pki";
+
+/** Ours, or Debian's etcd 3.4: the same tests can be asked of both. */
+export type Implementation = "drydock" | "etcd";
+
+export interface ClusterOptions {
+  readonly implementation?: Implementation;
+  readonly members?: number;
+  /** mTLS on both ports; plain HTTP otherwise. */
+  readonly isSecure?: boolean;
+  readonly extraFlags?: readonly string[];
+}
+
+interface Member {
+  readonly name: string;
+  readonly clientUrl: string;
+  readonly peerUrl: string;
+  readonly metricsUrl: string;
+  process: ChildProcess | undefined;
+}
+
+interface Certificates {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+const MAIN = new URL("../../../services/etcd-node/src/main.ts", import.meta.url).pathname;
+const READY_TIMEOUT_MS = 20_000;
+
+/** Some members of the store as real processes on loopback, with files of their own that go when the cluster is disposed of. */
+export class EtcdCluster {
+  readonly directory: string;
+  readonly members: readonly Member[];
+  readonly #options: ClusterOptions;
+  readonly #certificates: Certificates | undefined;
+  readonly #clients: EtcdClient[] = [];
+
+  private constructor(
+    directory: string,
+    members: readonly Member[],
+    options: ClusterOptions,
+    certificates: Certificates | undefined,
+  ) {
+    this.directory = directory;
+    this.members = members;
+    this.#options = options;
+    this.#certificates = certificates;
+  }
+
+  /** All members started and one of them elected. */
+  static async start(options: ClusterOptions = {}): Promise<EtcdCluster> {
+    const directory = await mkdtemp(join(tmpdir(), "drydock-etcd-"));
+    const isSecure = options.isSecure ?? true;
+    const certificates = isSecure ? await writeCertificates(join(directory, "pki")) : undefined;
+    const count = options.members ?? 3;
+    const ports = await freePorts(count * 3);
+    const scheme = isSecure ? "https" : "http";
+    const members = Array.from({ length: count }, (_, index) => ({
+      name: `etcd-${index + 1}`,
+      clientUrl: `${scheme}://127.0.0.1:${ports[index * 3]}`,
+      peerUrl: `${scheme}://127.0.0.1:${ports[index * 3 + 1]}`,
+      metricsUrl: `http://127.0.0.1:${ports[index * 3 + 2]}`,
+      process: undefined,
+    }));
+    const cluster = new EtcdCluster(directory, members, options, certificates);
+    try {
+      members.forEach((_, index) => {
+        cluster.startMember(index);
+      });
+      await cluster.waitUntilReady();
+    } catch (error) {
+      const logs = await Promise.all(members.map((_, index) => cluster.log(index)));
+      await cluster.dispose();
+      throw new Error(
+        `the cluster did not start: ${String(error)}\n${logs.map((log) => log.slice(-2000)).join("\n---\n")}`,
+      );
+    }
+    return cluster;
+  }
+
+  get endpoints(): string[] {
+    return this.members.map(({ clientUrl }) => clientUrl);
+  }
+
+  startMember(index: number): void {
+    const member = this.#member(index);
+    if (member.process) throw new Error(`${member.name} runs already`);
+    const [command, ...prefix] = this.#options.implementation === "etcd" ? ["/usr/bin/etcd"] : [process.execPath, MAIN];
+    const child = spawn(command as string, [...prefix, ...this.#flags(member)], { stdio: ["ignore", "pipe", "pipe"] });
+    const log = createWriteStream(this.#logPath(index), { flags: "a" });
+    child.stdout?.pipe(log, { end: false });
+    child.stderr?.pipe(log, { end: false });
+    member.process = child;
+    child.once("exit", () => {
+      if (member.process === child) member.process = undefined;
+    });
+  }
+
+  /** Resolves once the process is gone; SIGKILL leaves it no time for anything. */
+  async stopMember(index: number, signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
+    const { process: child } = this.#member(index);
+    if (!child) return null;
+    const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    return exited;
+  }
+
+  /** Stops its process in its tracks; `SIGCONT` lets it go on. */
+  signalMember(index: number, signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#member(index).process?.kill(signal);
+  }
+
+  isRunning(index: number): boolean {
+    return this.#member(index).process !== undefined;
+  }
+
+  log(index: number): Promise<string> {
+    return readFile(this.#logPath(index), "utf8").catch(() => "");
+  }
+
+  dataDirectory(index: number): string {
+    return join(this.directory, this.#member(index).name);
+  }
+
+  /** Speaks to these members (all by default); closed with the cluster. */
+  client(indexes: readonly number[] = this.members.map((_, index) => index), timeoutMs = 10_000): EtcdClient {
+    const client = createEtcdClient({
+      endpoints: indexes.map((index) => this.#member(index).clientUrl),
+      timeoutMs,
+      ...(this.#certificates ? { tls: pem(this.#certificates) } : {}),
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Asks each running member itself; those that do not answer are left out. */
+  async statuses(): Promise<(StatusResponse & { index: number })[]> {
+    const client = this.client();
+    const answers = await Promise.all(
+      this.members.map(({ clientUrl, process: child }, index) =>
+        child
+          ? client.status(clientUrl, { timeoutMs: 1000 }).then(
+              (status) => ({ ...status, index }),
+              () => undefined,
+            )
+          : undefined,
+      ),
+    );
+    client.close();
+    return answers.filter((answer) => answer !== undefined);
+  }
+
+  /** The member that leads, by what a majority says. */
+  async leaderIndex(): Promise<number> {
+    return until("a leader", async () => {
+      const statuses = await this.statuses();
+      const leader = statuses.find(({ leader, header }) => leader !== "0" && leader === header?.memberId);
+      return leader?.index;
+    });
+  }
+
+  async waitUntilReady(): Promise<void> {
+    const running = this.members.flatMap(({ process: child }, index) => (child ? [index] : []));
+    await Promise.all(
+      running.map((index) =>
+        until(`${this.#member(index).name} to answer`, async () => {
+          if (!this.isRunning(index))
+            throw new Error(`${this.#member(index).name} ended:\n${(await this.log(index)).slice(-3000)}`);
+          const client = this.client([index], 2000);
+          const isReady = await client.range({ key: "readiness" }).then(
+            () => true,
+            () => undefined,
+          );
+          client.close();
+          return isReady;
+        }),
+      ),
+    );
+  }
+
+  /** Debian's own etcdctl, in its third API. Rejects when it fails, with what it said. */
+  async etcdctl(
+    args: readonly string[],
+    options: { members?: readonly number[]; input?: string } = {},
+  ): Promise<string> {
+    const { status, stdout, stderr } = await this.tryEtcdctl(args, options);
+    if (status !== 0) throw new Error(`etcdctl ${args.join(" ")} ended with ${status}: ${stderr}${stdout}`);
+    return stdout;
+  }
+
+  tryEtcdctl(
+    args: readonly string[],
+    options: { members?: readonly number[]; input?: string } = {},
+  ): Promise<{ status: number; stdout: string; stderr: string }> {
+    return new Promise((resolve) => {
+      const child = execFile(
+        "/usr/bin/etcdctl",
+        [...this.#connectionFlags(options.members), ...args],
+        { env: { ...process.env, ETCDCTL_API: "3" }, timeout: 15_000 },
+        (error, stdout, stderr) => resolve({ status: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
+      );
+      child.stdin?.end(options.input ?? "");
+    });
+  }
+
+  /** A command that goes on until it is stopped, as `watch` does. */
+  spawnEtcdctl(args: readonly string[]): { output(): string; stop(): void } {
+    const child = spawn("/usr/bin/etcdctl", [...this.#connectionFlags(undefined), ...args], {
+      env: { ...process.env, ETCDCTL_API: "3" },
+    });
+    let text = "";
+    child.stdout.on("data", (chunk) => {
+      text += chunk;
+    });
+    return { output: () => text, stop: () => child.kill("SIGKILL") };
+  }
+
+  async dispose(): Promise<void> {
+    for (const client of this.#clients) client.close();
+    await Promise.all(this.members.map((_, index) => this.stopMember(index, "SIGKILL")));
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  #member(index: number): Member {
+    const member = this.members[index];
+    if (!member) throw new Error(`no member ${index}`);
+    return member;
+  }
+
+  #logPath(index: number): string {
+    return join(this.directory, `${this.#member(index).name}.log`);
+  }
+
+  #flags(member: Member): string[] {
+    const { clientUrl, peerUrl, name } = member;
+    const flags: Record<string, string> = {
+      name,
+      "data-dir": join(this.directory, name),
+      "listen-client-urls": clientUrl,
+      "advertise-client-urls": clientUrl,
+      "listen-peer-urls": peerUrl,
+      "initial-advertise-peer-urls": peerUrl,
+      "listen-metrics-urls": member.metricsUrl,
+      "initial-cluster": this.members.map((each) => `${each.name}=${each.peerUrl}`).join(","),
+      "initial-cluster-token": "drydock-test",
+      "initial-cluster-state": "new",
+    };
+    const list = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
+    return [...list, ...this.#tlsFlags(), ...(this.#options.extraFlags ?? [])];
+  }
+
+  #tlsFlags(): string[] {
+    if (!this.#certificates) return [];
+    const { ca, cert, key } = this.#certificates;
+    return [
+      `--cert-file=${cert}`,
+      `--key-file=${key}`,
+      `--trusted-ca-file=${ca}`,
+      "--client-cert-auth",
+      `--peer-cert-file=${cert}`,
+      `--peer-key-file=${key}`,
+      `--peer-trusted-ca-file=${ca}`,
+      "--peer-client-cert-auth",
+    ];
+  }
+
+  #connectionFlags(indexes: readonly number[] | undefined): string[] {
+    const endpoints = indexes ? indexes.map((index) => this.#member(index).clientUrl) : this.endpoints;
+    const flags = [`--endpoints=${endpoints.join(",")}`];
+    if (!this.#certificates) return flags;
+    const { ca, cert, key } = this.#certificates;
+    return [...flags, `--cacert=${ca}`, `--cert=${cert}`, `--key=${key}`];
+  }
+}
+
+/** Asks again and again until there is an answer. */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  timeoutMs = READY_TIMEOUT_MS,
+): Promise<T> {
+  const deadlineMs = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > deadlineMs) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const pems = new Map<string, Buffer>();
+
+function pem({ ca, cert, key }: Certificates): { ca: Buffer; cert: Buffer; key: Buffer } {
+  const read = (path: string) => pems.get(path) ?? Buffer.alloc(0);
+  return { ca: read(ca), cert: read(cert), key: read(key) };
+}
+
+async function writeCertificates(directory: string): Promise<Certificates> {
+  await mkdir(directory);
+  const authority = await createAuthority("etcd-ca");
+  const { certPem, keyPem } = await issueCertificate(authority, {
+    commonName: "etcd-test",
+    subjectAltNames: ["localhost", "127.0.0.1"],
+    usages: ["server", "client"],
+  });
+  const paths = { ca: join(directory, "ca.crt"), cert: join(directory, "tls.crt"), key: join(directory, "tls.key") };
+  const contents = { ca: authority.certPem, cert: certPem, key: keyPem };
+  for (const name of ["ca", "cert", "key"] as const) {
+    await writeFile(paths[name], contents[name], { mode: 0o600 });
+    pems.set(paths[name], Buffer.from(contents[name]));
+  }
+  return paths;
+}
+
+/** Ports that were free a moment ago. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
