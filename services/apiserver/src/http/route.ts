@@ -3,6 +3,7 @@ import {
   genericNotFoundPath,
   methodNotAllowed,
   methodNotSupported,
+  parseJson,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
@@ -119,15 +120,9 @@ function decodePatch(bytes: Buffer, contentType: string): CallBody {
   const text = bytes.toString("utf8");
   let patch: unknown;
   try {
-    patch = JSON.parse(text);
+    patch = type === "application/apply-patch+yaml" ? parseYaml(text) : parseJson(text).value;
   } catch (error) {
-    // Patches may be YAML too.
-    try {
-      patch = parseYaml(text);
-    } catch {
-      throw badRequest(`error decoding patch: ${(error as Error).message}`);
-    }
-    if (typeof patch !== "object") throw badRequest(`error decoding patch: ${(error as Error).message}`);
+    throw badRequest(`error decoding patch: ${(error as Error).message}`);
   }
   return { kind: "patch", patchType: type as PatchType, patch };
 }

@@ -26,7 +26,9 @@ export function applyPatch(
   // A patch may name the kind, but not change it.
   patched.apiVersion = current.apiVersion;
   patched.kind = current.kind;
-  return checkPatchedFields(definition, patched, patch, fieldValidation, warn);
+  const checked = checkPatchedFields(definition, patched, patch, fieldValidation, warn);
+  checked.metadata ??= { name: "" };
+  return checked;
 }
 
 function applyDocument(schema: string, current: KubeObject, patchType: PatchType, patch: unknown): unknown {
