@@ -204,7 +204,7 @@ export function curl(host: string, port: number, timeoutMs = 5000): Promise<{ st
   });
 }
 
-export function container(process: string): Docker.Container {
+function container(process: string): Docker.Container {
   return docker.getContainer(`${labName}-${process}`);
 }
 
@@ -236,12 +236,12 @@ const adminDirectory = join(root, ".drydock/pki/admin");
 const etcdPorts = [1, 2, 3].map((number) =>
   Number(process.env[`DRYDOCK_ETCD${number}_PORT`] ?? [2379, 22379, 32379][number - 1]),
 );
-export const etcdMembers = etcdPorts.map((port, index) => ({
+const etcdMembers = etcdPorts.map((port, index) => ({
   name: `etcd-${index + 1}`,
   endpoint: `https://127.0.0.1:${port}`,
 }));
 
-export async function etcdctl(args: string, endpoints = etcdMembers.map(({ endpoint }) => endpoint)): Promise<string> {
+async function etcdctl(args: string, endpoints = etcdMembers.map(({ endpoint }) => endpoint)): Promise<string> {
   const flags = [
     `--endpoints=${endpoints.join(",")}`,
     `--cacert=${adminDirectory}/etcd-ca.crt`,

@@ -100,7 +100,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /** A double-quoted literal as Go's `%q` prints it. */
-export function quote(text: string): string {
+function quote(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must be escaped
   const escaped = text.replaceAll(/["\\\u0000-\u001f\u007f]/g, (character) => {
     const known = escapes[character];

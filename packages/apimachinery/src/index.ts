@@ -5,21 +5,18 @@ export {
   fieldErrorBody,
   fieldErrorMessage,
   fieldErrors,
-  quote,
 } from "./field-error.ts";
 export { FieldPath } from "./field-path.ts";
 export { type FieldRequirement, type FieldSelector, parseFieldSelector } from "./field-selector.ts";
 export { humanAge, humanDuration } from "./human-duration.ts";
-export { ipFamilyOf, isValidCidr, isValidIp, parseIpv4, parseIpv6 } from "./ip.ts";
+export { ipFamilyOf, isValidIp, parseIpv4 } from "./ip.ts";
 export { applyJsonPatch, type JsonPatchOperation } from "./json-patch.ts";
 export {
   labelSelectorFromMap,
   labelSelectorFromObject,
-  nothingSelector,
   parseLabelSelector,
   type Requirement,
   type Selector,
-  selectorOf,
 } from "./label-selector.ts";
 export * from "./managed-fields/index.ts";
 export { applyMergePatch } from "./merge-patch.ts";

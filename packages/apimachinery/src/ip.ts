@@ -7,7 +7,7 @@ export function parseIpv4(text: string): number[] | undefined {
 }
 
 /** Parses an IPv6 address (without zone) into its eight groups. */
-export function parseIpv6(text: string): number[] | undefined {
+function parseIpv6(text: string): number[] | undefined {
   const halves = text.split("::");
   if (halves.length > 2 || text.includes(":::")) return undefined;
   const head = parseGroups(halves[0] ?? "");
@@ -43,13 +43,4 @@ export function ipFamilyOf(text: string): "IPv4" | "IPv6" | undefined {
 
 export function isValidIp(text: string): string[] {
   return ipFamilyOf(text) === undefined ? ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"] : [];
-}
-
-export function isValidCidr(text: string): string[] {
-  const [address = "", length, ...rest] = text.split("/");
-  const family = ipFamilyOf(address);
-  const max = family === "IPv4" ? 32 : 128;
-  const isValid =
-    family !== undefined && rest.length === 0 && /^(0|[1-9][0-9]*)$/.test(length ?? "") && Number(length) <= max;
-  return isValid ? [] : ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"];
 }

@@ -20,7 +20,7 @@ export interface Selector {
   toString(): string;
 }
 
-export function selectorOf(requirements: readonly Requirement[]): Selector {
+function selectorOf(requirements: readonly Requirement[]): Selector {
   const sorted = [...requirements].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   return {
     requirements: sorted,
@@ -31,7 +31,7 @@ export function selectorOf(requirements: readonly Requirement[]): Selector {
 }
 
 /** Matches no object: what an absent LabelSelector means. */
-export const nothingSelector: Selector = {
+const nothingSelector: Selector = {
   requirements: [],
   isEmpty: false,
   matches: () => false,

@@ -1,5 +1,5 @@
 /** A broken promise inside Drydock itself: the process should stop rather than go on with wrong state. */
-export class InvariantError extends Error {
+class InvariantError extends Error {
   override readonly name = "InvariantError";
 }
 
@@ -12,9 +12,4 @@ export function invariant(condition: unknown, message: string, details?: Record<
         .join(", ")})`
     : "";
   throw new InvariantError(`invariant broken: ${message}${suffix}`);
-}
-
-/** For the default branch of an exhaustive switch: a type error when a case is missing. */
-export function unreachable(value: never): never {
-  throw new InvariantError(`unexpected value: ${JSON.stringify(value)}`);
 }

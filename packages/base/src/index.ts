@@ -1,4 +1,4 @@
-export { InvariantError, invariant, unreachable } from "./assert.ts";
+export { invariant } from "./assert.ts";
 export { type BackoffPolicy, backoffDelayMs } from "./backoff.ts";
 export { type Clock, setRepeating, sleep, type Timer } from "./clock.ts";
 export { FakeClock } from "./fake-clock.ts";

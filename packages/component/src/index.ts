@@ -7,7 +7,7 @@ export {
   serveHealth,
 } from "./health-server.ts";
 export { createLogger, type LogFormat, type Logger, type LogSettings, silentLogger } from "./logger.ts";
-export { createMetrics, type Host, type MainOptions, type Running, runMain } from "./run-main.ts";
+export { type Host, type MainOptions, type Running, runMain } from "./run-main.ts";
 export { systemClock } from "./system-clock.ts";
 export { grpcChannelCredentials, grpcServerCredentials, loadTls, type TlsFiles, type TlsMaterial } from "./tls.ts";
 export { currentTraceId, currentTraceparent, injectTrace, installTracing, traceparentOf, withTrace } from "./trace.ts";

@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, type LoggerOptions, pino } from "pino";
+import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from "pino";
 import { PinoPretty } from "pino-pretty";
 import { currentTraceId } from "./trace.ts";
 
@@ -25,7 +25,8 @@ export function createLogger(settings: LogSettings): Logger {
       return traceId === undefined ? {} : { traceId };
     },
   };
-  return settings.format === "json" ? pino(options) : pino(options, textStream());
+  // Written before the call returns: the last words of a process that fails are not lost, and no line overtakes another.
+  return pino(options, settings.format === "json" ? destination({ fd: 1, sync: true }) : textStream());
 }
 
 /** Discards everything: for tests. */

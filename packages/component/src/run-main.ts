@@ -75,7 +75,7 @@ export async function runMain<F extends FlagSet>(options: MainOptions<F>): Promi
 }
 
 /** A registry with the process's own figures, every series labelled with the component. */
-export function createMetrics(component: string): Registry {
+function createMetrics(component: string): Registry {
   const metrics = new Registry();
   metrics.setDefaultLabels({ component });
   collectDefaultMetrics({ register: metrics });

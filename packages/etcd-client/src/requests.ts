@@ -74,7 +74,7 @@ export interface TxnOptions {
 
 const NO_BYTES = Buffer.alloc(0);
 
-export function toBuffer(bytes: Bytes | undefined): Buffer {
+function toBuffer(bytes: Bytes | undefined): Buffer {
   if (bytes === undefined) return NO_BYTES;
   if (typeof bytes === "string") return Buffer.from(bytes);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

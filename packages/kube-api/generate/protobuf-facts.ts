@@ -10,7 +10,7 @@ export async function readProtobufFacts(): Promise<ProtobufFacts> {
 const scalars = new Set(["string", "bool", "bytes", "int32", "int64", "double"]);
 
 /** `.k8s.io.X`, `X` (same package as `message`) or a full name → full name; scalars unchanged. */
-export function resolveMessage(type: string, message: string): string {
+function resolveMessage(type: string, message: string): string {
   if (scalars.has(type)) return type;
   if (type.startsWith(".")) return type.slice(1);
   if (type.startsWith("k8s.io.")) return type;

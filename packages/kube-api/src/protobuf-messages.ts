@@ -45,7 +45,7 @@ export function messageNamed(name: string): Message | undefined {
   return message;
 }
 
-export function openApiNameOf(message: string): string {
+function openApiNameOf(message: string): string {
   return message
     .replace(/^k8s\.io\./, "io.k8s.")
     .replace("apiextensions_apiserver", "apiextensions-apiserver")

@@ -7,7 +7,7 @@ import { type ChannelConnection, parseTerminalSize } from "./channel-connection.
 const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 
 /** Newest first. v5 adds the closing of single channels; base64 ones are for browsers. */
-export const channelProtocols = [
+const channelProtocols = [
   "v5.channel.k8s.io",
   "v4.channel.k8s.io",
   "v3.channel.k8s.io",

@@ -101,7 +101,7 @@ async function mocha(
   timeoutMs: number,
   env: NodeJS.ProcessEnv = {},
 ): Promise<Counts> {
-  const options = ["--reporter", "spec", "--timeout", String(timeoutMs), "--exit"];
+  const options = ["--no-color", "--reporter", "spec", "--timeout", String(timeoutMs), "--exit"];
   const { code, output } = await spawnShown(context, "mocha", [...options, ...patterns], env);
   const count = (word: string) => Number(new RegExp(`^ {2}(\\d+) ${word}`, "m").exec(output)?.[1] ?? 0);
   const counts = { passed: count("passing"), failed: count("failing"), skipped: count("pending") };

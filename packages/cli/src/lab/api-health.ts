@@ -3,7 +3,7 @@ import { request } from "node:https";
 import { join } from "node:path";
 
 /** A GET to the apiserver as the administrator. Rejects when nobody answers within `timeoutMs`. */
-export function getFromApi(
+function getFromApi(
   pkiDirectory: string,
   port: number,
   path: string,

@@ -16,7 +16,7 @@ const PROBES: Readonly<Record<string, string>> = {
 };
 
 /** All processes of a lab, in the order in which they come up. */
-export const processes: readonly string[] = [
+const processes: readonly string[] = [
   "etcd-1",
   "etcd-2",
   "etcd-3",

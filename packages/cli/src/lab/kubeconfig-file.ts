@@ -13,7 +13,7 @@ import {
 import { UserError } from "../report/steps.ts";
 
 /** The file that kubectl would write to: the first of $KUBECONFIG, else ~/.kube/config. */
-export function kubeconfigPath(): string {
+function kubeconfigPath(): string {
   const first = (process.env["KUBECONFIG"] ?? "").split(":").find((path) => path !== "");
   return first ?? join(homedir(), ".kube", "config");
 }

@@ -107,7 +107,7 @@ export class ServiceAccountTokens {
   }
 }
 
-export function serviceAccountUser(
+function serviceAccountUser(
   namespace: string,
   name: string,
   uid: string | undefined,

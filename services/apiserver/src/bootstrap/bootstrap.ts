@@ -144,7 +144,7 @@ async function reconcile<T extends KubeObject>(
   });
 }
 
-export function loopbackContext(): CallContext {
+function loopbackContext(): CallContext {
   return {
     user: loopbackUser,
     nowMs: Date.now(),

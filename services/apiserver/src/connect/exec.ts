@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { badRequest, type Status } from "@drydock/apimachinery";
+import { injectTrace } from "@drydock/component";
 import type { StreamInput, StreamOutput } from "@drydock/proto/drydock/node/v1/node";
 import {
   acceptWebSocketChannels,
@@ -9,7 +10,7 @@ import {
   type WantedStreams,
   wantsSpdy,
 } from "@drydock/streams";
-import type { ClientDuplexStream } from "@grpc/grpc-js";
+import { type ClientDuplexStream, Metadata } from "@grpc/grpc-js";
 import type { Exchange, Upgrade } from "../http/exchange.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { NodeClients } from "./node-clients.ts";
@@ -37,7 +38,8 @@ export async function serveExec(registry: Registry, nodes: NodeClients, exchange
   const client = nodes.for(nodeName);
   const connection = await openChannels(exchange, upgrade, start);
   if (!connection) return;
-  const stream = info.subresource === "exec" ? client.exec() : client.attach();
+  const stream =
+    info.subresource === "exec" ? client.exec(injectTrace(new Metadata())) : client.attach(injectTrace(new Metadata()));
   stream.write({ kind: { $case: "start", value: start } });
   bridge(connection, stream);
 }

@@ -1,7 +1,9 @@
 import { FieldPath, fieldErrors, invalid } from "@drydock/apimachinery";
+import { injectTrace } from "@drydock/component";
 import type { LogsChunk, LogsRequest } from "@drydock/proto/drydock/node/v1/node";
+import { Metadata } from "@grpc/grpc-js";
 import type { Exchange } from "../http/exchange.ts";
-import { writeHead } from "../http/respond.ts";
+import { writeHead } from "../http/response-head.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { NodeClients } from "./node-clients.ts";
 import { fromNodeError, podTarget } from "./pod-target.ts";
@@ -10,7 +12,7 @@ import { fromNodeError, podTarget } from "./pod-target.ts";
 export async function serveLogs(registry: Registry, nodes: NodeClients, exchange: Exchange): Promise<void> {
   const request = logsRequest(registry, exchange);
   const { nodeName } = podTarget(registry, exchange);
-  const call = nodes.for(nodeName).logs(request);
+  const call = nodes.for(nodeName).logs(request, injectTrace(new Metadata()));
   const { response, abort } = exchange;
   abort.signal.addEventListener("abort", () => call.cancel(), { once: true });
   let hasBegun = false;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { badRequest } from "@drydock/apimachinery";
+import { injectTrace } from "@drydock/component";
 import type { ContainerRef, ForwardOutput, NodeClient } from "@drydock/proto/drydock/node/v1/node";
 import {
   acceptSpdyTunnel,
@@ -10,6 +11,7 @@ import {
   wantsSpdy,
   wantsSpdyTunnel,
 } from "@drydock/streams";
+import { Metadata } from "@grpc/grpc-js";
 import type { Exchange, Upgrade } from "../http/exchange.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { NodeClients } from "./node-clients.ts";
@@ -39,7 +41,7 @@ function forward(
   target: ContainerRef,
   { port, data, error }: ForwardedConnection,
 ): void {
-  const call = client.portForward();
+  const call = client.portForward(injectTrace(new Metadata()));
   let isOver = false;
   const finish = (failure = "") => {
     if (isOver) return;

@@ -1,10 +1,8 @@
 import { genericNotFoundPath, methodNotSupported } from "@drydock/apimachinery";
 import type { ServiceAccountTokens } from "../authentication/service-account-tokens.ts";
 import type { Call } from "../registry/call.ts";
-import { validatePatchOptions } from "../registry/call-options.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import { findSubresource } from "../subresources/index.ts";
-import { applyDocument } from "../verbs/apply.ts";
 import { create } from "../verbs/create.ts";
 import { remove } from "../verbs/delete.ts";
 import { deleteCollection } from "../verbs/delete-collection.ts";
@@ -12,11 +10,10 @@ import { get } from "../verbs/get.ts";
 import { list } from "../verbs/list.ts";
 import type { Outcome } from "../verbs/outcome.ts";
 import { success } from "../verbs/outcome.ts";
-import { applyPatch } from "../verbs/patch.ts";
-import { update } from "../verbs/update.ts";
 import { watch } from "../verbs/watch.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
-import { deleteOptionsOf, objectOf, patchOf } from "./call-body.ts";
+import { deleteOptionsOf, objectOf } from "./call-body.ts";
+import { runPatch, runUpdate } from "./run-update.ts";
 
 export interface Services {
   readonly registry: Registry;
@@ -80,61 +77,6 @@ async function runVerb(store: ResourceStore, call: Call): Promise<Outcome> {
   }
 }
 
-async function runUpdate(store: ResourceStore, call: Call): Promise<Outcome> {
-  const { namespace, name, options, context } = call;
-  const object = objectOf(call);
-  const { stored, isNew } = await update(store, {
-    namespace,
-    name,
-    subresource: call.subresource,
-    isDryRun: options.dryRun,
-    context,
-    next: () => structuredClone(object),
-    mayCreate: "if-kind-allows",
-  });
-  return { kind: "object", code: isNew ? 201 : 200, store, stored };
-}
-
-async function runPatch(store: ResourceStore, call: Call): Promise<Outcome> {
-  const { namespace, name, options, context } = call;
-  const { patchType, patch } = patchOf(call);
-  validatePatchOptions(options, patchType);
-  if (patchType === "application/apply-patch+yaml") return runApply(store, call, patch);
-  const { stored } = await update(store, {
-    namespace,
-    name,
-    subresource: call.subresource,
-    isDryRun: options.dryRun,
-    context,
-    next: (current) =>
-      applyPatch(
-        store.definition,
-        current as NonNullable<typeof current>,
-        patchType,
-        patch,
-        options.fieldValidation,
-        context.warn,
-      ),
-    mayCreate: "never",
-  });
-  return { kind: "object", code: 200, store, stored };
-}
-
-async function runApply(store: ResourceStore, call: Call, document: unknown): Promise<Outcome> {
-  const { namespace, name, options, context, subresource } = call;
-  const { stored, isNew } = await update(store, {
-    namespace,
-    name,
-    subresource,
-    isDryRun: options.dryRun,
-    context,
-    next: (current) => applyDocument(store, call, current, document),
-    isApplied: true,
-    mayCreate: "always",
-  });
-  return { kind: "object", code: isNew ? 201 : 200, store, stored };
-}
-
 /** Kinds whose deletion answers with the object, as upstream has it. */
 const returnsDeletedObject: ReadonlySet<string> = new Set(["pods", "services", "serviceaccounts", "podtemplates"]);
 
@@ -147,5 +89,3 @@ async function runDelete(store: ResourceStore, call: Call): Promise<Outcome> {
   if (!isGone || isCore) return { kind: "object", code: 200, store, stored };
   return success({ name, ...(group && { group }), kind: resource, uid: stored.object.metadata.uid });
 }
-
-export { runPatch, runUpdate };

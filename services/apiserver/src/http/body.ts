@@ -2,7 +2,7 @@ import { requestEntityTooLarge } from "@drydock/apimachinery";
 import type { ServerRequest } from "./exchange.ts";
 
 /** The most an API request may carry: what the store takes, with room for a patch's overhead. */
-export const bodyBytesMax = 3 * 1024 * 1024;
+const bodyBytesMax = 3 * 1024 * 1024;
 /** Of a body that is too large, this much is read and thrown away: a client that is still writing would not see the answer. */
 const discardedBytesMax = 32 * 1024 * 1024;
 

@@ -11,7 +11,7 @@ import { parseDocument } from "yaml";
 import type { FieldValidation } from "../registry/call-options.ts";
 import { cannotBeHandled, checkObjectFields, type ObjectKind } from "../registry/field-validation.ts";
 
-export const bodyMediaTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;
+const bodyMediaTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;
 
 interface DecodedBody {
   readonly value: unknown;

@@ -5,6 +5,7 @@ import type { ListPage, Outcome } from "../verbs/outcome.ts";
 import { itemJson, objectJson, partialJson, tableOf } from "./encodings.ts";
 import { type Exchange, headerOf } from "./exchange.ts";
 import { negotiate, type Representation } from "./negotiate.ts";
+import { writeHead } from "./response-head.ts";
 import { streamWatch } from "./watch-stream.ts";
 
 const newline = Buffer.from("\n");
@@ -36,7 +37,7 @@ export function respondError(exchange: Exchange, error: StatusError): void {
   respondStatus(exchange, error.status);
 }
 
-export function respondStatus(exchange: Exchange, status: Status): void {
+function respondStatus(exchange: Exchange, status: Status): void {
   const { response } = exchange;
   if (response.headersSent) {
     response.end();
@@ -79,22 +80,6 @@ function respondBytes(exchange: Exchange, code: number, json: Buffer, representa
   writeHead(exchange, code, "application/json");
   exchange.response.setHeader("Content-Length", bytes.length);
   exchange.response.end(bytes);
-}
-
-export function writeHead(exchange: Exchange, code: number, contentType: string): void {
-  const { response } = exchange;
-  response.statusCode = code;
-  if (contentType !== "") response.setHeader("Content-Type", contentType);
-  response.setHeader("Cache-Control", "no-cache, private");
-  const warnings = [...new Set(exchange.warnings)].map((text) => `299 - ${headerText(JSON.stringify(text))}`);
-  if (warnings.length > 0) response.setHeader("Warning", warnings);
-}
-
-/** Text as a header carries it: UTF-8, one character a byte, as Go's clients read it, and nothing that ends a line. */
-function headerText(text: string): string {
-  return Buffer.from(text, "utf8")
-    .toString("latin1")
-    .replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "?");
 }
 
 /** `?pretty` decides; without it, tools that people read directly get indented text. */

@@ -7,7 +7,7 @@ import type { WatchRun, WatchSink } from "../verbs/watch.ts";
 import { objectJson, partialJson, tableOf } from "./encodings.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Representation } from "./negotiate.ts";
-import { writeHead } from "./respond.ts";
+import { writeHead } from "./response-head.ts";
 
 type IncludeObject = "None" | "Metadata" | "Object";
 

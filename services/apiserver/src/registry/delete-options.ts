@@ -19,13 +19,6 @@ export function parseDeleteOptions(body: unknown, query: RawOptions): DeleteOpti
   };
 }
 
-export const deleteNow: DeleteOptions = {
-  gracePeriodSeconds: 0,
-  propagationPolicy: undefined,
-  preconditions: undefined,
-  dryRun: false,
-};
-
 function gracePeriodOf(value: unknown): number | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   const seconds = Number(value);

@@ -15,11 +15,6 @@ export function timestamp(nowMs: number): string {
   return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
 }
 
-/** RFC 3339 with microseconds, the form of metav1.MicroTime. */
-export function microTimestamp(nowMs: number): string {
-  return `${new Date(nowMs).toISOString().slice(0, 23)}000Z`;
-}
-
 /** Fields the server alone decides, on an object about to be created. */
 export function fillSystemMetadata(store: ResourceStore, object: KubeObject, nowMs: number): void {
   const { metadata } = object;

@@ -28,7 +28,7 @@ export function conflictingUid(resource: GroupResource, name: string, expected: 
   return preconditionFailed(resource, name, `UID in precondition: ${expected}, UID in object meta: ${actual}`);
 }
 
-export function preconditionFailed(resource: GroupResource, name: string, what: string): StatusError {
+function preconditionFailed(resource: GroupResource, name: string, what: string): StatusError {
   const qualified = resource.group ? `${resource.resource}.${resource.group}` : resource.resource;
   return statusError({
     code: 409,

@@ -67,7 +67,7 @@ function validateNamespace(isNamespaced: boolean, namespace: string, path: Field
   return isDns1123Label(namespace).map((text) => fieldErrors.invalid(path, namespace, text));
 }
 
-export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: FieldPath): FieldError[] {
+function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   for (const [key, value] of Object.entries(labels ?? {})) {
     for (const text of isQualifiedName(key)) errors.push(fieldErrors.invalid(path, key, text));

@@ -1,4 +1,4 @@
-import { runPatch, runUpdate } from "../endpoints/dispatch.ts";
+import { runPatch, runUpdate } from "../endpoints/run-update.ts";
 import { get } from "../verbs/get.ts";
 import type { Subresource } from "./subresource.ts";
 

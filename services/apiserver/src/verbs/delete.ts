@@ -50,7 +50,7 @@ export async function remove(store: ResourceStore, request: DeleteRequest): Prom
 }
 
 /** What a delete does to the object as it is now. Pure. */
-export function planDeletion(store: ResourceStore, current: KubeObject, options: DeleteOptions, nowMs: number): Change {
+function planDeletion(store: ResourceStore, current: KubeObject, options: DeleteOptions, nowMs: number): Change {
   const object = deepClone(current);
   const finalizers = finalizersFor(store, object, options);
   if (finalizers.length > 0) object.metadata.finalizers = finalizers;

@@ -10,7 +10,7 @@ export type WalRecord =
 
 const KINDS = ["entry", "hard-state", "snapshot"] as const;
 /** Length of the payload (u32), checksum of kind and payload (u32), kind (u8); all little-endian. */
-export const HEADER_BYTES = 9;
+const HEADER_BYTES = 9;
 
 export function encodeRecord(record: WalRecord): Buffer {
   const payload = encodePayload(record);

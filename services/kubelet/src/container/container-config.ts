@@ -54,11 +54,7 @@ export function makeContainerConfig(input: ContainerConfigInput): ContainerConfi
   };
 }
 
-export function containerResources(
-  pod: V1Pod,
-  container: V1Container,
-  memoryCapacityBytes: number,
-): ContainerResources {
+function containerResources(pod: V1Pod, container: V1Container, memoryCapacityBytes: number): ContainerResources {
   const limits = container.resources?.limits ?? {};
   const requests = container.resources?.requests ?? {};
   const cpuRequestMillis = milli(requests["cpu"] ?? limits["cpu"]);

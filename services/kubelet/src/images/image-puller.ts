@@ -88,7 +88,7 @@ export class ImagePuller {
 }
 
 /** Docker pulls every tag of a bare name; Kubernetes means `latest`. */
-export function withTag(reference: string): string {
+function withTag(reference: string): string {
   const last = reference.slice(reference.lastIndexOf("/") + 1);
   return last.includes(":") || reference.includes("@") ? reference : `${reference}:latest`;
 }

@@ -70,6 +70,6 @@ export class PodNetwork {
 }
 
 /** At most 15 characters, the kernel's limit. */
-export function vethName(podUid: string, attempt: number): string {
+function vethName(podUid: string, attempt: number): string {
   return `veth${fnv1a32(`${podUid}/${attempt}`).toString(16).padStart(8, "0")}`;
 }

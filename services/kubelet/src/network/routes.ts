@@ -38,7 +38,7 @@ export async function runRoutes(
   }
 }
 
-export function peerRoutes(nodes: readonly V1Node[], nodeName: string): PeerRoute[] {
+function peerRoutes(nodes: readonly V1Node[], nodeName: string): PeerRoute[] {
   return nodes
     .flatMap((node) => {
       const nodeIp = node.status?.addresses?.find((address) => address.type === "InternalIP")?.address;

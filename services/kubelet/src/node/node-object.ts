@@ -23,7 +23,7 @@ export interface NodeFacts {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export const KUBELET_VERSION = "v1.36.0";
+const KUBELET_VERSION = "v1.36.0";
 /** Upstream's default for the images a node reports. */
 const MAX_IMAGES = 50;
 

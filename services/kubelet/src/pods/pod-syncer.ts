@@ -284,7 +284,7 @@ function isOver(status: V1PodStatus | undefined): boolean {
 }
 
 /** `10s`, `1m20s`, `5m0s`, as Go prints durations. */
-export function formatDelay(ms: number): string {
+function formatDelay(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }

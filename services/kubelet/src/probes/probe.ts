@@ -131,7 +131,7 @@ function dialMessage(error: Error, host: string, port: number): string {
 }
 
 /** A number, or the name of one of the container's ports. */
-export function portNumber(port: number | string, container: V1Container): number {
+function portNumber(port: number | string, container: V1Container): number {
   if (typeof port === "number") return port;
   const named = container.ports?.find((candidate) => candidate.name === port);
   const value = named?.containerPort ?? Number(port);

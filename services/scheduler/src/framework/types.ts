@@ -1,4 +1,4 @@
-import type { V1Node, V1Pod } from "@drydock/kube-api";
+import type { V1Pod } from "@drydock/kube-api";
 import type { NodeInfo } from "./node-info.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -51,11 +51,6 @@ export interface ScorePlugin extends Plugin {
   preScore?(pod: V1Pod, nodes: readonly NodeInfo[], snapshot: Snapshot, state: CycleState): void;
   score(pod: V1Pod, node: NodeInfo, state: CycleState): number;
   normalize?(scores: Map<string, number>): void;
-}
-
-/** Writes the decision down. */
-export interface BindPlugin extends Plugin {
-  bind(pod: V1Pod, node: V1Node): Promise<void>;
 }
 
 export interface QueuedPod {

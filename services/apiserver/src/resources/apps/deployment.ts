@@ -114,7 +114,7 @@ function isZero(value: number | string): boolean {
   return value === 0 || value === "0%";
 }
 
-export function validateCountOrPercent(value: number | string, path: FieldPath): FieldError[] {
+function validateCountOrPercent(value: number | string, path: FieldPath): FieldError[] {
   if (typeof value === "number") return validateNonNegative(value, path);
   return isValidPercent(value).map(() =>
     fieldErrors.invalid(path, value, "must be an integer or percentage (e.g '5%%')"),

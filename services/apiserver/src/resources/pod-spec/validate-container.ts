@@ -164,7 +164,7 @@ function validateVolumeMounts(
   return errors;
 }
 
-export function validateResources(resources: V1ResourceRequirements, path: FieldPath): FieldError[] {
+function validateResources(resources: V1ResourceRequirements, path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   for (const kind of ["limits", "requests"] as const) {
     for (const [name, text] of Object.entries(resources[kind] ?? {})) {

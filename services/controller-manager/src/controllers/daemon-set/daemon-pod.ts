@@ -7,7 +7,7 @@ export const revisionHashLabel = "controller-revision-hash";
 const GENERATION_LABEL = "pod-template-generation";
 
 /** Daemons run on nodes in trouble too: somebody must look after them. */
-export const daemonTolerations: readonly V1Toleration[] = [
+const daemonTolerations: readonly V1Toleration[] = [
   { key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute" },
   { key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute" },
   { key: "node.kubernetes.io/disk-pressure", operator: "Exists", effect: "NoSchedule" },

@@ -1,2 +1,0 @@
-export { type ControllerManagerConfig, controllerManagerFlags } from "./config.ts";
-export { start } from "./start.ts";
