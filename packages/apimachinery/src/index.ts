@@ -18,10 +18,11 @@ export {
   type Requirement,
   type Selector,
 } from "./label-selector.ts";
+export * from "./managed-fields/index.ts";
 export { applyMergePatch } from "./merge-patch.ts";
 export * from "./meta.ts";
 export * from "./names.ts";
-export { type ParsedJson, parseJson } from "./parse-json.ts";
+export { assertJsonDepth, type ParsedJson, parseJson } from "./parse-json.ts";
 export { parseQuantity, Quantity, type QuantityFormat, quantityFormatMessage, tryParseQuantity } from "./quantity.ts";
 export {
   alreadyExists,

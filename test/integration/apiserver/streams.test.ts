@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { nodes, pods, serviceAccounts } from "@drydock/kube-api";
+import { WebSocket } from "ws";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
 import { eventually } from "../loopback/eventually.ts";
 import { type FakeKubelet, startFakeKubelet } from "./fake-kubelet.ts";
@@ -51,6 +52,50 @@ describe("streams through the apiserver", function () {
     web?.close();
     kubelet?.stop();
     await server?.stop();
+  });
+
+  describe("a WebSocket client", () => {
+    const open = async (path: string, protocol: string) => {
+      const admin = await server.connection("rest", "kubernetes-admin", ["system:masters"]);
+      const socket = new WebSocket(`${admin.server.replace("https", "wss")}${path}`, protocol, {
+        ca: admin.caPem,
+        cert: admin.certPem,
+        key: admin.keyPem,
+      });
+      await once(socket, "open");
+      return socket;
+    };
+
+    it("runs a command over v5 channels: input, its end, output and outcome", async () => {
+      const query = "command=sh&command=-c&command=cat;%20exit%204&stdin=true&stdout=true&stderr=true";
+      const path = `/api/v1/namespaces/${NAMESPACE}/pods/app-pod/exec?${query}`;
+      const socket = await open(path, "v5.channel.k8s.io");
+      const received: Buffer[] = [];
+      socket.on("message", (data: Buffer) => received.push(data));
+      const closed = once(socket, "close");
+      socket.send(Buffer.from("\0some input\n"));
+      // 255 ends a channel: that of the input.
+      socket.send(Buffer.from([255, 0]));
+      await closed;
+      const channel = (number: number) =>
+        Buffer.concat(received.filter((data) => data[0] === number).map((data) => data.subarray(1))).toString("utf8");
+      assert.equal(channel(1), "some input\n");
+      const outcome = JSON.parse(channel(3)) as { reason?: string; details?: { causes?: object[] } };
+      assert.equal(outcome.reason, "NonZeroExitCode");
+      assert.deepEqual(outcome.details?.causes, [{ reason: "ExitCode", message: "4" }]);
+    });
+
+    it("is answered before the upgrade when there is nothing to run", async () => {
+      for (const [path, code] of [
+        ["pods/none/exec?command=x&stdout=true", 404],
+        ["pods/app-pod/exec?stdout=true", 400],
+        ["pods/app-pod/exec?command=x", 400],
+        ["pods/app-pod/exec?command=x&stdout=true&container=none", 400],
+      ] as const) {
+        const opened = open(`/api/v1/namespaces/${NAMESPACE}/${path}`, "v5.channel.k8s.io");
+        await assert.rejects(opened, new RegExp(`Unexpected server response: ${code}`), path);
+      }
+    });
   });
 
   for (const [index, binary] of findKubectls().entries()) {

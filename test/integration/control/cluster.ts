@@ -1,10 +1,11 @@
 import type { ApiClient } from "@drydock/client";
-import { startApiServer } from "../loopback/api-server.ts";
+import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
 import { freePorts } from "../loopback/free-ports.ts";
 
 /** A control plane of real processes on loopback: store, apiserver, scheduler, controller-manager. No nodes, no containers. */
 export interface Cluster {
   readonly client: ApiClient;
+  readonly server: ApiServer;
   /** Ends one process with SIGKILL and starts it again. */
   restart(name: "scheduler" | "controller-manager"): Promise<void>;
   /** What the processes wrote, for the message of a failed test. */
@@ -43,6 +44,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   for (const start of Object.values(controllers)) await start();
   return {
     client,
+    server,
     async restart(name) {
       await processes.kill(name);
       await controllers[name]();

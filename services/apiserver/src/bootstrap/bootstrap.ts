@@ -139,11 +139,18 @@ async function reconcile<T extends KubeObject>(
     subresource: "",
     isDryRun: false,
     context: loopbackContext(),
-    mayCreate: false,
+    mayCreate: "never",
     next: (current) => merge(wanted, current as T),
   });
 }
 
 function loopbackContext(): CallContext {
-  return { user: loopbackUser, nowMs: Date.now(), signal: AbortSignal.timeout(30_000), warn: () => {} };
+  return {
+    user: loopbackUser,
+    nowMs: Date.now(),
+    signal: AbortSignal.timeout(30_000),
+    fieldManager: "kube-apiserver",
+    isComponent: true,
+    warn: () => {},
+  };
 }

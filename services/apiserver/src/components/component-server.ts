@@ -19,6 +19,7 @@ import type { Call, CallBody, PatchType } from "../registry/call.ts";
 import { parseCallOptions, type RawOptions } from "../registry/call-options.ts";
 import type { Verb } from "../registry/definition.ts";
 import { parseDeleteOptions } from "../registry/delete-options.ts";
+import { managerOfComponent } from "../registry/field-managers.ts";
 import type { ResourceStore } from "../registry/registry.ts";
 import { toStatusError } from "../registry/status-errors.ts";
 import type { Outcome } from "../verbs/outcome.ts";
@@ -177,7 +178,14 @@ class ComponentSession {
       name,
       options: parseCallOptions({ ...raw, fieldValidation: "Ignore" }),
       body: toBody(wire, body),
-      context: { user, nowMs: Date.now(), signal, warn: () => {} },
+      context: {
+        user,
+        nowMs: Date.now(),
+        signal,
+        fieldManager: managerOfComponent(user.name),
+        isComponent: true,
+        warn: () => {},
+      },
     };
   }
 

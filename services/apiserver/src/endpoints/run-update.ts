@@ -1,5 +1,7 @@
 import type { Call } from "../registry/call.ts";
+import { validatePatchOptions } from "../registry/call-options.ts";
 import type { ResourceStore } from "../registry/registry.ts";
+import { applyDocument } from "../verbs/apply.ts";
 import type { Outcome } from "../verbs/outcome.ts";
 import { applyPatch } from "../verbs/patch.ts";
 import { update } from "../verbs/update.ts";
@@ -16,7 +18,7 @@ export async function runUpdate(store: ResourceStore, call: Call): Promise<Outco
     isDryRun: options.dryRun,
     context,
     next: () => structuredClone(object),
-    mayCreate: true,
+    mayCreate: "if-kind-allows",
   });
   return { kind: "object", code: isNew ? 201 : 200, store, stored };
 }
@@ -25,6 +27,8 @@ export async function runUpdate(store: ResourceStore, call: Call): Promise<Outco
 export async function runPatch(store: ResourceStore, call: Call): Promise<Outcome> {
   const { namespace, name, options, context } = call;
   const { patchType, patch } = patchOf(call);
+  validatePatchOptions(options, patchType);
+  if (patchType === "application/apply-patch+yaml") return runApply(store, call, patch);
   const { stored } = await update(store, {
     namespace,
     name,
@@ -40,7 +44,22 @@ export async function runPatch(store: ResourceStore, call: Call): Promise<Outcom
         options.fieldValidation,
         context.warn,
       ),
-    mayCreate: false,
+    mayCreate: "never",
   });
   return { kind: "object", code: 200, store, stored };
+}
+
+async function runApply(store: ResourceStore, call: Call, document: unknown): Promise<Outcome> {
+  const { namespace, name, options, context, subresource } = call;
+  const { stored, isNew } = await update(store, {
+    namespace,
+    name,
+    subresource,
+    isDryRun: options.dryRun,
+    context,
+    next: (current) => applyDocument(store, call, current, document),
+    isApplied: true,
+    mayCreate: "always",
+  });
+  return { kind: "object", code: isNew ? 201 : 200, store, stored };
 }

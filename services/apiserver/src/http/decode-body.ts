@@ -1,4 +1,11 @@
-import { badRequest, type KubeObject, parseJson, StatusError, unsupportedMediaType } from "@drydock/apimachinery";
+import {
+  assertJsonDepth,
+  badRequest,
+  type KubeObject,
+  parseJson,
+  StatusError,
+  unsupportedMediaType,
+} from "@drydock/apimachinery";
 import { decodeProtobuf } from "@drydock/kube-api";
 import { parseDocument } from "yaml";
 import type { FieldValidation } from "../registry/call-options.ts";
@@ -26,6 +33,12 @@ export function decodeObject(
       bytes,
       "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct",
     );
+  }
+  for (const field of ["apiVersion", "kind"]) {
+    const text = value[field] ?? "";
+    if (typeof text === "string") continue;
+    const why = `json: cannot unmarshal ${jsonKindOf(text)} into Go struct field .${field} of type string`;
+    throw unrecognized(expected.kind, bytes, `couldn't get version/kind; json parse error: ${why}`);
   }
   const object = value as unknown as KubeObject;
   object.apiVersion ||= apiVersionOf(expected);
@@ -64,12 +77,27 @@ function decodeAs(bytes: Buffer, contentType: string, kind: string): DecodedBody
   throw unsupportedMediaType(bodyMediaTypes);
 }
 
-/** YAML 1.2 core schema, one document. */
+/** YAML 1.2 core schema, one document; JSON, which most clients send under that name, is read as such. */
 export function parseYaml(text: string): unknown {
+  if (text.startsWith("{")) {
+    try {
+      return parseJson(text).value;
+    } catch {
+      // A flow mapping that is no JSON.
+    }
+  }
   const document = parseDocument(text, { uniqueKeys: false });
   const [error] = document.errors;
   if (error) throw badRequest(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
-  return document.toJS();
+  const value: unknown = document.toJS();
+  assertJsonDepth(value);
+  return value;
+}
+
+/** A JSON value's type as Go's decoder calls it. */
+function jsonKindOf(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }
 
 function assertKind(object: KubeObject, expected: ObjectKind): void {

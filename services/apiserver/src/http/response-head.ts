@@ -6,6 +6,13 @@ export function writeHead(exchange: Exchange, code: number, contentType: string)
   response.statusCode = code;
   if (contentType !== "") response.setHeader("Content-Type", contentType);
   response.setHeader("Cache-Control", "no-cache, private");
-  const warnings = [...new Set(exchange.warnings)].map((text) => `299 - ${JSON.stringify(text)}`);
+  const warnings = [...new Set(exchange.warnings)].map((text) => `299 - ${headerText(JSON.stringify(text))}`);
   if (warnings.length > 0) response.setHeader("Warning", warnings);
+}
+
+/** Text as a header carries it: UTF-8, one character a byte, as Go's clients read it, and nothing that ends a line. */
+function headerText(text: string): string {
+  return Buffer.from(text, "utf8")
+    .toString("latin1")
+    .replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "?");
 }

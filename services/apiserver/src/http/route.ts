@@ -3,6 +3,7 @@ import {
   genericNotFoundPath,
   methodNotAllowed,
   methodNotSupported,
+  parseJson,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
@@ -10,6 +11,7 @@ import type { Call, CallBody, PatchType } from "../registry/call.ts";
 import { parseCallOptions, rawOptionsOf } from "../registry/call-options.ts";
 import type { Verb } from "../registry/definition.ts";
 import { parseDeleteOptions } from "../registry/delete-options.ts";
+import { managerOf } from "../registry/field-managers.ts";
 import type { ObjectKind } from "../registry/field-validation.ts";
 import { findSubresource } from "../subresources/index.ts";
 import { supportedPatchTypes } from "../verbs/patch.ts";
@@ -51,6 +53,8 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     user,
     nowMs: startedAtMs,
     signal: abort.signal,
+    fieldManager: managerOf(options.fieldManager, headerOf(exchange.request, "user-agent")),
+    isComponent: false,
     warn: (text: string) => exchange.warnings.push(text),
   };
   const { group, version, resource, subresource, namespace } = info;
@@ -116,15 +120,9 @@ function decodePatch(bytes: Buffer, contentType: string): CallBody {
   const text = bytes.toString("utf8");
   let patch: unknown;
   try {
-    patch = JSON.parse(text);
+    patch = type === "application/apply-patch+yaml" ? parseYaml(text) : parseJson(text).value;
   } catch (error) {
-    // Patches may be YAML too.
-    try {
-      patch = parseYaml(text);
-    } catch {
-      throw badRequest(`error decoding patch: ${(error as Error).message}`);
-    }
-    if (typeof patch !== "object") throw badRequest(`error decoding patch: ${(error as Error).message}`);
+    throw badRequest(`error decoding patch: ${(error as Error).message}`);
   }
   return { kind: "patch", patchType: type as PatchType, patch };
 }

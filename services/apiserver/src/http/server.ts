@@ -64,7 +64,12 @@ async function handle(
   upgrade: Exchange["upgrade"],
   handler: Handler,
 ): Promise<void> {
-  const url = new URL(request.url ?? "/", "https://localhost");
+  const url = parseUrl(request.url ?? "/");
+  if (!url) {
+    response.statusCode = 400;
+    response.end();
+    return;
+  }
   const abort = new AbortController();
   const tlsSocket = ("stream" in request ? request.stream.session?.socket : request.socket) as TLSSocket | undefined;
   const exchange: Exchange = {
@@ -86,6 +91,13 @@ async function handle(
   response.on("error", () => {});
   response.once("close", () => abort.abort(new DOMException("the client went away", "AbortError")));
   await handler(exchange);
+}
+
+/** Undefined for what is no path: clients may send anything. */
+function parseUrl(target: string): URL | undefined {
+  // Two leading slashes would be read as a host.
+  const path = target.startsWith("/") ? target.replace(/^\/+/, "/") : target;
+  return URL.canParse(path, "https://localhost") ? new URL(path, "https://localhost") : undefined;
 }
 
 function stop(server: Http2SecureServer, sockets: ReadonlySet<Duplex>, graceMs: number): Promise<void> {

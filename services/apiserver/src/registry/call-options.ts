@@ -1,4 +1,5 @@
-import { badRequest, FieldPath, fieldErrors, invalid } from "@drydock/apimachinery";
+import { badRequest, type FieldError, FieldPath, fieldErrors, invalid } from "@drydock/apimachinery";
+import type { PatchType } from "./call.ts";
 
 /** The query options of all verbs (metav1 ListOptions, GetOptions, CreateOptions, PatchOptions, UpdateOptions), parsed. */
 export interface CallOptions {
@@ -41,6 +42,21 @@ export function parseCallOptions(raw: RawOptions, verb = ""): CallOptions {
     fieldValidation: fieldValidationOf(raw["fieldValidation"], verb),
     force: booleanOf(raw["force"]),
   };
+}
+
+const fieldManagerLengthMax = 128;
+
+/** The rules of PatchOptions that depend on the kind of patch. */
+export function validatePatchOptions(options: CallOptions, patchType: PatchType): void {
+  const errors: FieldError[] = [];
+  const isApply = patchType === "application/apply-patch+yaml";
+  const [manager, force] = [FieldPath.of("fieldManager"), FieldPath.of("force")];
+  if (isApply && options.fieldManager === "") errors.push(fieldErrors.required(manager, "is required for apply patch"));
+  if (!isApply && options.force !== undefined)
+    errors.push(fieldErrors.forbidden(force, "may not be specified for non-apply patch"));
+  if (options.fieldManager.length > fieldManagerLengthMax)
+    errors.push(fieldErrors.tooLong(manager, fieldManagerLengthMax));
+  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", errors);
 }
 
 /** The first value of each query parameter; `dryRun` keeps them all. */

@@ -43,6 +43,10 @@ export interface CallContext {
   readonly nowMs: number;
   /** Aborted when the caller is gone or the deadline has passed. */
   readonly signal: AbortSignal;
+  /** Under whose name metadata.managedFields notes what this call changes. */
+  readonly fieldManager: string;
+  /** New objects of the system's own components are not tracked: there are many, and nobody applies them. */
+  readonly isComponent: boolean;
   /** A text for the caller's Warning header. */
   warn(text: string): void;
 }

@@ -23,7 +23,6 @@ export function fillSystemMetadata(store: ResourceStore, object: KubeObject, now
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
-  delete metadata.managedFields;
   delete metadata.generation;
   if (generationBasis(store, object) !== undefined) metadata.generation = 1;
   dropEmptyMetadata(object);
@@ -38,7 +37,6 @@ export function carryOverMetadata(object: KubeObject, old: KubeObject): void {
   copyOrDelete(metadata, old.metadata, "deletionGracePeriodSeconds");
   copyOrDelete(metadata, old.metadata, "generation");
   delete metadata.selfLink;
-  delete metadata.managedFields;
   dropEmptyMetadata(object);
 }
 

@@ -28,7 +28,7 @@ export const binding = {
       subresource: "binding",
       isDryRun: call.options.dryRun,
       context: call.context,
-      mayCreate: false,
+      mayCreate: "never",
       rules: { prepareForUpdate: () => {}, validateUpdate: () => [] },
       next: (current) => {
         const pod = current as BoundPod;

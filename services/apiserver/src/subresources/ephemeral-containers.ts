@@ -30,7 +30,7 @@ export const ephemeralContainers = {
       subresource: "ephemeralcontainers",
       isDryRun: options.dryRun,
       context,
-      mayCreate: false,
+      mayCreate: "never",
       rules: {
         prepareForUpdate: (object, old) => keepAllButEphemeral(object as PodLike, old as PodLike),
         validateUpdate: () => [],

@@ -20,7 +20,7 @@ export const finalize = {
       subresource: "finalize",
       isDryRun: call.options.dryRun,
       context: call.context,
-      mayCreate: false,
+      mayCreate: "never",
       rules: { prepareForUpdate: () => {}, validateUpdate: () => [] },
       next: (current) => {
         const namespace = current as Namespace;

@@ -37,7 +37,7 @@ async function writeScale(store: ResourceStore, call: Call): Promise<Outcome> {
     subresource: "scale",
     isDryRun: options.dryRun,
     context,
-    mayCreate: false,
+    mayCreate: "never",
     rules: {
       prepareForUpdate: (object, old) => store.definition.strategy.prepareForUpdate(object, old),
       validateUpdate: (object, old) =>

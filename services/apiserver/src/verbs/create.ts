@@ -2,6 +2,7 @@ import { alreadyExists, badRequest, type FieldError, FieldPath, invalid, type Ku
 import type { AdmissionRequest } from "../admission/admission.ts";
 import { encodeForStorage, StoredObject } from "../cache/stored-object.ts";
 import type { CallContext } from "../registry/call.ts";
+import { noteManager } from "../registry/field-managers.ts";
 import { toStorage } from "../registry/guarded-update.ts";
 import { fillSystemMetadata, generateName } from "../registry/object-meta.ts";
 import { keyOf, type ResourceStore, viewOf } from "../registry/registry.ts";
@@ -14,6 +15,8 @@ export interface CreateRequest {
   readonly object: KubeObject;
   readonly isDryRun: boolean;
   readonly context: CallContext;
+  /** The object comes from server-side apply, which has noted its manager. */
+  readonly isApplied?: boolean;
 }
 
 /** A generated name that is taken is drawn again this often (KEP-4420). */
@@ -29,6 +32,10 @@ export async function create(store: ResourceStore, request: CreateRequest): Prom
   definition.strategy.setDefaults(object);
   definition.strategy.prepareForCreate(object);
   fillSystemMetadata(store, object, context.nowMs);
+  if (!request.isApplied) {
+    delete object.metadata.managedFields;
+    if (!context.isComponent) noteManager(store, object, undefined, context, "");
+  }
   const isGenerated = !object.metadata.name && !!object.metadata.generateName;
   for (let attempt = 1; ; attempt++) {
     if (isGenerated) object.metadata.name = generateName(object.metadata.generateName as string, store.registry.ports);

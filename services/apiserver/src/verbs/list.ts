@@ -60,8 +60,8 @@ async function listAt(
     return pageOf(store, prefix, predicate, limit, revision, store.cache.scan(prefix, prefix + startKey));
   }
   try {
-    const objects = await readStoreAt(store, prefix, predicate, limit, revision, prefix + startKey, signal);
-    return pageOf(store, prefix, predicate, limit, revision, objects);
+    const read = await readStoreAt(store, prefix, predicate, limit, revision, prefix + startKey, signal);
+    return pageOf(store, prefix, predicate, limit, revision, read.objects, read.unread);
   } catch (error) {
     if (error instanceof StorageError && error.reason === "compacted") throw expiredList(startKey !== "");
     throw error;
@@ -77,7 +77,7 @@ async function readStoreAt(
   revision: Revision,
   startKey: string,
   signal?: AbortSignal,
-): Promise<StoredObject[]> {
+): Promise<{ objects: StoredObject[]; unread: number }> {
   const objects: StoredObject[] = [];
   let matching = 0;
   for (let from = startKey; ; ) {
@@ -94,7 +94,7 @@ async function readStoreAt(
       if (predicate.matches(viewOf(store, stored).object)) matching++;
     }
     const last = page.items[page.items.length - 1];
-    if (!page.hasMore || !last || (limit > 0 && matching > limit)) return objects;
+    if (!page.hasMore || !last || (limit > 0 && matching > limit)) return { objects, unread: page.remaining };
     from = `${last.key}\0`;
   }
 }
@@ -106,6 +106,8 @@ function pageOf(
   limit: number,
   revision: Revision,
   candidates: Iterable<StoredObject>,
+  /** How many more there are behind the candidates. */
+  unread = 0,
 ): ListPage {
   const items: StoredObject[] = [];
   let continueText = "";
@@ -125,7 +127,7 @@ function pageOf(
     items.push(view);
   }
   const isCounted = continueText !== "" && predicate.isEverything;
-  return { items, revision, continue: continueText, remaining: isCounted ? remaining : undefined };
+  return { items, revision, continue: continueText, remaining: isCounted ? remaining + unread : undefined };
 }
 
 /** A selector on the name of one object needs no scan of its neighbours. */

@@ -26,7 +26,9 @@ export function applyPatch(
   // A patch may name the kind, but not change it.
   patched.apiVersion = current.apiVersion;
   patched.kind = current.kind;
-  return checkPatchedFields(definition, patched, patch, fieldValidation, warn);
+  const checked = checkPatchedFields(definition, patched, patch, fieldValidation, warn);
+  checked.metadata ??= { name: "" };
+  return checked;
 }
 
 function applyDocument(schema: string, current: KubeObject, patchType: PatchType, patch: unknown): unknown {
@@ -38,15 +40,16 @@ function applyDocument(schema: string, current: KubeObject, patchType: PatchType
     case "application/strategic-merge-patch+json":
       return applyStrategicMergePatch(current, patch, schemaViewOf(schema));
     case "application/apply-patch+yaml":
-      throw unsupportedMediaType(supportedPatchTypes);
+      // Only whole objects are applied; a Scale or the like is not one.
+      throw unsupportedMediaType(supportedPatchTypes.filter((type) => type !== patchType));
   }
 }
 
-/** Server-side apply is not served yet; clients are told so. */
 export const supportedPatchTypes = [
   "application/json-patch+json",
   "application/merge-patch+json",
   "application/strategic-merge-patch+json",
+  "application/apply-patch+yaml",
 ] as const;
 
 function isObject(value: unknown): value is KubeObject {

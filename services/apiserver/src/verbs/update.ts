@@ -11,6 +11,7 @@ import {
 } from "@drydock/apimachinery";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { CallContext } from "../registry/call.ts";
+import { noteManager } from "../registry/field-managers.ts";
 import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
 import { bumpGeneration, carryOverMetadata } from "../registry/object-meta.ts";
 import { keyOf, type ResourceStore, type Undo, viewOf } from "../registry/registry.ts";
@@ -29,8 +30,10 @@ export interface UpdateRequest {
   next(current: KubeObject | undefined): Promise<KubeObject> | KubeObject;
   /** Rules of a subresource other than status; by default those of the resource itself. */
   readonly rules?: UpdateRules;
-  /** A PUT may create; a patch may not. */
-  readonly mayCreate: boolean;
+  /** A patch may not create, a PUT of some kinds may, server-side apply always may. */
+  readonly mayCreate: "never" | "if-kind-allows" | "always";
+  /** What `next` returns has its managers noted already. */
+  readonly isApplied?: boolean;
 }
 
 export interface UpdateRules {
@@ -81,13 +84,17 @@ export async function update(store: ResourceStore, request: UpdateRequest): Prom
     release();
     if (!(error instanceof CreateInstead)) throw error;
     const { namespace, isDryRun, context } = request;
-    return { stored: await create(store, { namespace, object: error.object, isDryRun, context }), isNew: true };
+    return {
+      stored: await create(store, { namespace, object: error.object, isDryRun, context, isApplied: request.isApplied }),
+      isNew: true,
+    };
   }
 }
 
 async function planMissing(store: ResourceStore, request: UpdateRequest): Promise<never> {
-  const mayCreate = request.mayCreate && request.subresource === "" && store.definition.strategy.allowCreateOnUpdate;
-  if (!mayCreate) throw notFound(store.groupResource, request.name);
+  const isAllowed = request.mayCreate === "always" || store.definition.strategy.allowCreateOnUpdate;
+  if (request.mayCreate === "never" || request.subresource !== "" || !isAllowed)
+    throw notFound(store.groupResource, request.name);
   const object = await request.next(undefined);
   matchName(object, request);
   // A version to compare with, but nothing to compare to.
@@ -106,6 +113,7 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
   carryOverMetadata(object, current);
   const rules = rulesOf(store, request);
   rules.prepareForUpdate(object, current);
+  if (!request.isApplied) noteManager(store, object, current, request.context, request.subresource);
   bumpGeneration(store, object, current);
   const errors = [
     ...validateObjectMeta(store, object, FieldPath.of("metadata")),

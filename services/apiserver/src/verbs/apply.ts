@@ -1,0 +1,124 @@
+import {
+  type ApplyConflict,
+  applyConfiguration,
+  badRequest,
+  FieldSet,
+  fieldsOfValue,
+  isRecord,
+  type KubeObject,
+  type Manager,
+  type StatusCause,
+  StatusError,
+} from "@drydock/apimachinery";
+import { checkFields } from "@drydock/kube-api";
+import type { Call } from "../registry/call.ts";
+import { trackingOf } from "../registry/field-managers.ts";
+import { cannotBeHandled } from "../registry/field-validation.ts";
+import type { ResourceStore } from "../registry/registry.ts";
+
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** Server-side apply: the object as it becomes with the call's configuration. Throws the 409 of a conflict. */
+export function applyDocument(
+  store: ResourceStore,
+  call: Call,
+  live: KubeObject | undefined,
+  document: unknown,
+): KubeObject {
+  const config = configOf(store, call, document);
+  const tracking = trackingOf(store, call.context, "Apply", call.subresource);
+  const verdict = applyConfiguration(live, config, tracking, call.options.force ?? false);
+  if (verdict.kind === "applied") return verdict.object;
+  if (live && takesOverFromClientSide(store, call, live, verdict.conflicts)) {
+    const forced = applyConfiguration(live, config, tracking, true);
+    if (forced.kind === "applied") return forced.object;
+  }
+  throw conflictError(verdict.conflicts);
+}
+
+function configOf(store: ResourceStore, { name, namespace }: Call, document: unknown): KubeObject {
+  const { definition } = store;
+  const { group, version, kind } = definition;
+  const apiVersion = group === "" ? version : `${group}/${version}`;
+  if (!isRecord(document)) throw badRequest("the apply patch is not an object");
+  const sent = document as unknown as KubeObject;
+  if (!sent.apiVersion || !sent.kind) throw badRequest("apiVersion and kind must be set in an apply patch");
+  if (sent.apiVersion !== apiVersion || sent.kind !== kind) {
+    throw badRequest(
+      `Incorrect version specified in apply patch. Specified patch version: ${sent.apiVersion}, expected: ${apiVersion}`,
+    );
+  }
+  const metadata = { ...sent.metadata };
+  if (metadata.managedFields && metadata.managedFields.length > 0)
+    throw badRequest("metadata.managedFields must be nil");
+  metadata.name ||= name;
+  if (definition.isNamespaced) metadata.namespace ||= namespace;
+  const config = { ...sent, metadata };
+  const { value, unknown, typeErrors } = checkFields(config, definition.schema);
+  if (typeErrors[0] !== undefined) throw cannotBeHandled(definition, kind, typeErrors[0]);
+  if (unknown[0] !== undefined) {
+    const target = `${namespace === "" ? "" : `${namespace}/`}${name}; ${apiVersion}, Kind=${kind}`;
+    throw badRequest(`failed to create typed patch object (${target}): .${unknown[0]}: field not declared in schema`);
+  }
+  return value as unknown as KubeObject;
+}
+
+/** What kubectl applied from its own side before is its to apply from ours: no conflict, though the manager has another name. */
+function takesOverFromClientSide(
+  store: ResourceStore,
+  call: Call,
+  live: KubeObject,
+  conflicts: readonly ApplyConflict[],
+): boolean {
+  const text = live.metadata.annotations?.[LAST_APPLIED];
+  if (call.context.fieldManager !== "kubectl" || text === undefined) return false;
+  try {
+    const { shape } = trackingOf(store, call.context, "Apply", "");
+    const applied = fieldsOfValue(JSON.parse(text), shape).union(
+      FieldSet.ofFields("metadata", "annotations", LAST_APPLIED),
+    );
+    return conflicts.every(({ fields }) => fields.difference(applied).isEmpty);
+  } catch {
+    return false;
+  }
+}
+
+function conflictError(conflicts: readonly ApplyConflict[]): StatusError {
+  const fields = conflicts.flatMap(({ manager, time, fields }) =>
+    fields.paths().map((path) => ({ owner: renderOwner(manager, time), path })),
+  );
+  const causes: StatusCause[] = fields.map(({ owner, path }) => ({
+    reason: "FieldManagerConflict",
+    message: `conflict with ${owner}`,
+    field: path,
+  }));
+  const [first] = fields;
+  const details = `${fields.length} conflict${fields.length === 1 ? "" : "s"}`;
+  const list = fields.length === 1 && first ? `conflict with ${first.owner}: ${first.path}` : renderConflicts(fields);
+  return new StatusError({
+    apiVersion: "v1",
+    kind: "Status",
+    metadata: {},
+    status: "Failure",
+    code: 409,
+    reason: "Conflict",
+    message: `Apply failed with ${details}: ${list}`,
+    details: { causes },
+  });
+}
+
+function renderConflicts(fields: readonly { readonly owner: string; readonly path: string }[]): string {
+  const owners = [...new Set(fields.map(({ owner }) => owner))].sort();
+  return owners
+    .flatMap((owner) => [
+      `conflicts with ${owner}:`,
+      ...fields.filter((field) => field.owner === owner).map(({ path }) => `- ${path}`),
+    ])
+    .join("\n");
+}
+
+function renderOwner({ name, operation, apiVersion, subresource }: Manager, time: string | undefined): string {
+  const who = JSON.stringify(name) + (subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`);
+  if (operation === "Apply") return who;
+  return `${who} using ${apiVersion}${time === undefined ? "" : ` at ${time}`}`;
+}

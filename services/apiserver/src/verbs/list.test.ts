@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { type KubeObject, StatusError } from "@drydock/apimachinery";
+import { parseCallOptions, type RawOptions } from "../registry/call-options.ts";
+import { createMemoryRegistry, type MemoryRegistry } from "../registry/memory-registry.ts";
+import type { ResourceStore } from "../registry/registry.ts";
+import { StorageError } from "../storage/storage.ts";
+import { decodeContinueToken, encodeContinueToken } from "./continue-token.ts";
+import { remove } from "./delete.ts";
+import { list } from "./list.ts";
+
+const configMap = (name: string, labels: Record<string, string> = {}, namespace = "default"): KubeObject => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name, namespace, labels },
+});
+
+describe("listing", () => {
+  let memory: MemoryRegistry;
+  let store: ResourceStore;
+
+  beforeEach(async () => {
+    memory = await createMemoryRegistry();
+    store = memory.registry.require("", "v1", "configmaps");
+    for (const [index, name] of ["a", "b", "c", "d", "e"].entries())
+      await memory.put("", "configmaps", configMap(name, { parity: index % 2 === 0 ? "even" : "odd" }));
+    await memory.put("", "configmaps", configMap("elsewhere", {}, "other"));
+  });
+
+  afterEach(() => memory.stop());
+
+  const page = (raw: RawOptions, namespace = "default") => list(store, namespace, parseCallOptions(raw));
+  const namesOf = ({ items }: { items: readonly { object: KubeObject }[] }) =>
+    items.map(({ object }) => object.metadata.name);
+  const removeNow = (name: string) =>
+    remove(store, {
+      namespace: "default",
+      name,
+      options: { gracePeriodSeconds: 0, propagationPolicy: undefined, preconditions: undefined, dryRun: false },
+      context: memory.contextOf(),
+    });
+  const reasonOf = async (promise: Promise<unknown>) => {
+    const error = await promise.then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    assert.ok(error instanceof StatusError, String(error));
+    return [error.code, error.status.reason];
+  };
+
+  it("shows one namespace, or all", async () => {
+    assert.deepEqual(namesOf(await page({})), ["a", "b", "c", "d", "e"]);
+    assert.deepEqual(namesOf(await page({}, "")), ["a", "b", "c", "d", "e", "elsewhere"]);
+    assert.deepEqual(namesOf(await page({}, "nowhere")), []);
+  });
+
+  it("selects by label and field", async () => {
+    assert.deepEqual(namesOf(await page({ labelSelector: "parity=odd" })), ["b", "d"]);
+    assert.deepEqual(namesOf(await page({ labelSelector: "parity notin (odd)", fieldSelector: "metadata.name!=a" })), [
+      "c",
+      "e",
+    ]);
+    assert.deepEqual(namesOf(await page({ fieldSelector: "metadata.name=c" })), ["c"]);
+    assert.deepEqual(await reasonOf(page({ fieldSelector: "data.x=1" })), [400, "BadRequest"]);
+    assert.deepEqual(await reasonOf(page({ labelSelector: "a b" })), [400, "BadRequest"]);
+  });
+
+  it("pages through one version of the list, whatever is written meanwhile", async () => {
+    const first = await page({ limit: 2 });
+    assert.deepEqual([namesOf(first), first.remaining], [["a", "b"], 3]);
+    await removeNow("c");
+    await memory.put("", "configmaps", configMap("cc"));
+    const second = await page({ limit: 2, continue: first.continue });
+    assert.deepEqual([namesOf(second), second.remaining, second.revision], [["c", "d"], 1, first.revision]);
+    const third = await page({ limit: 2, continue: second.continue });
+    assert.deepEqual([namesOf(third), third.continue, third.remaining], [["e"], "", undefined]);
+    assert.deepEqual(namesOf(await page({})), ["a", "b", "cc", "d", "e"]);
+  });
+
+  it("pages through a selection without counting what remains", async () => {
+    const first = await page({ limit: 2, labelSelector: "parity=even" });
+    assert.deepEqual([namesOf(first), first.remaining], [["a", "c"], undefined]);
+    const second = await page({ limit: 2, labelSelector: "parity=even", continue: first.continue });
+    assert.deepEqual([namesOf(second), second.continue], [["e"], ""]);
+  });
+
+  it("says so when the version of a page is gone", async () => {
+    const first = await page({ limit: 2 });
+    await memory.put("", "configmaps", configMap("f"));
+    memory.storage.compact(await memory.storage.currentRevision());
+    assert.deepEqual(await reasonOf(page({ limit: 2, continue: first.continue })), [410, "Expired"]);
+    const exact = { resourceVersion: "2", resourceVersionMatch: "Exact" };
+    assert.deepEqual(await reasonOf(page(exact)), [410, "Expired"]);
+  });
+
+  it("reads exactly the version asked for", async () => {
+    const { revision } = await page({});
+    await removeNow("a");
+    const exact = await page({ resourceVersion: String(revision), resourceVersionMatch: "Exact" });
+    assert.deepEqual([namesOf(exact)[0], exact.revision], ["a", revision]);
+    const newer = await page({ resourceVersion: String(revision), resourceVersionMatch: "NotOlderThan" });
+    assert.equal(namesOf(newer)[0], "b");
+  });
+
+  it("does not know versions that do not exist yet", async () => {
+    const pending = reasonOf(page({ resourceVersion: "1000000" }));
+    // It waits a while for the caches to come there.
+    memory.clock.advance(10_000);
+    assert.deepEqual(await pending, [504, "Timeout"]);
+    assert.deepEqual(await reasonOf(page({ resourceVersion: "nonsense" })), [400, "BadRequest"]);
+  });
+
+  it("refuses combinations that the API forbids", async () => {
+    for (const raw of [
+      { resourceVersionMatch: "Exact" },
+      { resourceVersionMatch: "Exact", resourceVersion: "0" },
+      { resourceVersionMatch: "Nearly", resourceVersion: "1" },
+      { sendInitialEvents: "true" },
+      { resourceVersionMatch: "NotOlderThan", resourceVersion: "1", continue: "x" },
+    ])
+      assert.deepEqual(await reasonOf(page(raw)), [422, "Invalid"], JSON.stringify(raw));
+  });
+
+  it("answers from the caches for resourceVersion 0 while the store is away, and not otherwise", async () => {
+    memory.storage.failWith(new StorageError("unavailable", "etcdserver: no leader"));
+    assert.equal(namesOf(await page({ resourceVersion: "0" })).length, 5);
+    await assert.rejects(page({}), /no leader/);
+  });
+});
+
+describe("continue tokens", () => {
+  it("come back as they were", () => {
+    const token = { revision: 42, startKey: "default/x\0" };
+    assert.deepEqual(decodeContinueToken(encodeContinueToken(token)), token);
+  });
+
+  it("are refused when they were not made here", () => {
+    const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    for (const text of [
+      "nonsense",
+      "%%%",
+      encoded(null),
+      encoded({ v: "v9", rv: 1, start: "a" }),
+      encoded({ v: "meta.k8s.io/v1", rv: 1, start: "" }),
+      encoded({ v: "meta.k8s.io/v1", rv: 1, start: "../secrets/x" }),
+      encoded({ v: "meta.k8s.io/v1", rv: "1", start: "a" }),
+    ])
+      assert.throws(() => decodeContinueToken(text), /continue key is not valid/, text);
+  });
+});
