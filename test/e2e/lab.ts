@@ -204,7 +204,7 @@ export function curl(host: string, port: number, timeoutMs = 5000): Promise<{ st
   });
 }
 
-function container(process: string): Docker.Container {
+export function container(process: string): Docker.Container {
   return docker.getContainer(`${labName}-${process}`);
 }
 
