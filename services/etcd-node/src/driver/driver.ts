@@ -51,7 +51,7 @@ export interface DriverOptions {
 const CATCH_UP_ENTRIES = 5000;
 /** The state goes to the disk this often; the WAL holds what came since. */
 const FLUSH_MS = 100;
-const MAX_PENDING_CHANGES = 20_000;
+const MAX_GATHERED_CHANGES = 200_000;
 const MAX_PENDING_COMMANDS = 5000;
 /** etcd's: a learner with this share of the leader's log may be promoted. */
 const READY_SHARE = 0.9;
@@ -312,12 +312,15 @@ export class Driver {
     this.#send(ready.messagesBeforeSave);
     if (ready.snapshot) await this.#install();
     failpoint("raft-before-save");
-    await restored.wal.save(recordsOf(ready));
+    if (ready.mustSave) await restored.wal.save(recordsOf(ready));
+    else if (ready.hardState) restored.wal.note(ready.hardState);
     failpoint("raft-after-save");
     this.#send(ready.messages);
     this.#apply(ready.committed);
     this.#reads.confirmed(ready.readStates, this.#state.backend.applied()?.index ?? 0);
     this.#raft.advance();
+    // Writing falls behind: waiting for it is better than memory without bound.
+    if (this.#state.backend.gatheredCount > MAX_GATHERED_CHANGES) await this.#state.backend.sync();
     await this.#maybeCompact();
   }
 
@@ -327,7 +330,6 @@ export class Driver {
     this.#options.failpoint("apply-before");
     for (const entry of entries) this.#applyOne(entry);
     this.#state.backend.setApplied({ index: last.index, term: last.term, configuration: this.#raft.configuration });
-    if (this.#state.backend.pendingCount > MAX_PENDING_CHANGES) this.#state.backend.flush();
     this.#reads.applied(last.index);
     this.#options.failpoint("apply-after");
   }
@@ -371,20 +373,24 @@ export class Driver {
     for (const [to, list] of byPeer) this.#options.transport.send(to, list);
   }
 
-  /** Sends the present state, which may be newer than the one raft asked for. */
   #sendSnapshot(request: SnapshotRequest): void {
-    const { logger, transport } = this.#options;
-    const mark = this.#state.backend.applied();
-    if (!mark) return;
-    const message = { ...request, meta: mark };
-    logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
-    transport.sendSnapshot(message, this.#state.backend.records()).then(
+    this.#transferState(request).then(
       () => this.#snapshotSent(request.to, true),
       (error: Error) => {
-        logger.warn({ to: request.to, err: error.message }, "snapshot not sent");
+        this.#options.logger.warn({ to: request.to, err: error.message }, "snapshot not sent");
         this.#snapshotSent(request.to, false);
       },
     );
+  }
+
+  /** The present state goes, which may be newer than the one raft asked for. */
+  async #transferState(request: SnapshotRequest): Promise<void> {
+    const { backend } = this.#state;
+    await backend.sync();
+    const { mark, records } = backend.snapshot();
+    if (!mark) throw new Error("nothing was applied yet");
+    this.#options.logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
+    await this.#options.transport.sendSnapshot({ ...request, meta: mark }, records);
   }
 
   #snapshotSent(to: NodeId, hasArrived: boolean): void {
@@ -412,7 +418,7 @@ export class Driver {
     const term = this.#raft.termAt(index);
     if (term === undefined) return;
     // The log may be cut only behind what the state on the disk covers.
-    this.#state.backend.flush();
+    await this.#state.backend.sync();
     await restored.wal.save([{ kind: "snapshot", snapshot: { index, term, configuration: this.#raft.configuration } }]);
     failpoint("compact-before-release");
     await restored.wal.release(index);
