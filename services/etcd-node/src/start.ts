@@ -11,7 +11,6 @@ import {
 import { type MemberAttributes, PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import {
   ClusterService,
-  KVService,
   LeaseService,
   MaintenanceService,
   WatchService,
@@ -35,6 +34,7 @@ import { createMaintenanceService } from "./rpc/maintenance.ts";
 import { MembershipRpc } from "./rpc/membership.ts";
 import { Quota } from "./rpc/quota.ts";
 import { WatchRpc } from "./rpc/watch.ts";
+import { fastKvService } from "./rpc/wire/kv-codec.ts";
 
 const PUBLISH_RETRY_MS = 500;
 
@@ -98,7 +98,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     }),
   );
   const clientServer = createServer();
-  clientServer.addService(KVService, createKvService(context, quota));
+  clientServer.addService(fastKvService, createKvService(context, quota));
   clientServer.addService(WatchService, watches.service());
   clientServer.addService(LeaseService, leases.service());
   clientServer.addService(ClusterService, membership.service());

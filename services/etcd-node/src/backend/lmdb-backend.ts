@@ -70,8 +70,10 @@ export class LmdbBackend implements Backend {
     return pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages);
   }
 
-  put(at: RevisionPair, kv: KeyValue): void {
-    this.#gathering.put(at, encodeKeyValue(kv));
+  put(at: RevisionPair, kv: KeyValue): StoredKeyValue {
+    const bytes = encodeKeyValue(kv);
+    this.#gathering.put(at, bytes);
+    return new StoredKeyValue(bytes, kv.key);
   }
 
   get(at: RevisionPair): StoredKeyValue | undefined {
