@@ -4,12 +4,14 @@ import {
   type HealthServer,
   type Host,
   loadTls,
+  parseDurationMs,
   type Running,
   serveHealth,
   type TlsMaterial,
 } from "@drydock/component";
 import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import {
+  AuthService,
   ClusterService,
   KVService,
   LeaseService,
@@ -18,6 +20,9 @@ import {
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE, type SnapshotRequest } from "@drydock/raft";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Access } from "./auth/access.ts";
+import { JwtTokens } from "./auth/jwt-tokens.ts";
+import { parseTokenOptions } from "./auth/token-options.ts";
 import { initialConfiguration, parseCluster } from "./cluster/cluster.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
@@ -27,6 +32,7 @@ import { openMember } from "./driver/open-state.ts";
 import { registerMetrics } from "./metrics.ts";
 import { PeerConnection } from "./peers/peer-client.ts";
 import { createPeerService } from "./peers/peer-service.ts";
+import { createAuthService } from "./rpc/auth.ts";
 import { createClusterService } from "./rpc/cluster.ts";
 import type { RpcContext } from "./rpc/context.ts";
 import { createKvService } from "./rpc/kv.ts";
@@ -48,8 +54,11 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   });
   const clientTls = await optionalTls(config.trustedCaFile, config.certFile, config.keyFile);
   const peerTls = await optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile);
+  const tokens = parseTokenOptions(config.authToken, parseDurationMs);
+  const jwt = tokens.kind === "jwt" ? await JwtTokens.open(tokens) : undefined;
+  const tokenTtlMs = config.authTokenTtl * 1000;
   const dataDir = config.dataDir || `${config.name}.etcd`;
-  const restored = await openMember(dataDir, initialConfiguration(cluster));
+  const restored = await openMember(dataDir, initialConfiguration(cluster), tokenTtlMs);
   const peers = new Map<string, PeerConnection>();
   const driver = new Driver({
     id: cluster.self.id,
@@ -69,9 +78,18 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     heartbeatMs: config.heartbeatInterval,
     electionMs: config.electionTimeout,
     snapshotCount: config.snapshotCount,
+    tokenTtlMs,
     onFatal: (error) => host.fail(error),
   });
-  const context: RpcContext = { driver, cluster, clock, logger };
+  const access = new Access({
+    machine: () => driver.state.machine,
+    applied: () => driver.status.applied,
+    linearize: () => driver.linearize(),
+    nowMs: () => clock.monotonicMs(),
+    jwt,
+    trustsCertificates: config.clientCertAuth,
+  });
+  const context: RpcContext = { driver, cluster, access, clock, logger };
   const leases = new LeaseRpc(context, (id) => peers.get(id)?.rpc);
   const watches = new WatchRpc(context);
   const compactor = new Compactor(driver, clock, retention);
@@ -92,6 +110,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   clientServer.addService(WatchService, watches.service());
   clientServer.addService(LeaseService, leases.service());
   clientServer.addService(ClusterService, createClusterService(context));
+  clientServer.addService(AuthService, createAuthService(context, jwt));
   clientServer.addService(MaintenanceService, createMaintenanceService(context));
 
   await listen(peerServer, config.listenPeerUrls, peerTls, true);

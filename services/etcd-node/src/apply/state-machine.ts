@@ -15,6 +15,8 @@ import {
   type TxnRequest,
   type TxnResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import type { AuthStore } from "../auth/auth-store.ts";
+import { authorize } from "../auth/authorize.ts";
 import type { MemberDirectory } from "../cluster/member-directory.ts";
 import { errors, RpcError } from "../rpc/errors.ts";
 import { toKeyRange, toKeyValueMessage, toRangeOptions } from "./requests.ts";
@@ -24,6 +26,7 @@ export type Outcome =
   | { readonly kind: "put"; readonly response: PutResponse }
   | { readonly kind: "delete-range"; readonly response: DeleteRangeResponse }
   | { readonly kind: "txn"; readonly response: TxnResponse }
+  | { readonly kind: "auth"; readonly token: string }
   | { readonly kind: "done" }
   | { readonly kind: "error"; readonly error: RpcError };
 
@@ -32,19 +35,22 @@ export class StateMachine {
   readonly store: Store;
   readonly lessor: Lessor;
   readonly members: MemberDirectory;
+  readonly auth: AuthStore;
 
-  constructor(store: Store, lessor: Lessor, members: MemberDirectory) {
+  constructor(store: Store, lessor: Lessor, members: MemberDirectory, auth: AuthStore) {
     this.store = store;
     this.lessor = lessor;
     this.members = members;
+    this.auth = auth;
     for (const kv of store.range({ key: "", end: "\0" }).kvs)
       if (kv.lease !== NO_LEASE) lessor.attach(kv.key, kv.lease);
   }
 
-  /** `nowMs` is this member's monotonic clock: it only times leases, which only the leader acts upon. */
-  apply(command: Command, nowMs: number): Outcome {
+  /** `nowMs` is this member's monotonic clock: it only times leases, which only the leader acts upon, and tokens. */
+  apply(command: Command, index: number, nowMs: number): Outcome {
     try {
-      return this.#apply(command.request, nowMs);
+      authorize(this.auth, this.lessor, command.requester, command.request);
+      return this.#apply(command.request, index, nowMs);
     } catch (error) {
       return { kind: "error", error: toRpcError(error) };
     }
@@ -59,7 +65,7 @@ export class StateMachine {
     }
   }
 
-  #apply(request: Command["request"], nowMs: number): Outcome {
+  #apply(request: Command["request"], index: number, nowMs: number): Outcome {
     switch (request?.$case) {
       case "put":
         return { kind: "put", response: this.store.write((txn) => this.#put(txn, request.value)) };
@@ -79,6 +85,9 @@ export class StateMachine {
       case "publish":
         this.members.publish(request.value);
         return { kind: "done" };
+      case "auth":
+        if (!request.value.request) return { kind: "done" };
+        return { kind: "auth", token: this.auth.apply(request.value.request, index, nowMs) };
       default:
         return { kind: "done" };
     }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend, KeyValue, LeaseId, LeaseRecord, Revision, RevisionPair } from "@drydock/mvcc";
@@ -20,6 +21,12 @@ const MEMBER = "n";
 const MARK_REVISIONS = Buffer.from(`${MARK}revisions`);
 const MARK_APPLIED = Buffer.from(`${MARK}applied`);
 const MAP_BYTES = 64 * 1024 ** 3;
+
+/** Users and roles. */
+const SECTIONS = { auth: "p" } as const;
+export type Section = keyof typeof SECTIONS;
+/** The database takes keys of less than 2 kB. */
+const MAX_NAME_BYTES = 1024;
 
 /** What a member has published about itself. */
 export interface MemberRecord {
@@ -108,6 +115,19 @@ export class LmdbBackend implements Backend {
     for (const { value } of this.#database.getRange({ start, end })) yield unpack(value) as MemberRecord;
   }
 
+  /** A record of a part of the state that has a prefix of its own; undefined deletes it. Names may be of any length. */
+  putIn(section: Section, name: string, value: Buffer | undefined): void {
+    this.#set(sectionKey(section, name), value);
+  }
+
+  /** The records of one section, in no order that means anything. */
+  *recordsIn(section: Section): Iterable<Buffer> {
+    this.flush();
+    const start = Buffer.from(SECTIONS[section]);
+    const end = Buffer.from([SECTIONS[section].charCodeAt(0) + 1]);
+    for (const { value } of this.#database.getRange({ start, end })) yield Buffer.from(value);
+  }
+
   setRevisions(revisions: { compacted: Revision; current: Revision }): void {
     this.#set(MARK_REVISIONS, pack(revisions));
   }
@@ -171,6 +191,13 @@ export class LmdbBackend implements Backend {
     const text = key.toString("latin1");
     return this.#pending.has(text) ? this.#pending.get(text) : this.#database.get(key);
   }
+}
+
+function sectionKey(section: Section, name: string): Buffer {
+  const key = Buffer.from(SECTIONS[section] + name);
+  return key.length <= MAX_NAME_BYTES
+    ? key
+    : Buffer.from(`${SECTIONS[section]}sha256:${createHash("sha256").update(name).digest("hex")}`);
 }
 
 function revisionKey({ main, sub }: RevisionPair): Buffer {

@@ -1,7 +1,7 @@
 import { renameSync, rmSync } from "node:fs";
 import { type Clock, createPrng, type Timer } from "@drydock/base";
 import type { Logger } from "@drydock/component";
-import { Command } from "@drydock/proto/drydock/raft/v1/raft";
+import { Command, type Requester } from "@drydock/proto/drydock/raft/v1/raft";
 import {
   type Entry,
   type Message,
@@ -40,6 +40,8 @@ export interface DriverOptions {
   readonly electionMs: number;
   /** Entries applied between two compactions of the log. */
   readonly snapshotCount: number;
+  /** Of simple tokens, from their last use. */
+  readonly tokenTtlMs: number;
   /** Something that cannot be mended while running: the disk failed, an invariant broke. */
   onFatal(error: unknown): void;
 }
@@ -158,11 +160,11 @@ export class Driver {
   }
 
   /** Through the log. Rejects with RpcError when the outcome is not known in time, or the command's own verdict is an error. */
-  async propose(request: NonNullable<Command["request"]>): Promise<Outcome> {
+  async propose(request: NonNullable<Command["request"]>, requester?: Requester): Promise<Outcome> {
     if (this.#isStopped) throw errors.stopped();
     if (this.#commands.size >= MAX_PENDING_COMMANDS) throw errors.tooManyRequests();
     const id = this.#nextId++;
-    const data = Buffer.from(Command.encode({ proposer: this.#proposer, id, request }).finish());
+    const data = Buffer.from(Command.encode({ proposer: this.#proposer, id, request, requester }).finish());
     if (data.length > MAX_REQUEST_BYTES) throw errors.requestTooLarge();
     const outcome = this.#commands.add(id, data);
     this.#signal();
@@ -313,7 +315,7 @@ export class Driver {
   #applyOne(entry: Entry): void {
     if (entry.data.length > 0 && entry.type === "normal") {
       const command = Command.decode(entry.data);
-      const outcome = this.#state.machine.apply(command, this.#options.clock.monotonicMs());
+      const outcome = this.#state.machine.apply(command, entry.index, this.#options.clock.monotonicMs());
       if (command.proposer === this.#proposer) this.#commands.applied(command.id, outcome);
     }
     this.#commands.termApplied(entry.term);
@@ -363,7 +365,7 @@ export class Driver {
     await this.#state.backend.close();
     rmSync(paths.backend, { recursive: true, force: true });
     renameSync(paths.incoming, paths.backend);
-    this.#state = openState(paths.backend);
+    this.#state = openState(paths.backend, this.#options.tokenTtlMs);
     failpoint("snapshot-after-install");
     this.#snapshotIndex = staged.message.meta.index;
     logger.info(

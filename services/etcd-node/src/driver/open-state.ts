@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { Lessor, Store, Watchers } from "@drydock/mvcc";
 import type { Configuration, Entry, HardState, SnapshotMeta } from "@drydock/raft";
 import { StateMachine } from "../apply/state-machine.ts";
+import { AuthStore } from "../auth/auth-store.ts";
+import { SimpleTokens } from "../auth/simple-tokens.ts";
 import { LmdbBackend } from "../backend/lmdb-backend.ts";
 import { MemberDirectory } from "../cluster/member-directory.ts";
 import { Wal } from "../wal/wal.ts";
@@ -23,12 +25,13 @@ export interface State {
   readonly watchers: Watchers;
 }
 
-export function openState(directory: string): State {
+export function openState(directory: string, tokenTtlMs: number): State {
   const backend = new LmdbBackend(directory);
   const store = new Store(backend);
+  const auth = new AuthStore(backend, new SimpleTokens(tokenTtlMs));
   return {
     backend,
-    machine: new StateMachine(store, new Lessor(backend), new MemberDirectory(backend)),
+    machine: new StateMachine(store, new Lessor(backend), new MemberDirectory(backend), auth),
     watchers: new Watchers(store),
   };
 }
@@ -43,7 +46,7 @@ export interface Restored {
 }
 
 /** Opens what the member left behind, or begins anew. Throws CorruptWalError with segment and offset when the log is damaged. */
-export async function openMember(dataDir: string, configuration: Configuration): Promise<Restored> {
+export async function openMember(dataDir: string, configuration: Configuration, tokenTtlMs: number): Promise<Restored> {
   const paths = memberPaths(dataDir);
   // Half of a snapshot that was never installed.
   rmSync(paths.incoming, { recursive: true, force: true });
@@ -54,7 +57,7 @@ export async function openMember(dataDir: string, configuration: Configuration):
     const wal = await Wal.create({ directory: paths.wal }, snapshot);
     return {
       wal,
-      state: openState(paths.backend),
+      state: openState(paths.backend, tokenTtlMs),
       hardState: { term: 0, vote: "", commit: 0 },
       snapshot,
       entries: [],
@@ -62,7 +65,7 @@ export async function openMember(dataDir: string, configuration: Configuration):
     };
   }
   const { wal, contents } = await Wal.open({ directory: paths.wal });
-  const state = openState(paths.backend);
+  const state = openState(paths.backend, tokenTtlMs);
   const mark = state.backend.applied();
   const lastIndex = contents.entries.at(-1)?.index ?? contents.snapshot.index;
   if (mark && mark.index > lastIndex) {

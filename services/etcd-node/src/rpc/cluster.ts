@@ -2,7 +2,7 @@ import type { ClusterServer } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { header, type RpcContext, unary } from "./context.ts";
 
 /** Cluster: who belongs to it. */
-export function createClusterService(context: RpcContext): ClusterServer {
+export function createClusterService(context: RpcContext): Pick<ClusterServer, "memberList"> {
   return {
     memberList: unary(context, async (request) => {
       if (request.linearizable) await context.driver.linearize();

@@ -30,13 +30,18 @@ export function createMaintenanceService(context: RpcContext): MaintenanceServer
         errors: leader === NONE ? ["etcdserver: no leader"] : [],
         dbSizeInUse: dbSize,
         isLearner: false,
+        storageVersion: SERVER_VERSION,
+        dbSizeQuota: 0,
+        downgradeInfo: undefined,
       };
     }),
-    hash: unary(context, async () => {
+    hash: unary(context, async (_, call) => {
+      await context.access.admin(call);
       const { store } = driver.state.machine;
       return { header: header(context), hash: hashStore(store, store.revision) };
     }),
-    hashKv: unary(context, async ({ revision }) => {
+    hashKv: unary(context, async ({ revision }, call) => {
+      await context.access.admin(call);
       const { store } = driver.state.machine;
       const hashRevision = revision > 0 ? revision : store.revision;
       if (hashRevision > store.revision) throw errors.futureRevision();
@@ -48,18 +53,21 @@ export function createMaintenanceService(context: RpcContext): MaintenanceServer
         hashRevision,
       };
     }),
-    alarm: unary(context, async ({ action }) => {
+    alarm: unary(context, async ({ action }, call) => {
+      await context.access.admin(call);
       // Alarms are raised by the quota and corruption checks, which this server does not make yet: there is none to list or disarm.
       if (action !== AlarmAction.GET && action !== AlarmAction.DEACTIVATE)
         throw new RpcError(status.UNIMPLEMENTED, "alarms cannot be activated by clients");
       return { header: header(context), alarms: [] };
     }),
-    defragment: unary(context, async () => {
+    defragment: unary(context, async (_, call) => {
+      await context.access.admin(call);
       // LMDB reuses the pages of deleted records by itself; what gathers in memory is written out.
       driver.state.backend.flush();
       return { header: header(context) };
     }),
-    moveLeader: unary(context, async ({ targetID }) => {
+    moveLeader: unary(context, async ({ targetID }, call) => {
+      await context.access.admin(call);
       if (!driver.isLeader) throw errors.notLeader();
       if (!driver.transferLeadership(targetID)) throw errors.badLeaderTransferee();
       const deadlineMs = context.clock.monotonicMs() + 5_000;
@@ -69,8 +77,15 @@ export function createMaintenanceService(context: RpcContext): MaintenanceServer
       }
       return { header: header(context) };
     }),
+    downgrade: unary(context, async (_, call) => {
+      await context.access.admin(call);
+      throw new RpcError(status.UNIMPLEMENTED, "there is no version to go back to");
+    }),
     snapshot: (call) => {
-      sendSnapshot(call, context).catch((error: unknown) => call.emit("error", toServiceError(error)));
+      context.access
+        .admin(call)
+        .then(() => sendSnapshot(call, context))
+        .catch((error: unknown) => call.emit("error", toServiceError(error)));
     },
   };
 }
