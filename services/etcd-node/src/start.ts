@@ -10,14 +10,6 @@ import {
   type TlsMaterial,
 } from "@drydock/component";
 import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
-import {
-  AuthService,
-  ClusterService,
-  KVService,
-  LeaseService,
-  MaintenanceService,
-  WatchService,
-} from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE, type SnapshotRequest } from "@drydock/raft";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { Access } from "./auth/access.ts";
@@ -32,12 +24,9 @@ import { openMember } from "./driver/open-state.ts";
 import { registerMetrics } from "./metrics.ts";
 import { PeerConnection } from "./peers/peer-client.ts";
 import { createPeerService } from "./peers/peer-service.ts";
-import { createAuthService } from "./rpc/auth.ts";
-import { createClusterService } from "./rpc/cluster.ts";
 import type { RpcContext } from "./rpc/context.ts";
-import { createKvService } from "./rpc/kv.ts";
 import { LeaseRpc } from "./rpc/lease.ts";
-import { createMaintenanceService } from "./rpc/maintenance.ts";
+import { createClientServices } from "./rpc/services.ts";
 import { WatchRpc } from "./rpc/watch.ts";
 
 const PUBLISH_RETRY_MS = 500;
@@ -106,12 +95,8 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     }),
   );
   const clientServer = createServer();
-  clientServer.addService(KVService, createKvService(context));
-  clientServer.addService(WatchService, watches.service());
-  clientServer.addService(LeaseService, leases.service());
-  clientServer.addService(ClusterService, createClusterService(context));
-  clientServer.addService(AuthService, createAuthService(context, jwt));
-  clientServer.addService(MaintenanceService, createMaintenanceService(context));
+  const services = createClientServices(context, { leases, watches, jwt });
+  for (const { definition, implementation } of services) clientServer.addService(definition, implementation);
 
   await listen(peerServer, config.listenPeerUrls, peerTls, true);
   for (const member of cluster.members) {
