@@ -15,12 +15,13 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["packages/kube-api", ["apimachinery"]],
   ["packages/wire", ["proto"]],
   ["packages/streams", []],
+  ["packages/http2", []],
   ["packages/pki", []],
   ["packages/component", ["base"]],
   ["packages/etcd-client", ["base", "proto"]],
   ["packages/client", ["apimachinery", "base", "component", "kube-api", "pki", "proto", "wire"]],
   ["packages/cli", ["component", "pki"]],
-  ["services/etcd-node", ["base", "component", "mvcc", "pki", "proto", "raft", "wire"]],
+  ["services/etcd-node", ["base", "component", "http2", "mvcc", "pki", "proto", "raft", "wire"]],
   [
     "services/apiserver",
     ["apimachinery", "base", "component", "etcd-client", "kube-api", "pki", "proto", "streams", "wire"],
@@ -30,7 +31,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["services/kubelet", ["apimachinery", "base", "client", "component", "kube-api", "pki", "proto", "streams"]],
   ["services/kube-proxy", ["apimachinery", "base", "client", "component", "kube-api", "pki"]],
   ["test", ["apimachinery", "base", "client", "component", "etcd-client", "kube-api", "pki", "proto", "wire"]],
-  ["bench", ["client", "etcd-client", "kube-api", "pki"]],
+  ["bench", ["client", "etcd-client", "http2", "kube-api", "pki"]],
 ];
 
 const shortName = (directory: string) => directory.replace(/^(packages|services)\//, "");

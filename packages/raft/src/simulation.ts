@@ -133,7 +133,7 @@ export class Simulation {
       maxBytesPerMessage: 200,
       maxInflightMessages: 4,
       prng: createPrng(this.#prng.integer(2 ** 31)),
-      restored: { hardState, snapshot, entries: [...entries], applied },
+      restored: { hardState, snapshot, entries: [...entries], applied, configuration: snapshot.configuration },
     });
     this.#report.restarts++;
   }

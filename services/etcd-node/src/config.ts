@@ -44,6 +44,10 @@ export const etcdFlags = {
     help: "how much history to keep: hours or a duration, or revisions; 0 keeps all",
     default: "0",
   }),
+  "quota-backend-bytes": integerFlag({
+    help: "size of the database at which nothing more is written; 0 means 2 GiB, less than 0 no limit",
+    default: 0,
+  }),
   "auth-token": stringFlag({
     help: "simple, or jwt with its options: jwt,pub-key=…,priv-key=…,sign-method=…,ttl=…",
     default: "simple",

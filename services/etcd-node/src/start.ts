@@ -4,28 +4,29 @@ import {
   type HealthServer,
   type Host,
   loadTls,
-  parseDurationMs,
   type Running,
   serveHealth,
   type TlsMaterial,
 } from "@drydock/component";
-import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
+import { type MemberAttributes, PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import { NONE, type SnapshotRequest } from "@drydock/raft";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { Access } from "./auth/access.ts";
-import { JwtTokens } from "./auth/jwt-tokens.ts";
-import { parseTokenOptions } from "./auth/token-options.ts";
-import { initialConfiguration, parseCluster } from "./cluster/cluster.ts";
+import { openJwtTokens } from "./auth/jwt-tokens.ts";
+import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
 import { Driver } from "./driver/driver.ts";
 import { failpointFromEnvironment } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
 import { registerMetrics } from "./metrics.ts";
-import { PeerConnection } from "./peers/peer-client.ts";
-import { createPeerService } from "./peers/peer-service.ts";
+import { describeCluster } from "./peers/describe-cluster.ts";
+import { createPeerService, REMOVED_TEXT } from "./peers/peer-service.ts";
+import { PeerSet } from "./peers/peer-set.ts";
 import type { RpcContext } from "./rpc/context.ts";
 import { LeaseRpc } from "./rpc/lease.ts";
+import { MembershipRpc } from "./rpc/membership.ts";
+import { Quota } from "./rpc/quota.ts";
 import { createClientServices } from "./rpc/services.ts";
 import { WatchRpc } from "./rpc/watch.ts";
 
@@ -35,51 +36,53 @@ const PUBLISH_RETRY_MS = 500;
 export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
-  const cluster = parseCluster({
-    initialCluster:
-      config.initialCluster || `${config.name}=${config.initialAdvertisePeerUrls.join(`,${config.name}=`)}`,
-    token: config.initialClusterToken,
-    name: config.name,
-  });
   const clientTls = await optionalTls(config.trustedCaFile, config.certFile, config.keyFile);
   const peerTls = await optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile);
-  const tokens = parseTokenOptions(config.authToken, parseDurationMs);
-  const jwt = tokens.kind === "jwt" ? await JwtTokens.open(tokens) : undefined;
-  const tokenTtlMs = config.authTokenTtl * 1000;
+  const jwt = await openJwtTokens(config.authToken);
   const dataDir = config.dataDir || `${config.name}.etcd`;
-  const restored = await openMember(dataDir, initialConfiguration(cluster), tokenTtlMs);
-  const peers = new Map<string, PeerConnection>();
-  const driver = new Driver({
-    id: cluster.self.id,
+  const peerCredentials = () => peerTls && grpcChannelCredentials(peerTls);
+  const restored = await openMember(dataDir, () =>
+    bootstrapFromFlags(config, (url) => describeCluster(url, peerCredentials())),
+  );
+  const { identity } = restored;
+  if (restored.state.machine.members.wasRemoved(identity.memberId)) throw new Error(REMOVED_TEXT);
+  const peers = new PeerSet(
+    identity.memberId,
+    peerCredentials,
+    { onLost: (id) => driver.peerLost(id), onRemoved: () => removed() },
+    logger,
+  );
+  // Whoever waits for an answer, the one to the removal itself too, gets it before.
+  const removed = () => clock.setTimer(config.electionTimeout, () => host.fail(new Error(REMOVED_TEXT)));
+  const driver: Driver = new Driver({
+    id: identity.memberId,
     dataDir,
     restored,
-    transport: {
-      send: (to, messages) => peers.get(to)?.send(messages),
-      sendSnapshot: async (message, records) => {
-        const peer = peers.get(message.to);
-        if (!peer) throw new Error("no such peer");
-        await peer.sendSnapshot(message, records);
-      },
-    },
+    transport: peers,
     clock,
     logger,
     failpoint: failpointFromEnvironment(process.env),
     heartbeatMs: config.heartbeatInterval,
     electionMs: config.electionTimeout,
     snapshotCount: config.snapshotCount,
-    tokenTtlMs,
     onFatal: (error) => host.fail(error),
+    onRemoved: removed,
   });
   const access = new Access({
-    machine: () => driver.state.machine,
-    applied: () => driver.status.applied,
-    linearize: () => driver.linearize(),
-    nowMs: () => clock.monotonicMs(),
+    driver,
+    clock,
     jwt,
+    tokenTtlMs: config.authTokenTtl * 1000,
     trustsCertificates: config.clientCertAuth,
   });
-  const context: RpcContext = { driver, cluster, access, clock, logger };
-  const leases = new LeaseRpc(context, (id) => peers.get(id)?.rpc);
+  const context: RpcContext = { driver, identity, access, clock, logger };
+  const quota = new Quota(context, config.quotaBackendBytes);
+  const leases = new LeaseRpc(context, quota, (id) => peers.rpc(id));
+  const membership = new MembershipRpc(
+    context,
+    (id) => peers.rpc(id),
+    (ids) => peers.connected(ids),
+  );
   const watches = new WatchRpc(context);
   const compactor = new Compactor(driver, clock, retention);
   driver.onRestore(() => watches.endAll());
@@ -91,29 +94,33 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     createPeerService({
       onMessages: (messages) => driver.receive(messages),
       onSnapshot: (message, records) => driver.receiveSnapshot(message as SnapshotRequest, records),
+      wasRemoved: (id) => driver.state.machine.members.wasRemoved(id),
       leases,
+      membership,
     }),
   );
   const clientServer = createServer();
-  const services = createClientServices(context, { leases, watches, jwt });
+  const services = createClientServices(context, { leases, watches, membership, quota, jwt });
   for (const { definition, implementation } of services) clientServer.addService(definition, implementation);
 
   await listen(peerServer, config.listenPeerUrls, peerTls, true);
-  for (const member of cluster.members) {
-    if (member.id === cluster.self.id) continue;
-    const tls = peerTls && grpcChannelCredentials(peerTls);
-    const events = { onLost: () => driver.peerLost(member.id) };
-    peers.set(member.id, new PeerConnection(member.peerUrls[0] as string, tls, events, logger));
-  }
+  const connectPeers = () => peers.update(driver.state.machine.members.all);
+  // Who joins has no members in its state yet: it is told by those who are connected to it.
+  connectPeers();
+  driver.onMembership(connectPeers);
   driver.start();
   leases.start();
   compactor.start();
   await listen(clientServer, config.listenClientUrls, clientTls, config.clientCertAuth);
   const stopping = new AbortController();
-  void publish(driver, cluster.self.id, config.advertiseClientUrls, stopping.signal);
+  void publish(
+    driver,
+    { id: identity.memberId, name: config.name, clientUrls: [...config.advertiseClientUrls] },
+    stopping.signal,
+  );
   const health = await Promise.all(config.listenMetricsUrls.map((url) => serveMetrics(url, host, driver)));
   logger.info(
-    { name: config.name, member: cluster.self.id, cluster: cluster.id, applied: restored.applied },
+    { name: config.name, member: identity.memberId, cluster: identity.clusterId, applied: restored.applied },
     "etcd member started",
   );
 
@@ -124,7 +131,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
       leases.stop();
       await driver.stop();
       watches.endAll();
-      for (const peer of peers.values()) peer.close();
+      peers.close();
       clientServer.forceShutdown();
       peerServer.forceShutdown();
       await Promise.all(health.map((server) => server.stop()));
@@ -172,12 +179,10 @@ function serverCredentials(tls: TlsMaterial, requiresCertificate: boolean): Serv
   return ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], false);
 }
 
-/** Tells all members, through the log, where clients reach this one; tried until it is heard, as nothing can be before there is a leader. */
-async function publish(driver: Driver, id: string, clientUrls: readonly string[], signal: AbortSignal): Promise<void> {
+/** Tells all members, through the log, how this one is called and where clients reach it; tried until it is heard, as nothing can be before there is a leader. */
+async function publish(driver: Driver, attributes: MemberAttributes, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const outcome = await driver
-      .propose({ $case: "publish", value: { id, clientUrls: [...clientUrls] } })
-      .catch(() => undefined);
+    const outcome = await driver.propose({ $case: "publish", value: attributes }).catch(() => undefined);
     if (outcome) return;
     await new Promise((resolve) => setTimeout(resolve, PUBLISH_RETRY_MS));
   }

@@ -1,7 +1,8 @@
+import type { Clock } from "@drydock/base";
 import type { KeyRange } from "@drydock/mvcc";
 import type { Command, Requester } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Metadata, ServerUnaryCall } from "@grpc/grpc-js";
-import type { StateMachine } from "../apply/state-machine.ts";
+import type { Driver } from "../driver/driver.ts";
 import { errors, RpcError } from "../rpc/errors.ts";
 import { authorize } from "./authorize.ts";
 import type { JwtTokens } from "./jwt-tokens.ts";
@@ -13,14 +14,12 @@ export interface Caller {
 }
 
 export interface AccessOptions {
-  /** The present state; it is replaced when a snapshot is installed. */
-  machine(): StateMachine;
-  /** The index up to which it holds. */
-  applied(): number;
-  linearize(): Promise<void>;
-  nowMs(): number;
+  readonly driver: Driver;
+  readonly clock: Clock;
   /** Absent with simple tokens. */
   readonly jwt: JwtTokens | undefined;
+  /** Of simple tokens, from their last use. */
+  readonly tokenTtlMs: number;
   /** `--client-cert-auth`: a certificate's common name is a user's. */
   readonly trustsCertificates: boolean;
 }
@@ -37,7 +36,7 @@ export class Access {
   }
 
   get #auth() {
-    return this.#options.machine().auth;
+    return this.#options.driver.state.machine.auth;
   }
 
   /** Lets a command through to the log, and names the requester it must carry. */
@@ -45,7 +44,7 @@ export class Access {
     if (!this.#auth.isEnabled) return undefined;
     const requester = await this.requester(caller);
     await this.#permit(() => {
-      const { auth, lessor } = this.#options.machine();
+      const { auth, lessor } = this.#options.driver.state.machine;
       authorize(auth, lessor, requester, request);
     });
     return requester;
@@ -97,8 +96,8 @@ export class Access {
   async #bySimpleToken(token: string): Promise<Requester | undefined> {
     const index = Number(/^[^.]+\.(\d+)$/.exec(token)?.[1] ?? Number.NaN);
     if (Number.isNaN(index)) return undefined;
-    if (index > this.#options.applied()) await this.#options.linearize();
-    const name = this.#auth.tokens.userOf(token, this.#options.nowMs());
+    if (index > this.#options.driver.status.applied) await this.#options.driver.linearize();
+    const name = this.#auth.tokens.userOf(token, this.#options.clock.monotonicMs(), this.#options.tokenTtlMs);
     return name === undefined ? undefined : { name, authRevision: this.#auth.revision };
   }
 
@@ -108,7 +107,7 @@ export class Access {
       check();
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
-      await this.#options.linearize();
+      await this.#options.driver.linearize();
       check();
     }
   }

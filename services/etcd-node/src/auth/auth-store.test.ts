@@ -35,7 +35,7 @@ const DISABLE: Request = { $case: "disable", value: {} };
 
 function build(...requests: readonly Request[]) {
   const backend = new FakeBackend();
-  const store = new AuthStore(backend, new SimpleTokens(1000));
+  const store = new AuthStore(backend, new SimpleTokens());
   for (const request of requests) store.apply(request, 1, 0);
   return { backend, store };
 }
@@ -77,7 +77,7 @@ describe("the store of users and roles", () => {
     assert.equal(store.revision, 1 + SET_UP.length);
     store.apply(grant("r", "alice"), 2, 0);
     assert.equal(store.revision, 1 + SET_UP.length, "a grant that changes nothing is none");
-    const again = new AuthStore(backend, new SimpleTokens(1000));
+    const again = new AuthStore(backend, new SimpleTokens());
     assert.equal(again.isEnabled, true);
     assert.equal(again.revision, store.revision);
     assert.deepEqual([again.userNames, again.roleNames], [["alice", "root"], ["r"]]);
@@ -99,13 +99,13 @@ describe("the store of users and roles", () => {
       value: { name, prefix: `t${index}` },
     });
     assert.equal(store.apply(assign("alice", 7), 7, 0), "t7.7");
-    assert.equal(store.tokens.userOf("t7.7", 900), "alice");
-    assert.equal(store.tokens.userOf("t7.7", 1800), "alice", "using it gave it time");
-    assert.equal(store.tokens.userOf("t7.7", 2900), undefined);
+    assert.equal(store.tokens.userOf("t7.7", 900, 1000), "alice");
+    assert.equal(store.tokens.userOf("t7.7", 1800, 1000), "alice", "using it gave it time");
+    assert.equal(store.tokens.userOf("t7.7", 2900, 1000), undefined);
     assert.throws(() => store.apply(assign("np", 8), 8, 0), /invalid user ID or password/);
     store.apply(assign("alice", 9), 9, 3000);
     store.apply({ $case: "userChangePassword", value: { name: "alice", password: "", hashedPassword: "h" } }, 10, 3000);
-    assert.equal(store.tokens.userOf("t9.9", 3000), undefined);
+    assert.equal(store.tokens.userOf("t9.9", 3000, 1000), undefined);
     store.apply(DISABLE, 11, 3000);
     assert.throws(() => store.apply(assign("alice", 12), 12, 3000), /authentication is not enabled/);
   });

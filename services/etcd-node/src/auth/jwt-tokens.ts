@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { parseDurationMs } from "@drydock/component";
 import type { Requester } from "@drydock/proto/drydock/raft/v1/raft";
 import { jwtVerify, SignJWT } from "jose";
-import type { TokenOptions } from "./token-options.ts";
+import { parseTokenOptions, type TokenOptions } from "./token-options.ts";
 
 /** Signed tokens: any member with the key knows whose they are. Claims are etcd's: `username`, `revision`, `exp`. */
 export class JwtTokens {
@@ -58,4 +59,10 @@ export class JwtTokens {
       return undefined;
     }
   }
+}
+
+/** As `--auth-token` says; undefined for simple tokens. Throws when it makes no sense. */
+export async function openJwtTokens(flag: string): Promise<JwtTokens | undefined> {
+  const options = parseTokenOptions(flag, parseDurationMs);
+  return options.kind === "jwt" ? JwtTokens.open(options) : undefined;
 }

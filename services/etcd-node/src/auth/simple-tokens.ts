@@ -1,27 +1,30 @@
 interface Token {
   readonly user: string;
-  expiresAtMs: number;
+  usedAtMs: number;
 }
+
+/** A member on which no token is ever used would keep them all: the least recently used give way. */
+const MAX_TOKENS = 50_000;
 
 /** Tokens that mean something only because every member remembers whose they are; each use gives them their whole time again. */
 export class SimpleTokens {
+  /** The least recently used first. */
   readonly #tokens = new Map<string, Token>();
-  readonly #ttlMs: number;
-
-  constructor(ttlMs: number) {
-    this.#ttlMs = ttlMs;
-  }
 
   assign(token: string, user: string, nowMs: number): void {
-    this.#forgetExpired(nowMs);
-    this.#tokens.set(token, { user, expiresAtMs: nowMs + this.#ttlMs });
+    const oldest = this.#tokens.size < MAX_TOKENS ? undefined : this.#tokens.keys().next().value;
+    if (oldest !== undefined) this.#tokens.delete(oldest);
+    this.#tokens.set(token, { user, usedAtMs: nowMs });
   }
 
   /** Whose it is; undefined when nobody's, or its time is over. */
-  userOf(token: string, nowMs: number): string | undefined {
+  userOf(token: string, nowMs: number, ttlMs: number): string | undefined {
+    this.#forgetExpired(nowMs - ttlMs);
     const found = this.#tokens.get(token);
-    if (!found || found.expiresAtMs <= nowMs) return undefined;
-    found.expiresAtMs = nowMs + this.#ttlMs;
+    if (!found) return undefined;
+    found.usedAtMs = nowMs;
+    this.#tokens.delete(token);
+    this.#tokens.set(token, found);
     return found.user;
   }
 
@@ -34,7 +37,10 @@ export class SimpleTokens {
     this.#tokens.clear();
   }
 
-  #forgetExpired(nowMs: number): void {
-    for (const [token, { expiresAtMs }] of this.#tokens) if (expiresAtMs <= nowMs) this.#tokens.delete(token);
+  #forgetExpired(lastUseMs: number): void {
+    for (const [token, { usedAtMs }] of this.#tokens) {
+      if (usedAtMs > lastUseMs) return;
+      this.#tokens.delete(token);
+    }
   }
 }

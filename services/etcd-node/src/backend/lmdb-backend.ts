@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend, KeyValue, LeaseId, LeaseRecord, Revision, RevisionPair } from "@drydock/mvcc";
 import { KeyValue as KeyValueMessage } from "@drydock/proto/etcd/api/mvccpb/kv";
-import type { Configuration, LogIndex, Term } from "@drydock/raft";
+import type { Configuration, LogIndex, NodeId, Term } from "@drydock/raft";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { pack, unpack } from "msgpackr";
+import type { Alarm } from "../apply/alarms.ts";
+import type { MemberRecord } from "../cluster/members.ts";
 
 /** How far the log has been applied: written in the same transaction as what it led to. */
 export interface AppliedMark {
@@ -18,8 +20,12 @@ const REVISION = "r";
 const LEASE = "l";
 const MARK = "m";
 const MEMBER = "n";
+const REMOVED_MEMBER = "x";
+const ALARM = "a";
 const MARK_REVISIONS = Buffer.from(`${MARK}revisions`);
 const MARK_APPLIED = Buffer.from(`${MARK}applied`);
+const MARK_CLUSTER = Buffer.from(`${MARK}cluster`);
+const NO_RECORD = { key: Buffer.alloc(0), value: Buffer.alloc(0) };
 const MAP_BYTES = 64 * 1024 ** 3;
 
 /** Users and roles. */
@@ -27,12 +33,6 @@ const SECTIONS = { auth: "p" } as const;
 export type Section = keyof typeof SECTIONS;
 /** The database takes keys of less than 2 kB. */
 const MAX_NAME_BYTES = 1024;
-
-/** What a member has published about itself. */
-export interface MemberRecord {
-  readonly id: string;
-  readonly clientUrls: readonly string[];
-}
 
 /**
  * The state in LMDB. Changes gather in memory and go to the disk together (`flush`), with the applied mark: the WAL holds everything
@@ -45,25 +45,60 @@ export class LmdbBackend implements Backend {
   /** By key as latin-1 text; undefined marks a deletion. */
   readonly #pending = new Map<string, Buffer | undefined>();
 
+  readonly #directory: string;
+  #sizeBytes: number;
+  /** While a compact copy is made: what has been written since it began. */
+  #sinceCopy: Map<string, Buffer | undefined> | undefined;
+  #copies = 0;
+
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true });
+    this.#directory = directory;
     this.path = join(directory, "db");
-    this.#environment = open<Buffer, Buffer>({
-      path: this.path,
-      noSubdir: true,
-      keyEncoding: "binary",
-      encoding: "binary",
-      mapSize: MAP_BYTES,
-    });
+    this.#environment = openEnvironment(this.path);
     this.#database = this.#environment;
+    this.#sizeBytes = statSync(this.path).size;
   }
 
   get pendingCount(): number {
     return this.#pending.size;
   }
 
+  /** Of the file; what was deleted is in it until `defragment`. */
   get sizeBytes(): number {
-    return statSync(this.path).size;
+    return this.#sizeBytes;
+  }
+
+  get sizeInUseBytes(): number {
+    const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } = this.#environment.getStats() as Record<
+      string,
+      number
+    >;
+    return (pageSize ?? 0) * ((treeBranchPageCount ?? 0) + (treeLeafPageCount ?? 0) + (overflowPages ?? 0));
+  }
+
+  /** Gives the space of deleted records back: a compact copy takes the file's place. Reads and writes go on meanwhile. */
+  async defragment(): Promise<void> {
+    if (this.#sinceCopy) return;
+    this.flush();
+    this.#sinceCopy = new Map();
+    const copyPath = join(this.#directory, `db.copy-${process.pid}-${this.#copies++}`);
+    try {
+      await this.#environment.backup(copyPath, true);
+      const copy = openEnvironment(copyPath);
+      this.flush();
+      writeAll(copy, this.#sinceCopy);
+      // Under the new name at once: the file is the same, and who opens the directory later finds it.
+      renameSync(copyPath, this.path);
+      renameSync(`${copyPath}-lock`, `${this.path}-lock`);
+      const old = this.#environment;
+      this.#environment = copy;
+      this.#database = copy;
+      this.#sizeBytes = statSync(this.path).size;
+      await old.close();
+    } finally {
+      this.#sinceCopy = undefined;
+    }
   }
 
   put(at: RevisionPair, kv: KeyValue): void {
@@ -97,22 +132,49 @@ export class LmdbBackend implements Backend {
     this.#set(Buffer.from(LEASE + id), undefined);
   }
 
-  *leases(): Iterable<LeaseRecord> {
-    this.flush();
-    const start = Buffer.from(LEASE);
-    const end = Buffer.from([LEASE.charCodeAt(0) + 1]);
-    for (const { value } of this.#database.getRange({ start, end })) yield unpack(value) as LeaseRecord;
+  leases(): Iterable<LeaseRecord> {
+    return this.#unpacked(LEASE);
   }
 
   putMember(member: MemberRecord): void {
     this.#set(Buffer.from(MEMBER + member.id), pack(member));
   }
 
-  *members(): Iterable<MemberRecord> {
-    this.flush();
-    const start = Buffer.from(MEMBER);
-    const end = Buffer.from([MEMBER.charCodeAt(0) + 1]);
-    for (const { value } of this.#database.getRange({ start, end })) yield unpack(value) as MemberRecord;
+  deleteMember(id: NodeId): void {
+    this.#set(Buffer.from(MEMBER + id), undefined);
+  }
+
+  members(): Iterable<MemberRecord> {
+    return this.#unpacked(MEMBER);
+  }
+
+  putRemovedMember(id: NodeId): void {
+    this.#set(Buffer.from(REMOVED_MEMBER + id), pack(id));
+  }
+
+  removedMembers(): Iterable<NodeId> {
+    return this.#unpacked(REMOVED_MEMBER);
+  }
+
+  putAlarm(alarm: Alarm): void {
+    this.#set(Buffer.from(`${ALARM}${alarm.kind}/${alarm.member}`), pack(alarm));
+  }
+
+  deleteAlarm(alarm: Alarm): void {
+    this.#set(Buffer.from(`${ALARM}${alarm.kind}/${alarm.member}`), undefined);
+  }
+
+  alarms(): Iterable<Alarm> {
+    return this.#unpacked(ALARM);
+  }
+
+  setClusterId(id: string): void {
+    this.#set(MARK_CLUSTER, pack(id));
+  }
+
+  clusterId(): string | undefined {
+    const bytes = this.#get(MARK_CLUSTER);
+    return bytes && (unpack(bytes) as string);
   }
 
   /** A record of a part of the state that has a prefix of its own; undefined deletes it. Names may be of any length. */
@@ -149,21 +211,31 @@ export class LmdbBackend implements Backend {
   /** One transaction for everything that has gathered. */
   flush(): void {
     if (this.#pending.size === 0) return;
-    this.#database.transactionSync(() => {
-      for (const [key, value] of this.#pending) {
-        const bytes = Buffer.from(key, "latin1");
-        if (value === undefined) this.#database.removeSync(bytes);
-        else this.#database.putSync(bytes, value);
-      }
-    });
+    writeAll(this.#database, this.#pending);
+    for (const [key, value] of this.#pending) this.#sinceCopy?.set(key, value);
+    this.#sizeBytes = statSync(this.path).size;
     this.#pending.clear();
   }
 
-  /** Every record, for a snapshot: consistent because nothing else runs between its steps unless the caller lets it. */
-  *records(): Iterable<{ key: Buffer; value: Buffer }> {
+  /** Every record as it is at the call, whatever is written while they are read. */
+  records(): Iterable<{ key: Buffer; value: Buffer }> {
     this.flush();
-    for (const { key, value } of this.#database.getRange({ snapshot: true }))
-      yield { key: Buffer.from(key), value: Buffer.from(value) };
+    const records = this.#pinnedRecords();
+    // Up to its first stop, which is behind the beginning of the read transaction.
+    records.next();
+    return records;
+  }
+
+  *#pinnedRecords(): Generator<{ key: Buffer; value: Buffer }> {
+    const rows = this.#database.getRange({ snapshot: true })[Symbol.iterator]();
+    try {
+      let row = rows.next();
+      yield NO_RECORD;
+      for (; !row.done; row = rows.next())
+        yield { key: Buffer.from(row.value.key), value: Buffer.from(row.value.value) };
+    } finally {
+      rows.return?.();
+    }
   }
 
   /** Writes foreign records as they are: the receiving end of a snapshot. */
@@ -183,6 +255,13 @@ export class LmdbBackend implements Backend {
     await this.#environment.close();
   }
 
+  *#unpacked<T>(prefix: string): Iterable<T> {
+    this.flush();
+    const start = Buffer.from(prefix);
+    const end = Buffer.from([prefix.charCodeAt(0) + 1]);
+    for (const { value } of this.#database.getRange({ start, end })) yield unpack(value) as T;
+  }
+
   #set(key: Buffer, value: Buffer | undefined): void {
     this.#pending.set(key.toString("latin1"), value);
   }
@@ -198,6 +277,21 @@ function sectionKey(section: Section, name: string): Buffer {
   return key.length <= MAX_NAME_BYTES
     ? key
     : Buffer.from(`${SECTIONS[section]}sha256:${createHash("sha256").update(name).digest("hex")}`);
+}
+
+function openEnvironment(path: string): RootDatabase<Buffer, Buffer> {
+  return open<Buffer, Buffer>({ path, noSubdir: true, keyEncoding: "binary", encoding: "binary", mapSize: MAP_BYTES });
+}
+
+/** One transaction. */
+function writeAll(database: Database<Buffer, Buffer>, changes: ReadonlyMap<string, Buffer | undefined>): void {
+  database.transactionSync(() => {
+    for (const [key, value] of changes) {
+      const bytes = Buffer.from(key, "latin1");
+      if (value === undefined) database.removeSync(bytes);
+      else database.putSync(bytes, value);
+    }
+  });
 }
 
 function revisionKey({ main, sub }: RevisionPair): Buffer {

@@ -1,16 +1,28 @@
 import { crc32 } from "node:zlib";
-import type { Entry, HardState, SnapshotMeta } from "@drydock/raft";
+import type { Entry, HardState, Ready, SnapshotMeta } from "@drydock/raft";
 import { pack, unpack } from "msgpackr";
+import type { Identity } from "../cluster/identity.ts";
 
 /** What a WAL holds, in the order in which it was written. Later entries replace earlier ones of the same index. */
 export type WalRecord =
   | { readonly kind: "entry"; readonly entry: Entry }
   | { readonly kind: "hard-state"; readonly hardState: HardState }
-  | { readonly kind: "snapshot"; readonly snapshot: SnapshotMeta };
+  | { readonly kind: "snapshot"; readonly snapshot: SnapshotMeta }
+  /** Whose log this is; the first record of every segment. */
+  | { readonly kind: "identity"; readonly identity: Identity };
 
-const KINDS = ["entry", "hard-state", "snapshot"] as const;
+const KINDS = ["entry", "hard-state", "snapshot", "identity"] as const;
 /** Length of the payload (u32), checksum of kind and payload (u32), kind (u8); all little-endian. */
 const HEADER_BYTES = 9;
+
+/** What must be on the disk before a Ready's messages may go out. */
+export function recordsOf(ready: Ready): WalRecord[] {
+  const records: WalRecord[] = [];
+  if (ready.snapshot) records.push({ kind: "snapshot", snapshot: ready.snapshot });
+  for (const entry of ready.entries) records.push({ kind: "entry", entry });
+  if (ready.hardState) records.push({ kind: "hard-state", hardState: ready.hardState });
+  return records;
+}
 
 export function encodeRecord(record: WalRecord): Buffer {
   const payload = encodePayload(record);
@@ -54,7 +66,8 @@ function encodePayload(record: WalRecord): Buffer {
     payload.set(data, 17);
     return payload;
   }
-  return pack(record.kind === "hard-state" ? record.hardState : record.snapshot);
+  if (record.kind === "hard-state") return pack(record.hardState);
+  return pack(record.kind === "snapshot" ? record.snapshot : record.identity);
 }
 
 function decodePayload(kind: WalRecord["kind"], payload: Buffer): WalRecord {
@@ -68,5 +81,6 @@ function decodePayload(kind: WalRecord["kind"], payload: Buffer): WalRecord {
     return { kind, entry };
   }
   const value: unknown = unpack(payload);
-  return kind === "hard-state" ? { kind, hardState: value as HardState } : { kind, snapshot: value as SnapshotMeta };
+  if (kind === "hard-state") return { kind, hardState: value as HardState };
+  return kind === "snapshot" ? { kind, snapshot: value as SnapshotMeta } : { kind, identity: value as Identity };
 }

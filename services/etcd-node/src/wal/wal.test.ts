@@ -12,6 +12,8 @@ const entry = (index: number, term = 1, text = `e${index}`): { kind: "entry"; en
   entry: { index, term, type: "normal", data: Buffer.from(text) },
 });
 
+const IDENTITY = { clusterId: "7", memberId: "1" };
+
 describe("Wal", () => {
   let directory: string;
   beforeEach(async () => {
@@ -26,7 +28,7 @@ describe("Wal", () => {
   };
 
   it("gives back what was saved, the later of two entries of one index", async () => {
-    const wal = await Wal.create({ directory }, initial);
+    const wal = await Wal.create({ directory }, initial, IDENTITY);
     await wal.save([entry(1), entry(2), entry(3)]);
     await wal.save([entry(2, 2, "new"), { kind: "hard-state", hardState: { term: 2, vote: "3", commit: 1 } }]);
     await wal.close();
@@ -40,7 +42,7 @@ describe("Wal", () => {
   });
 
   it("cuts off a torn write at whatever byte it ended", async () => {
-    const wal = await Wal.create({ directory }, initial);
+    const wal = await Wal.create({ directory }, initial, IDENTITY);
     await wal.save([entry(1)]);
     const path = join(directory, (await readdir(directory))[0] as string);
     const { size: before } = await stat(path);
@@ -57,7 +59,7 @@ describe("Wal", () => {
   });
 
   it("refuses to start when an old record is damaged", async () => {
-    const wal = await Wal.create({ directory }, initial);
+    const wal = await Wal.create({ directory }, initial, IDENTITY);
     await wal.save([entry(1, 1, "precious")]);
     await wal.save([entry(2)]);
     await wal.close();
@@ -70,7 +72,7 @@ describe("Wal", () => {
   });
 
   it("goes on over segments and releases those nobody needs", async () => {
-    const wal = await Wal.create({ directory, segmentBytes: 400 }, initial);
+    const wal = await Wal.create({ directory, segmentBytes: 400 }, initial, IDENTITY);
     for (let index = 1; index <= 60; index++) await wal.save([entry(index)]);
     const before = (await readdir(directory)).length;
     assert.ok(before > 3);

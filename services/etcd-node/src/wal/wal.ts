@@ -1,10 +1,12 @@
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Entry, HardState, LogIndex, SnapshotMeta } from "@drydock/raft";
+import type { Identity } from "../cluster/identity.ts";
 import { decodeRecord, encodeRecord, type WalRecord } from "./record.ts";
 
 /** What a member finds when it starts. */
 export interface WalContents {
+  readonly identity: Identity;
   readonly hardState: HardState;
   readonly snapshot: SnapshotMeta;
   readonly entries: readonly Entry[];
@@ -38,10 +40,19 @@ export class Wal {
   #file: FileHandle;
   #offset: number;
   #segments: Segment[];
+  readonly #identity: Identity;
   #lastHardState: HardState | undefined;
   #lastSnapshot: SnapshotMeta | undefined;
 
-  private constructor(directory: string, segmentBytes: number, file: FileHandle, offset: number, segments: Segment[]) {
+  private constructor(
+    directory: string,
+    segmentBytes: number,
+    file: FileHandle,
+    offset: number,
+    segments: Segment[],
+    identity: Identity,
+  ) {
+    this.#identity = identity;
     this.#directory = directory;
     this.#segmentBytes = segmentBytes;
     this.#file = file;
@@ -54,15 +65,16 @@ export class Wal {
   }
 
   /** A new log that begins with this snapshot: the initial configuration, or a restored state. */
-  static async create(options: WalOptions, snapshot: SnapshotMeta): Promise<Wal> {
+  static async create(options: WalOptions, snapshot: SnapshotMeta, identity: Identity): Promise<Wal> {
     await mkdir(options.directory, { recursive: true });
     const segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
     // Under a temporary name until its first records are on the disk: an interrupted creation leaves no log behind.
     const segment = { name: segmentName(0, snapshot.index + 1), firstIndex: snapshot.index + 1 };
     const path = join(options.directory, segment.name);
     const file = await open(`${path}.tmp`, "w+");
-    const wal = new Wal(options.directory, segmentBytes, file, 0, [segment]);
+    const wal = new Wal(options.directory, segmentBytes, file, 0, [segment], identity);
     await wal.save([
+      { kind: "identity", identity },
       { kind: "snapshot", snapshot },
       { kind: "hard-state", hardState: { term: snapshot.term, vote: "", commit: snapshot.index } },
     ]);
@@ -84,8 +96,9 @@ export class Wal {
     const file = await open(join(options.directory, last.name), "r+");
     // Whatever a torn write left behind must not be taken for records later.
     await file.truncate(offset);
-    const wal = new Wal(options.directory, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES, file, offset, segments);
     const contents = reader.contents(options.directory);
+    const segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
+    const wal = new Wal(options.directory, segmentBytes, file, offset, segments, contents.identity);
     wal.#lastHardState = contents.hardState;
     wal.#lastSnapshot = contents.snapshot;
     return { wal, contents };
@@ -126,7 +139,7 @@ export class Wal {
     this.#offset = 0;
     this.#segments.push(segment);
     await syncDirectory(this.#directory);
-    const head: WalRecord[] = [];
+    const head: WalRecord[] = [{ kind: "identity", identity: this.#identity }];
     if (this.#lastSnapshot) head.push({ kind: "snapshot", snapshot: this.#lastSnapshot });
     if (this.#lastHardState) head.push({ kind: "hard-state", hardState: this.#lastHardState });
     await this.save(head);
@@ -137,6 +150,7 @@ export class Wal {
 class WalReader {
   #hardState: HardState = { term: 0, vote: "", commit: 0 };
   #snapshot: SnapshotMeta | undefined;
+  #identity: Identity | undefined;
   #entries: Entry[] = [];
 
   /** Returns where the valid part ends. */
@@ -156,12 +170,14 @@ class WalReader {
 
   contents(directory: string): WalContents {
     if (!this.#snapshot) throw new CorruptWalError(`WAL in ${directory} has no snapshot record`);
+    if (!this.#identity) throw new CorruptWalError(`WAL in ${directory} does not say whose it is`);
     const snapshot = this.#snapshot;
     const entries = this.#entries.filter((entry) => entry.index > snapshot.index);
     const first = entries[0];
     if (first && first.index !== snapshot.index + 1)
       throw new CorruptWalError(`WAL in ${directory} lacks entries ${snapshot.index + 1} to ${first.index - 1}`);
     return {
+      identity: this.#identity,
       hardState: { ...this.#hardState, commit: Math.max(this.#hardState.commit, snapshot.index) },
       snapshot,
       entries,
@@ -171,6 +187,7 @@ class WalReader {
   #take(record: WalRecord): void {
     if (record.kind === "hard-state") this.#hardState = record.hardState;
     else if (record.kind === "snapshot") this.#takeSnapshot(record.snapshot);
+    else if (record.kind === "identity") this.#identity = record.identity;
     else {
       const first = this.#entries[0];
       if (first) this.#entries.length = Math.max(0, Math.min(this.#entries.length, record.entry.index - first.index));
