@@ -9,14 +9,10 @@ import {
   type TlsMaterial,
 } from "@drydock/component";
 import { type MemberAttributes, PeerService } from "@drydock/proto/drydock/raft/v1/raft";
-import {
-  ClusterService,
-  LeaseService,
-  MaintenanceService,
-  WatchService,
-} from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE, type SnapshotRequest } from "@drydock/raft";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Access } from "./auth/access.ts";
+import { openJwtTokens } from "./auth/jwt-tokens.ts";
 import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
@@ -28,13 +24,11 @@ import { describeCluster } from "./peers/describe-cluster.ts";
 import { createPeerService, REMOVED_TEXT } from "./peers/peer-service.ts";
 import { PeerSet } from "./peers/peer-set.ts";
 import type { RpcContext } from "./rpc/context.ts";
-import { createKvService } from "./rpc/kv.ts";
 import { LeaseRpc } from "./rpc/lease.ts";
-import { createMaintenanceService } from "./rpc/maintenance.ts";
 import { MembershipRpc } from "./rpc/membership.ts";
 import { Quota } from "./rpc/quota.ts";
+import { createClientServices } from "./rpc/services.ts";
 import { WatchRpc } from "./rpc/watch.ts";
-import { fastKvService } from "./rpc/wire/kv-codec.ts";
 
 const PUBLISH_RETRY_MS = 500;
 
@@ -44,6 +38,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const clientTls = await optionalTls(config.trustedCaFile, config.certFile, config.keyFile);
   const peerTls = await optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile);
+  const jwt = await openJwtTokens(config.authToken);
   const dataDir = config.dataDir || `${config.name}.etcd`;
   const peerCredentials = () => peerTls && grpcChannelCredentials(peerTls);
   const restored = await openMember(dataDir, () =>
@@ -73,7 +68,14 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     onFatal: (error) => host.fail(error),
     onRemoved: removed,
   });
-  const context: RpcContext = { driver, identity, clock, logger };
+  const access = new Access({
+    driver,
+    clock,
+    jwt,
+    tokenTtlMs: config.authTokenTtl * 1000,
+    trustsCertificates: config.clientCertAuth,
+  });
+  const context: RpcContext = { driver, identity, access, clock, logger };
   const quota = new Quota(context, config.quotaBackendBytes);
   const leases = new LeaseRpc(context, quota, (id) => peers.rpc(id));
   const membership = new MembershipRpc(
@@ -98,11 +100,8 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     }),
   );
   const clientServer = createServer();
-  clientServer.addService(fastKvService, createKvService(context, quota));
-  clientServer.addService(WatchService, watches.service());
-  clientServer.addService(LeaseService, leases.service());
-  clientServer.addService(ClusterService, membership.service());
-  clientServer.addService(MaintenanceService, createMaintenanceService(context, quota));
+  const services = createClientServices(context, { leases, watches, membership, quota, jwt });
+  for (const { definition, implementation } of services) clientServer.addService(definition, implementation);
 
   await listen(peerServer, config.listenPeerUrls, peerTls, true);
   const connectPeers = () => peers.update(driver.state.machine.members.all);

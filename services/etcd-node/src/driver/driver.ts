@@ -1,6 +1,6 @@
 import { type Clock, createPrng, type Timer } from "@drydock/base";
 import type { Logger } from "@drydock/component";
-import { Command } from "@drydock/proto/drydock/raft/v1/raft";
+import type { Command, Requester } from "@drydock/proto/drydock/raft/v1/raft";
 import {
   changeConfiguration,
   type Entry,
@@ -13,6 +13,7 @@ import {
   type SnapshotRequest,
   type SoftState,
 } from "@drydock/raft";
+import { decodeCommand, encodeCommand } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
 import { recordsOf } from "../wal/record.ts";
@@ -179,11 +180,11 @@ export class Driver {
   }
 
   /** Through the log. Rejects with RpcError when the outcome is not known in time, or the command's own verdict is an error. */
-  async propose(request: NonNullable<Command["request"]>): Promise<Outcome> {
+  async propose(request: NonNullable<Command["request"]>, requester?: Requester): Promise<Outcome> {
     if (this.#isStopped) throw errors.stopped();
     if (this.#commands.size >= MAX_PENDING_COMMANDS) throw errors.tooManyRequests();
     const id = this.#nextId++;
-    const data = Buffer.from(Command.encode({ proposer: this.#proposer, id, request }).finish());
+    const data = encodeCommand({ proposer: this.#proposer, id, request, requester });
     if (data.length > MAX_REQUEST_BYTES) throw errors.requestTooLarge();
     const outcome = this.#commands.add(id, data);
     this.#signal();
@@ -196,7 +197,7 @@ export class Driver {
   async proposeMembership(request: NonNullable<Command["request"]>): Promise<void> {
     if (this.#isStopped) throw errors.stopped();
     const id = this.#nextId++;
-    const data = Buffer.from(Command.encode({ proposer: this.#proposer, id, request }).finish());
+    const data = encodeCommand({ proposer: this.#proposer, id, request, requester: undefined });
     const outcome = this.#commands.add(id, data, true);
     this.#signal();
     const result = await outcome;
@@ -336,8 +337,8 @@ export class Driver {
 
   #applyOne(entry: Entry): void {
     if (entry.data.length > 0) {
-      const command = Command.decode(entry.data);
-      const outcome = this.#state.machine.apply(command, this.#options.clock.monotonicMs());
+      const command = decodeCommand(entry.data as Buffer);
+      const outcome = this.#state.machine.apply(command, entry.index, this.#options.clock.monotonicMs());
       this.#noteMembership(command, outcome);
       if (command.proposer === this.#proposer) this.#commands.applied(command.id, outcome);
     } else if (entry.type === "configuration") {
