@@ -15,6 +15,7 @@ import type { RequestHeaders } from "./request-head.ts";
 import { SendFlow, type SendQueue, type Written } from "./send-flow.ts";
 import { encodeSettings, initialPeerSettings, Setting } from "./settings.ts";
 import type { ServerStream, StreamHost } from "./stream.ts";
+import { StreamTable } from "./stream-table.ts";
 
 /** While so much waits to be sent, nothing is read: whoever does not read the answers may not ask. */
 const WAITING_OCTETS_MAX = 1 << 20;
@@ -32,7 +33,7 @@ export class Http2Connection extends EventEmitter implements StreamHost {
   readonly socket: Socket;
   readonly encrypted: boolean;
   readonly limits: Limits;
-  readonly streams = new Map<number, Http2Stream>();
+  readonly streams = new StreamTable<Http2Stream>();
   readonly peer = initialPeerSettings();
   readonly output: Output;
   readonly flow: SendFlow;
@@ -164,7 +165,7 @@ export class Http2Connection extends EventEmitter implements StreamHost {
 
   onClosed(stream: ServerStream, closing: Closing): void {
     this.flow.forget(stream.sendQueue);
-    this.streams.delete(stream.id);
+    this.streams.delete(stream as Http2Stream);
     this.#inbound.requests.closed.add(stream.id, closing);
     if (this.#closing === "final" && this.streams.size === 0) this.#hangUp(ErrorCode.NO_ERROR, ErrorCode.NO_ERROR, "");
   }
@@ -183,7 +184,7 @@ export class Http2Connection extends EventEmitter implements StreamHost {
     this.#encoder.resize(this.peer.headerTableSize);
     this.writer.acknowledgeSettings();
     if (windowChange === 0) return true;
-    return [...this.streams.values()].every(({ sendQueue }) => this.flow.widenStream(sendQueue, windowChange));
+    return this.streams.all().every(({ sendQueue }) => this.flow.widenStream(sendQueue, windowChange));
   }
 
   #listen(): void {
@@ -259,7 +260,7 @@ export class Http2Connection extends EventEmitter implements StreamHost {
     if (this.#closing !== "final" || code !== ErrorCode.NO_ERROR) this.goaway(code, 0, Buffer.from(reason));
     this.#isHungUp = true;
     this.#reader.stop();
-    for (const stream of [...this.streams.values()]) stream.receiveReset(streamCode, "reset-by-us");
+    for (const stream of this.streams.all()) stream.receiveReset(streamCode, "reset-by-us");
     this.pings.cancel();
     this.output.flush();
     this.socket.end();

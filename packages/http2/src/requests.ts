@@ -86,7 +86,7 @@ export class Requests {
     const connection = this.#connection;
     const windows = { send: connection.peer.initialWindow, receive: connection.limits.streamWindow };
     const stream: Http2Stream = new ServerStream(streamId, connection, connection, windows, head.contentLength);
-    connection.streams.set(streamId, stream);
+    connection.streams.add(stream);
     const fault = endsStream ? this.#onEnd(stream) : undefined;
     if (!fault) this.#onStream(stream, head.headers);
     return fault;

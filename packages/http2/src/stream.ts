@@ -220,13 +220,17 @@ export class ServerStream<Session = unknown> extends EventEmitter {
     this.#finish(ErrorCode.NO_ERROR, this.#hasRemoteEnded ? "ended" : "reset-by-us");
   }
 
+  #dropInbox(): void {
+    const unread = this.#inbox.reduce((octets, { length }) => octets + length, 0);
+    this.#inbox = [];
+    this.#host.onRead(this, unread);
+  }
+
   #finish(code: number, closing: Closing): void {
     this.closed = true;
     this.rstCode = code;
-    const unread = this.#inbox.reduce((octets, { length }) => octets + length, 0);
-    this.#inbox = [];
-    if (unread > 0) this.#host.onRead(this, unread);
-    this.sendQueue.clear(new Error("the stream is closed"));
+    if (this.#inbox.length > 0) this.#dropInbox();
+    if (this.sendQueue.waiting.length > 0) this.sendQueue.clear(new Error("the stream is closed"));
     this.#host.onClosed(this, closing);
     if (this.aborted) this.emit("aborted");
     this.emit("close");
