@@ -44,6 +44,10 @@ export const etcdFlags = {
     help: "how much history to keep: hours or a duration, or revisions; 0 keeps all",
     default: "0",
   }),
+  "http2-transport": choiceFlag(["own", "node"], {
+    help: "which HTTP/2 carries gRPC: our own, or node:http2, to compare",
+    default: "own",
+  }),
   "client-cert-auth": booleanFlag({ help: "clients must show a certificate", default: false }),
   "cert-file": stringFlag({ help: "certificate for clients", default: "" }),
   "key-file": stringFlag({ help: "private key for clients", default: "" }),

@@ -1,12 +1,10 @@
 import {
   grpcChannelCredentials,
-  grpcServerCredentials,
   type HealthServer,
   type Host,
   loadTls,
   type Running,
   serveHealth,
-  type TlsMaterial,
 } from "@drydock/component";
 import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import {
@@ -17,13 +15,14 @@ import {
   WatchService,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE, type SnapshotRequest } from "@drydock/raft";
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Server } from "@grpc/grpc-js";
 import { initialConfiguration, parseCluster } from "./cluster/cluster.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
 import { Driver } from "./driver/driver.ts";
 import { failpointFromEnvironment } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
+import type { HttpHandler } from "./http/exchange.ts";
 import { registerMetrics } from "./metrics.ts";
 import { PeerConnection } from "./peers/peer-client.ts";
 import { createPeerService } from "./peers/peer-service.ts";
@@ -33,8 +32,11 @@ import { createKvService } from "./rpc/kv.ts";
 import { LeaseRpc } from "./rpc/lease.ts";
 import { createMaintenanceService } from "./rpc/maintenance.ts";
 import { WatchRpc } from "./rpc/watch.ts";
+import type { Served, TlsOptions } from "./transport/listen.ts";
+import { listenAll } from "./transport/listen-all.ts";
 
 const PUBLISH_RETRY_MS = 500;
+const STOP_GRACE_MS = 1000;
 
 /** Starts one member: opens its data, joins its peers, serves clients. */
 export async function start(config: EtcdConfig, host: Host): Promise<Running> {
@@ -46,8 +48,9 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     token: config.initialClusterToken,
     name: config.name,
   });
-  const clientTls = await optionalTls(config.trustedCaFile, config.certFile, config.keyFile);
-  const peerTls = await optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile);
+  const clientTls = optionalTls(config.trustedCaFile, config.certFile, config.keyFile, config.clientCertAuth);
+  const peerTls = optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile, true);
+  const peerCredentials = peerTls && grpcChannelCredentials(await loadTls(peerTls));
   const dataDir = config.dataDir || `${config.name}.etcd`;
   const restored = await openMember(dataDir, initialConfiguration(cluster));
   const peers = new Map<string, PeerConnection>();
@@ -94,17 +97,22 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   clientServer.addService(ClusterService, createClusterService(context));
   clientServer.addService(MaintenanceService, createMaintenanceService(context));
 
-  await listen(peerServer, config.listenPeerUrls, peerTls, true);
+  const served = (grpcServer: Server): Served => ({
+    grpcServer,
+    http: notFound,
+    transport: config.http2Transport,
+    onProblem: (error) => logger.warn({ err: error }, "cannot read the new certificates"),
+  });
+  const peerListener = await listenAll(config.listenPeerUrls, peerTls, served(peerServer));
   for (const member of cluster.members) {
     if (member.id === cluster.self.id) continue;
-    const tls = peerTls && grpcChannelCredentials(peerTls);
     const events = { onLost: () => driver.peerLost(member.id) };
-    peers.set(member.id, new PeerConnection(member.peerUrls[0] as string, tls, events, logger));
+    peers.set(member.id, new PeerConnection(member.peerUrls[0] as string, peerCredentials, events, logger));
   }
   driver.start();
   leases.start();
   compactor.start();
-  await listen(clientServer, config.listenClientUrls, clientTls, config.clientCertAuth);
+  const clientListener = await listenAll(config.listenClientUrls, clientTls, served(clientServer));
   const stopping = new AbortController();
   void publish(driver, cluster.self.id, config.advertiseClientUrls, stopping.signal);
   const health = await Promise.all(config.listenMetricsUrls.map((url) => serveMetrics(url, host, driver)));
@@ -121,8 +129,8 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
       await driver.stop();
       watches.endAll();
       for (const peer of peers.values()) peer.close();
-      clientServer.forceShutdown();
-      peerServer.forceShutdown();
+      await clientListener.stop(STOP_GRACE_MS);
+      await peerListener.stop(0);
       await Promise.all(health.map((server) => server.stop()));
     },
   };
@@ -138,35 +146,19 @@ function createServer(): Server {
   });
 }
 
-async function optionalTls(caFile: string, certFile: string, keyFile: string): Promise<TlsMaterial | undefined> {
-  return certFile ? loadTls({ caFile, certFile, keyFile }) : undefined;
-}
-
-async function listen(
-  server: Server,
-  urls: readonly string[],
-  tls: TlsMaterial | undefined,
+function optionalTls(
+  caFile: string,
+  certFile: string,
+  keyFile: string,
   requiresCertificate: boolean,
-): Promise<void> {
-  for (const text of urls) {
-    const url = new URL(text);
-    if (url.protocol === "https:" && !tls) throw new Error(`${text} needs a certificate and key`);
-    const credentials =
-      url.protocol === "https:" && tls
-        ? serverCredentials(tls, requiresCertificate)
-        : ServerCredentials.createInsecure();
-    await new Promise<void>((resolve, reject) => {
-      server.bindAsync(url.host, credentials, (error) =>
-        error ? reject(new Error(`cannot listen on ${text}: ${error.message}`)) : resolve(),
-      );
-    });
-  }
+): TlsOptions | undefined {
+  return certFile ? { caFile, certFile, keyFile, requiresCertificate } : undefined;
 }
 
-function serverCredentials(tls: TlsMaterial, requiresCertificate: boolean): ServerCredentials {
-  if (requiresCertificate) return grpcServerCredentials(tls);
-  return ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], false);
-}
+const notFound: HttpHandler = async (_request, response) => {
+  response.begin(404, { "content-type": "text/plain; charset=utf-8" });
+  response.end("404 page not found\n");
+};
 
 /** Tells all members, through the log, where clients reach this one; tried until it is heard, as nothing can be before there is a leader. */
 async function publish(driver: Driver, id: string, clientUrls: readonly string[], signal: AbortSignal): Promise<void> {
