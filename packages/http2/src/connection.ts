@@ -48,7 +48,7 @@ export class Http2Connection extends EventEmitter implements StreamHost {
   #hasRead = true;
   #readAtMs = Date.now();
   #isProbing = false;
-  #blockedAtMs = 0;
+  #blockedAtMs = Date.now();
   readonly #openedAtMs = Date.now();
   #closing: "no" | "announced" | "final" = "no";
 

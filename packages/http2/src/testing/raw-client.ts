@@ -213,6 +213,7 @@ export class RawClient {
   }
 
   #story(): string {
-    return this.frames.map(({ type, flags, streamId }) => `${type}/${flags}/${streamId}`).join(" ");
+    const last = this.frames.slice(-20);
+    return last.map(({ type, flags, streamId }) => `${type}/${flags}/${streamId}`).join(" ");
   }
 }
