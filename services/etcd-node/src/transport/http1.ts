@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../http/exchange.ts";
 import { commonNameOf } from "./client-certificate.ts";
+import { drained } from "./drained.ts";
 import { serveExchange } from "./serve-exchange.ts";
 
 /** HTTP/1.1 on sockets that somebody else has accepted. */
@@ -70,8 +71,7 @@ class Http1Response implements HttpResponse {
   }
 
   async drained(): Promise<void> {
-    if (this.hasEnded || !this.#answer.writableNeedDrain) return;
-    await new Promise<void>((resolve) => this.#answer.once("drain", resolve).once("close", resolve));
+    if (!this.hasEnded && this.#answer.writableNeedDrain) await drained(this.#answer);
   }
 
   end(chunk?: string | Uint8Array): void {

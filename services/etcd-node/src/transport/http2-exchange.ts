@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import type { HttpHandler, HttpRequest } from "../http/exchange.ts";
 import { commonNameOf } from "./client-certificate.ts";
+import { drained } from "./drained.ts";
 import { readBody } from "./read-body.ts";
 import { type RunningResponse, serveExchange } from "./serve-exchange.ts";
 
@@ -87,11 +88,7 @@ class Http2Response implements RunningResponse {
   }
 
   async drained(): Promise<void> {
-    if (!this.#needsDrain || this.hasEnded) return;
-    await new Promise<void>((resolve) => {
-      this.#stream.once("drain", resolve);
-      this.#stream.once("close", resolve);
-    });
+    if (this.#needsDrain && !this.hasEnded) await drained(this.#stream);
   }
 
   end(chunk?: string | Uint8Array): void {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { type GrpcSink, Http2Server, type Http2Stream, openGrpcSink, type RequestHeaders } from "@drydock/http2";
@@ -63,7 +64,9 @@ function createNode(sink: GrpcSink, handler: HttpHandler): Http2Transport {
 }
 
 async function closeSessions(sessions: ReadonlySet<Http2Session>, graceMs: number): Promise<void> {
-  const closing = [...sessions].map((session) => new Promise<void>((resolve) => session.close(resolve)));
+  // The callback of close is lost on a session that is closing already.
+  const closing = [...sessions].map((session) => once(session, "close"));
+  for (const session of sessions) session.close();
   const timer = setTimeout(() => {
     for (const session of sessions) session.destroy();
   }, graceMs);
