@@ -31,7 +31,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["services/kubelet", ["apimachinery", "base", "client", "component", "kube-api", "pki", "proto", "streams"]],
   ["services/kube-proxy", ["apimachinery", "base", "client", "component", "kube-api", "pki"]],
   ["test", ["apimachinery", "base", "client", "component", "etcd-client", "kube-api", "pki", "proto", "wire"]],
-  ["bench", ["client", "etcd-client", "http2", "kube-api", "pki"]],
+  ["bench", ["client", "etcd-client", "http2", "kube-api", "pki", "proto"]],
 ];
 
 const shortName = (directory: string) => directory.replace(/^(packages|services)\//, "");

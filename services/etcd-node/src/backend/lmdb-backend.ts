@@ -9,6 +9,7 @@ import type { Alarm } from "../apply/alarms.ts";
 import type { MemberRecord } from "../cluster/members.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { encodeKeyValue, StoredKeyValue } from "./key-value-codec.ts";
+import { RecentValues } from "./recent-values.ts";
 import { KIND, kindRange, MARK_APPLIED, MARK_REVISIONS, revisionKey, revisionOf } from "./record-keys.ts";
 
 /** How far the log has been applied: written in the same transaction as what it led to. */
@@ -29,6 +30,8 @@ export interface RawRecord {
 export type Section = "auth" | "v2";
 /** The database takes keys of less than 2 kB. */
 const MAX_NAME_BYTES = 1024;
+/** Values read or written lately that are kept in memory. */
+const RECENT_BYTES = 16 * 1024 * 1024;
 const MAP_BYTES = 64 * 1024 ** 3;
 
 /**
@@ -43,6 +46,7 @@ export class LmdbBackend implements Backend {
   /** On their way to the disk. */
   #writing: GatheredChanges | undefined;
   #written: Promise<void> = Promise.resolve();
+  readonly #recent = new RecentValues(RECENT_BYTES);
   #applied: AppliedMark | undefined;
   #revisions: { compacted: Revision; current: Revision };
   #sizeBytes = 0;
@@ -78,11 +82,12 @@ export class LmdbBackend implements Backend {
   put(at: RevisionPair, kv: KeyValue): StoredKeyValue {
     const bytes = encodeKeyValue(kv);
     this.#gathering.put(at, bytes);
+    this.#recent.put(at, bytes);
     return new StoredKeyValue(bytes, kv.key);
   }
 
   get(at: RevisionPair): StoredKeyValue | undefined {
-    const bytes = this.#gathering.get(at) ?? this.#writing?.get(at) ?? this.#database.get(revisionKey(at));
+    const bytes = this.#gathering.get(at) ?? this.#writing?.get(at) ?? this.#recent.get(at) ?? this.#readAndKeep(at);
     return bytes && new StoredKeyValue(bytes);
   }
 
@@ -256,6 +261,12 @@ export class LmdbBackend implements Backend {
       const value = found.get(key);
       if (value) yield value;
     }
+  }
+
+  #readAndKeep(at: RevisionPair): Buffer | undefined {
+    const bytes = this.#database.get(revisionKey(at));
+    if (bytes) this.#recent.put(at, bytes);
+    return bytes;
   }
 
   async #write(): Promise<void> {
