@@ -1,15 +1,13 @@
 import {
   grpcChannelCredentials,
   grpcServerCredentials,
-  type HealthServer,
   type Host,
   loadTls,
   type Running,
-  serveHealth,
   type TlsMaterial,
 } from "@drydock/component";
 import { type MemberAttributes, PeerService } from "@drydock/proto/drydock/raft/v1/raft";
-import { NONE, type SnapshotRequest } from "@drydock/raft";
+import type { SnapshotRequest } from "@drydock/raft";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { Access } from "./auth/access.ts";
 import { openJwtTokens } from "./auth/jwt-tokens.ts";
@@ -19,7 +17,10 @@ import type { EtcdConfig } from "./config.ts";
 import { Driver } from "./driver/driver.ts";
 import { failpointFromEnvironment } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
-import { registerMetrics } from "./metrics.ts";
+import { createHttpHandler } from "./http/handler.ts";
+import { serveHttp } from "./http/node-server.ts";
+import { CallCounters } from "./metrics/call-counters.ts";
+import { registerMetrics } from "./metrics/register-metrics.ts";
 import { describeCluster } from "./peers/describe-cluster.ts";
 import { createPeerService, REMOVED_TEXT } from "./peers/peer-service.ts";
 import { PeerSet } from "./peers/peer-set.ts";
@@ -86,7 +87,6 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const watches = new WatchRpc(context);
   const compactor = new Compactor(driver, clock, retention);
   driver.onRestore(() => watches.endAll());
-  registerMetrics(metrics, driver);
 
   const peerServer = createServer();
   peerServer.addService(
@@ -100,7 +100,19 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     }),
   );
   const clientServer = createServer();
-  const services = createClientServices(context, { leases, watches, membership, quota, jwt });
+  const calls = new CallCounters();
+  const services = createClientServices(context, { leases, watches, membership, quota, jwt, calls });
+  const health = { succeeded: 0, failed: 0 };
+  registerMetrics(metrics, {
+    driver,
+    memberId: identity.memberId,
+    quotaBytes: quota.limitBytes,
+    calls,
+    health,
+    peers: () => peers.all,
+  });
+  const onHealth = (isHealthy: boolean) => health[isHealthy ? "succeeded" : "failed"]++;
+  const http = createHttpHandler({ context, services, metrics, onHealth });
   for (const { definition, implementation } of services) clientServer.addService(definition, implementation);
 
   await listen(peerServer, config.listenPeerUrls, peerTls, true);
@@ -118,7 +130,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     { id: identity.memberId, name: config.name, clientUrls: [...config.advertiseClientUrls] },
     stopping.signal,
   );
-  const health = await Promise.all(config.listenMetricsUrls.map((url) => serveMetrics(url, host, driver)));
+  const listeners = await Promise.all(config.listenMetricsUrls.map((url) => serveHttp(url, http, logger)));
   logger.info(
     { name: config.name, member: identity.memberId, cluster: identity.clusterId, applied: restored.applied },
     "etcd member started",
@@ -134,7 +146,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
       peers.close();
       clientServer.forceShutdown();
       peerServer.forceShutdown();
-      await Promise.all(health.map((server) => server.stop()));
+      await Promise.all(listeners.map((listener) => listener.stop()));
     },
   };
 }
@@ -186,17 +198,4 @@ async function publish(driver: Driver, attributes: MemberAttributes, signal: Abo
     if (outcome) return;
     await new Promise((resolve) => setTimeout(resolve, PUBLISH_RETRY_MS));
   }
-}
-
-function serveMetrics(url: string, host: Host, driver: Driver): Promise<HealthServer> {
-  const { hostname, port } = new URL(url);
-  const hasLeader = () => {
-    if (driver.soft.leader === NONE) throw new Error("no leader");
-  };
-  return serveHealth({
-    host: hostname,
-    port: Number(port),
-    metrics: host.metrics,
-    readiness: { "raft-leader": hasLeader },
-  });
 }

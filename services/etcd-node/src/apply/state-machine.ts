@@ -45,6 +45,8 @@ export class StateMachine {
   readonly members: Members;
   readonly alarms: Alarms;
   readonly auth: AuthStore;
+  /** How often each was done, for the metrics. */
+  readonly operations = { range: 0, put: 0, delete: 0, txn: 0 };
 
   constructor(store: Store, lessor: Lessor, members: Members, alarms: Alarms, auth: AuthStore) {
     this.store = store;
@@ -69,6 +71,7 @@ export class StateMachine {
 
   /** A read outside the log. Throws RpcError. */
   range(request: RangeRequest): Omit<RangeResponse, "header"> {
+    this.operations.range++;
     try {
       return rangeIn(this.store, request);
     } catch (error) {
@@ -147,6 +150,7 @@ export class StateMachine {
 
   /** Branches are chosen first, and everything that can fail is checked, so that a transaction changes all or nothing. */
   #txn(request: TxnRequest): TxnResponse {
+    this.operations.txn++;
     return this.store.write((txn) => {
       const path = this.#choose(txn, request);
       this.#check(txn, request, path);
@@ -205,6 +209,7 @@ export class StateMachine {
   }
 
   #put(txn: WriteTxn, request: PutRequest): PutResponse {
+    this.operations.put++;
     this.#checkPut(txn, request);
     const key = request.key.toString("latin1");
     const current = request.ignoreValue || request.ignoreLease ? txn.range({ key }).kvs[0] : undefined;
@@ -216,6 +221,7 @@ export class StateMachine {
   }
 
   #deleteRange(txn: WriteTxn, request: DeleteRangeRequest): DeleteRangeResponse {
+    this.operations.delete++;
     const { previous } = txn.deleteRange(toKeyRange(request.key, request.rangeEnd));
     for (const { key } of previous) this.lessor.attach(key, NO_LEASE);
     const prevKvs = request.prevKv ? previous.map((kv) => toKeyValueMessage(kv)) : [];

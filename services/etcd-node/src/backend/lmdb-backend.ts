@@ -8,6 +8,7 @@ import { type Database, open, type RootDatabase } from "lmdb";
 import { pack, unpack } from "msgpackr";
 import type { Alarm } from "../apply/alarms.ts";
 import type { MemberRecord } from "../cluster/members.ts";
+import { DurationHistogram } from "../metrics/duration-histogram.ts";
 
 /** How far the log has been applied: written in the same transaction as what it led to. */
 export interface AppliedMark {
@@ -40,6 +41,7 @@ const MAX_NAME_BYTES = 1024;
  */
 export class LmdbBackend implements Backend {
   readonly path: string;
+  readonly commitDurations = new DurationHistogram();
   #environment: RootDatabase<Buffer, Buffer>;
   #database: Database<Buffer, Buffer>;
   /** By key as latin-1 text; undefined marks a deletion. */
@@ -211,7 +213,9 @@ export class LmdbBackend implements Backend {
   /** One transaction for everything that has gathered. */
   flush(): void {
     if (this.#pending.size === 0) return;
+    const startMs = performance.now();
     writeAll(this.#database, this.#pending);
+    this.commitDurations.observe(performance.now() - startMs);
     for (const [key, value] of this.#pending) this.#sinceCopy?.set(key, value);
     this.#sizeBytes = statSync(this.path).size;
     this.#pending.clear();

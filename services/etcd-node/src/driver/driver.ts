@@ -16,6 +16,7 @@ import {
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
 import { recordsOf } from "../wal/record.ts";
+import type { Wal } from "../wal/wal.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
 import type { Restored, State } from "./open-state.ts";
@@ -75,6 +76,7 @@ export class Driver {
   #inbox: Message[] = [];
   #snapshotIndex: number;
   #nextId = 1;
+  #leaderChanges = 0;
   #soft: SoftState;
   #wake: (() => void) | undefined;
   #isStopped = false;
@@ -123,6 +125,17 @@ export class Driver {
   /** Whether this member's log is nearly as good as the leader's; false unless this member leads. */
   hasCaughtUp(id: NodeId): boolean {
     return (this.#raft.matchOf(id) ?? 0) >= this.#raft.lastIndex * READY_SHARE;
+  }
+  get wal(): Wal {
+    return this.#options.restored.wal;
+  }
+  /** Leaders seen. */
+  get leaderChanges(): number {
+    return this.#leaderChanges;
+  }
+  /** `failed`: those whose outcome nobody knew in time. */
+  get proposals(): { readonly pending: number; readonly failed: number } {
+    return { pending: this.#commands.size, failed: this.#commands.timedOut };
   }
   get status() {
     const { committed, applied, lastIndex } = this.#raft;
@@ -426,6 +439,7 @@ export class Driver {
     const before = this.#soft;
     this.#soft = now;
     if (now.role === before.role && now.leader === before.leader && now.term === before.term) return;
+    if (now.leader !== NONE && now.leader !== before.leader) this.#leaderChanges++;
     this.#options.logger.info({ role: now.role, leader: now.leader, term: now.term }, "raft state changed");
     const isLeader = now.role === "leader";
     if (isLeader === (before.role === "leader")) return;

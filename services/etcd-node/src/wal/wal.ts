@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "nod
 import { join } from "node:path";
 import type { Entry, HardState, LogIndex, SnapshotMeta } from "@drydock/raft";
 import type { Identity } from "../cluster/identity.ts";
+import { DurationHistogram } from "../metrics/duration-histogram.ts";
 import { decodeRecord, encodeRecord, type WalRecord } from "./record.ts";
 
 /** What a member finds when it starts. */
@@ -35,6 +36,7 @@ interface Segment {
  * save at a time; whoever comes while a save runs is served by the next one, which is what makes group commit.
  */
 export class Wal {
+  readonly syncDurations = new DurationHistogram();
   readonly #directory: string;
   readonly #segmentBytes: number;
   #file: FileHandle;
@@ -108,7 +110,9 @@ export class Wal {
     if (records.length === 0) return;
     const bytes = Buffer.concat(records.map(encodeRecord));
     await this.#file.write(bytes, 0, bytes.length, this.#offset);
+    const startMs = performance.now();
     await this.#file.datasync();
+    this.syncDurations.observe(performance.now() - startMs);
     this.#offset += bytes.length;
     for (const record of records) {
       if (record.kind === "hard-state") this.#lastHardState = record.hardState;
