@@ -30,6 +30,7 @@ import { MembershipRpc } from "./rpc/membership.ts";
 import { Quota } from "./rpc/quota.ts";
 import { createClientServices } from "./rpc/services.ts";
 import { WatchRpc } from "./rpc/watch.ts";
+import { V2Expirer } from "./v2/expirer.ts";
 
 const PUBLISH_RETRY_MS = 500;
 
@@ -85,6 +86,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     (ids) => peers.connected(ids),
   );
   const watches = new WatchRpc(context);
+  const expirer = new V2Expirer(driver, clock, logger);
   const compactor = new Compactor(driver, clock, retention);
   driver.onRestore(() => watches.endAll());
 
@@ -122,6 +124,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   driver.onMembership(connectPeers);
   driver.start();
   leases.start();
+  expirer.start();
   compactor.start();
   await listen(clientServer, config.listenClientUrls, clientTls, config.clientCertAuth);
   const stopping = new AbortController();
@@ -141,6 +144,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
       stopping.abort();
       compactor.stop();
       leases.stop();
+      expirer.stop();
       await driver.stop();
       watches.endAll();
       peers.close();

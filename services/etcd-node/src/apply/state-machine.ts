@@ -23,6 +23,9 @@ import type { AuthStore } from "../auth/auth-store.ts";
 import { authorize } from "../auth/authorize.ts";
 import type { Members } from "../cluster/members.ts";
 import { errors, RpcError } from "../rpc/errors.ts";
+import type { V2Error } from "../v2/errors.ts";
+import type { V2Event } from "../v2/event.ts";
+import type { V2Store } from "../v2/store.ts";
 import type { Alarm, Alarms } from "./alarms.ts";
 import { hasPut, toKeyRange, toKeyValueMessage, toRangeOptions } from "./requests.ts";
 
@@ -35,6 +38,7 @@ export type Outcome =
   /** What raft's configuration becomes by it. */
   | { readonly kind: "membership"; readonly change: ConfigurationChange }
   | { readonly kind: "alarms"; readonly alarms: readonly Alarm[] }
+  | { readonly kind: "v2"; readonly event?: V2Event; readonly error?: V2Error; readonly index: number }
   | { readonly kind: "done" }
   | { readonly kind: "error"; readonly error: RpcError };
 
@@ -45,15 +49,17 @@ export class StateMachine {
   readonly members: Members;
   readonly alarms: Alarms;
   readonly auth: AuthStore;
+  readonly v2: V2Store;
   /** How often each was done, for the metrics. */
   readonly operations = { range: 0, put: 0, delete: 0, txn: 0 };
 
-  constructor(store: Store, lessor: Lessor, members: Members, alarms: Alarms, auth: AuthStore) {
+  constructor(store: Store, lessor: Lessor, members: Members, alarms: Alarms, auth: AuthStore, v2: V2Store) {
     this.store = store;
     this.lessor = lessor;
     this.members = members;
     this.alarms = alarms;
     this.auth = auth;
+    this.v2 = v2;
     for (const kv of store.range({ key: "", end: "\0" }).kvs)
       if (kv.lease !== NO_LEASE) lessor.attach(kv.key, kv.lease);
   }
@@ -102,6 +108,8 @@ export class StateMachine {
       case "publish":
         this.members.publish(request.value);
         return { kind: "done" };
+      case "v2":
+        return { kind: "v2", ...this.v2.run(request.value), index: this.v2.index };
       case "auth":
         if (!request.value.request) return { kind: "done" };
         return { kind: "auth", token: this.auth.apply(request.value.request, index, nowMs) };

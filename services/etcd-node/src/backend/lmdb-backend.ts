@@ -29,8 +29,8 @@ const MARK_CLUSTER = Buffer.from(`${MARK}cluster`);
 const NO_RECORD = { key: Buffer.alloc(0), value: Buffer.alloc(0) };
 const MAP_BYTES = 64 * 1024 ** 3;
 
-/** Users and roles. */
-const SECTIONS = { auth: "p" } as const;
+/** Users and roles; the tree of the second API. */
+const SECTIONS = { auth: "p", v2: "t" } as const;
 export type Section = keyof typeof SECTIONS;
 /** The database takes keys of less than 2 kB. */
 const MAX_NAME_BYTES = 1024;

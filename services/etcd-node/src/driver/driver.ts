@@ -82,7 +82,7 @@ export class Driver {
   #isStopped = false;
   #loop: Promise<void> = Promise.resolve();
   #onLeadership: (isLeader: boolean) => void = () => {};
-  #onRestore: () => void = () => {};
+  readonly #restoreListeners: (() => void)[] = [];
   #onMembership: () => void = () => {};
   #leaderSinceMs = 0;
 
@@ -149,7 +149,7 @@ export class Driver {
 
   /** Told after a snapshot from the leader replaced the whole state. */
   onRestore(listener: () => void): void {
-    this.#onRestore = listener;
+    this.#restoreListeners.push(listener);
   }
 
   /** Told after the members, or what is known of them, changed. */
@@ -413,7 +413,7 @@ export class Driver {
       { index: meta.index, revision: state.machine.store.revision },
       "installed a snapshot from the leader",
     );
-    this.#onRestore();
+    for (const listener of this.#restoreListeners) listener();
     this.#onMembership();
   }
 

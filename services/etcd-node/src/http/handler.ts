@@ -4,6 +4,8 @@ import type { ClientService } from "../rpc/services.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.ts";
 import { Gateway } from "./gateway.ts";
 import { createHealthChecks, healthOf, renderChecks } from "./health.ts";
+import { V2Cluster } from "./v2-cluster.ts";
+import { V2Keys } from "./v2-keys.ts";
 
 export interface HttpOptions {
   readonly context: RpcContext;
@@ -25,12 +27,17 @@ const TEXT = { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Opti
 export function createHttpHandler(options: HttpOptions): HttpHandler {
   const { context, services } = options;
   const gateway = new Gateway(services);
+  const keys = new V2Keys(context);
+  const cluster = new V2Cluster(context);
   const checks = createHealthChecks(context.driver, context.identity.memberId);
   return async (request, plain) => {
     const response = withCors(plain);
     if (request.method === "OPTIONS") return answer(response, 200, "", {});
     const url = new URL(request.target, "http://localhost");
     const [, first, ...rest] = url.pathname.split("/");
+    if (url.pathname === "/v2/keys" || url.pathname.startsWith("/v2/keys/"))
+      return keys.serve(url.pathname.slice("/v2/keys".length), url.searchParams, request, response);
+    if (first === "v2" && cluster.serve(url.pathname, request, response)) return;
     if (gateway.handles(url.pathname)) return gateway.serve(url.pathname, request, response);
     if (first === "livez" || first === "readyz") {
       const name = rest.join("/");
