@@ -10,7 +10,7 @@ import {
 } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { DESCRIPTORS } from "@drydock/proto/descriptors";
-import type { MethodDefinition } from "@grpc/grpc-js";
+import type { ServiceDefinition } from "@grpc/grpc-js";
 import { parseLosslessly } from "./json-values.ts";
 
 /** The messages of one method as JSON, by protobuf's mapping: what grpc-js works with, and what JSON clients send and get. */
@@ -23,7 +23,7 @@ export interface JsonCodec {
 let registry: FileRegistry | undefined;
 
 /** By the full name of the method, `package.Service/Method`. */
-export function createJsonCodec(name: string, definition: MethodDefinition<unknown, unknown>): JsonCodec {
+export function createJsonCodec(name: string, definition: ServiceDefinition[string]): JsonCodec {
   const { input, output } = describe(name);
   return {
     request(text) {
