@@ -7,6 +7,7 @@ import { open, type RootDatabase } from "lmdb";
 import { pack, unpack } from "msgpackr";
 import type { Alarm } from "../apply/alarms.ts";
 import type { MemberRecord } from "../cluster/members.ts";
+import { DurationHistogram } from "../metrics/duration-histogram.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { encodeKeyValue, StoredKeyValue } from "./key-value-codec.ts";
 import { RecentValues } from "./recent-values.ts";
@@ -40,6 +41,7 @@ const MAP_BYTES = 64 * 1024 ** 3;
  */
 export class LmdbBackend implements Backend {
   readonly path: string;
+  readonly commitDurations = new DurationHistogram();
   readonly #directory: string;
   #database: Database;
   #gathering = new GatheredChanges();
@@ -282,8 +284,10 @@ export class LmdbBackend implements Backend {
     for (const [key, value] of changes.records) put(Buffer.from(key, "latin1"), value);
     put(MARK_REVISIONS, pack(this.#revisions));
     if (this.#applied) put(MARK_APPLIED, pack(this.#applied));
+    const startMs = performance.now();
     // All of this turn of the event loop is one transaction.
     await database.committed;
+    this.commitDurations.observe(performance.now() - startMs);
     this.#writing = undefined;
     this.#noteSize();
   }

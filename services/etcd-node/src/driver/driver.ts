@@ -15,6 +15,7 @@ import { encodeCommand } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
 import { recordsOf } from "../wal/record.ts";
+import type { Wal } from "../wal/wal.ts";
 import { Applier } from "./applier.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
@@ -81,7 +82,8 @@ export class Driver {
   #isStopped = false;
   #loop: Promise<void> = Promise.resolve();
   #onLeadership: (isLeader: boolean) => void = () => {};
-  #onRestore: () => void = () => {};
+  readonly #restoreListeners: (() => void)[] = [];
+  #leaderChanges = 0;
   #onMembership: () => void = () => {};
   #leaderSinceMs = 0;
 
@@ -132,6 +134,17 @@ export class Driver {
   hasCaughtUp(id: NodeId): boolean {
     return (this.#raft.matchOf(id) ?? 0) >= this.#raft.lastIndex * READY_SHARE;
   }
+  get wal(): Wal {
+    return this.#options.restored.wal;
+  }
+  /** Leaders seen. */
+  get leaderChanges(): number {
+    return this.#leaderChanges;
+  }
+  /** `failed`: those whose outcome nobody knew in time. */
+  get proposals(): { readonly pending: number; readonly failed: number } {
+    return { pending: this.#commands.size, failed: this.#commands.timedOut };
+  }
   get status() {
     const { committed, applied, lastIndex } = this.#raft;
     return { ...this.#soft, committed, applied, lastIndex };
@@ -144,7 +157,7 @@ export class Driver {
 
   /** Told after a snapshot from the leader replaced the whole state. */
   onRestore(listener: () => void): void {
-    this.#onRestore = listener;
+    this.#restoreListeners.push(listener);
   }
 
   /** Told after the members, or what is known of them, changed. */
@@ -388,7 +401,7 @@ export class Driver {
       { index: meta.index, revision: state.machine.store.revision },
       "installed a snapshot from the leader",
     );
-    this.#onRestore();
+    for (const listener of this.#restoreListeners) listener();
     this.#onMembership();
   }
 
@@ -414,6 +427,7 @@ export class Driver {
     const before = this.#soft;
     this.#soft = now;
     if (now.role === before.role && now.leader === before.leader && now.term === before.term) return;
+    if (now.leader !== NONE && now.leader !== before.leader) this.#leaderChanges++;
     this.#options.logger.info({ role: now.role, leader: now.leader, term: now.term }, "raft state changed");
     const isLeader = now.role === "leader";
     if (isLeader === (before.role === "leader")) return;
