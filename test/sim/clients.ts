@@ -11,7 +11,7 @@ export interface Cluster {
   readonly recorder: Recorder;
   readonly witness: Witness;
   /** Some member, up or not. */
-  anyMember(): { readonly process: Process | undefined };
+  anyMember(): { readonly process: Process | undefined; readonly isPaused: boolean };
   isAlive(process: Process): boolean;
   freshNumber(): number;
 }
@@ -32,12 +32,15 @@ export function call<T>(
 ): void {
   const { agenda, prng } = cluster;
   const member = cluster.anyMember();
-  agenda.after(1 + prng.integer(4), () => {
+  const arrive = () => {
+    // What comes to a paused process waits for it, and comes first when it goes on.
+    if (member.isPaused) return agenda.after(1, arrive);
     const { process } = member;
     const back = (answer: T | "unreachable") => agenda.after(1 + prng.integer(4), () => answered(answer));
     if (!process) return back("unreachable");
     ask(process, (answer) => {
       if (member.process === process) back(answer);
     });
-  });
+  };
+  agenda.after(1 + prng.integer(4), arrive);
 }

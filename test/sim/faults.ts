@@ -14,7 +14,11 @@ export interface Faults {
   /** Longest time a member stays down. */
   readonly maxDown: number;
   readonly crashAll: number;
+  /** Chance of each leader that it keeps only some of its followers from its first message on, and is gone a moment later: logs differ in their ends. */
+  readonly huntLeader: number;
   readonly pause: number;
+  /** Of the member that leads: it goes on as if no time had passed. */
+  readonly pauseLeader: number;
   /** Chance of each crash window that the process ends there. */
   readonly crashInWindow: number;
   /** Longest sync, in steps. */
@@ -25,6 +29,8 @@ export interface Faults {
   readonly membership: number;
   readonly transfer: number;
   readonly compaction: number;
+  /** Largest append: small ones leave a log replicated in part. */
+  readonly messageBytes: number;
 }
 
 /** Each seed has a weather of its own: some runs are calm in one respect and wild in another, which finds more than an average of all. */
@@ -40,7 +46,9 @@ export function drawFaults(prng: Prng): Faults {
     crash: some(0.7, 0.006),
     maxDown: 20 + prng.integer(400),
     crashAll: some(0.2, 0.001),
+    huntLeader: some(0.3, 0.7),
     pause: some(0.5, 0.004),
+    pauseLeader: some(0.3, 0.004),
     crashInWindow: some(0.5, 0.002),
     maxSync: prng.next() < 0.4 ? prng.integer(20) : 0,
     diskFull: some(0.2, 0.001),
@@ -48,6 +56,7 @@ export function drawFaults(prng: Prng): Faults {
     membership: some(0.5, 0.01),
     transfer: some(0.4, 0.01),
     compaction: some(0.7, 0.02),
+    messageBytes: prng.next() < 0.3 ? 1 : 50 + prng.integer(1000),
   };
 }
 
@@ -61,7 +70,9 @@ export const CALM: Faults = {
   crash: 0,
   maxDown: 1,
   crashAll: 0,
+  huntLeader: 0,
   pause: 0,
+  pauseLeader: 0,
   crashInWindow: 0,
   maxSync: 0,
   diskFull: 0,
@@ -69,4 +80,5 @@ export const CALM: Faults = {
   membership: 0,
   transfer: 0,
   compaction: 0,
+  messageBytes: 1000,
 };

@@ -83,7 +83,7 @@ export class LeaseClient implements Client {
   #alive(lease: string, sentMs: number, ttlSeconds: number): void {
     const { recorder, prng, agenda } = this.#cluster;
     recorder.leaseEvents.push({ kind: "alive", id: recorder.id(), lease, sentMs, ttlMs: ttlSeconds * 1000 });
-    this.#nextAtStep = agenda.step + prng.integer(ttlSeconds * 60);
+    this.#nextAtStep = agenda.step + prng.integer(ttlSeconds * 95);
   }
 
   #abandon(): void {

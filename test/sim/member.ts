@@ -33,10 +33,14 @@ export class Member {
     return this.#process;
   }
 
+  get isPaused(): boolean {
+    return this.#pausedUntilStep > this.#world.agenda.step;
+  }
+
   step(): void {
     if (this.isRemoved) return;
     if (!this.#process && this.#upAtStep <= this.#world.agenda.step) this.#start();
-    if (!this.#process || this.#pausedUntilStep > this.#world.agenda.step) return;
+    if (!this.#process || this.isPaused) return;
     try {
       this.#process.step();
     } catch (error) {

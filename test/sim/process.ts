@@ -74,7 +74,7 @@ export class Process {
       id,
       electionTicks: ELECTION_TICKS,
       heartbeatTicks: 1,
-      maxBytesPerMessage: 400,
+      maxBytesPerMessage: world.faults().messageBytes,
       maxInflightMessages: 4,
       prng: createPrng(world.prng.integer(2 ** 31)),
       restored: {

@@ -54,6 +54,7 @@ export class Simulation implements World, Cluster {
   readonly #clients: Client[];
   #faults: Faults;
   #numbers = 0;
+  #leadersMet = 0;
   #configuration: Configuration = { voters: [], outgoing: [], learners: [] };
   #configuredIndex: LogIndex = -1;
   readonly #joined = new Set<NodeId>();
@@ -169,7 +170,12 @@ export class Simulation implements World, Cluster {
     const happens = (chance: number) => chance > 0 && this.prng.next() < chance;
     if (happens(faults.crash)) this.anyMember().crash(this.prng.integer(faults.maxDown));
     if (happens(faults.crashAll)) for (const member of this.#present()) member.crash(this.prng.integer(faults.maxDown));
+    if (this.witness.leaderCount > this.#leadersMet) {
+      this.#leadersMet = this.witness.leaderCount;
+      if (happens(faults.huntLeader)) this.#huntLeader();
+    }
     if (happens(faults.pause)) this.anyMember().pause(this.prng.integer(500));
+    if (happens(faults.pauseLeader)) this.#member(this.#leader()?.id ?? "")?.pause(this.prng.integer(500));
     if (happens(faults.diskFull)) this.anyMember().disk.isFull = true;
     if (happens(faults.partition)) this.#split(true);
     if (happens(faults.oneWayCut)) this.#split(false);
@@ -184,6 +190,18 @@ export class Simulation implements World, Cluster {
     const some = ids.filter(() => this.prng.next() < 0.4);
     const others = ids.filter((id) => !some.includes(id));
     this.#network.cut(some, others, isBothWays);
+  }
+
+  #huntLeader(): void {
+    const id = this.#leader()?.id;
+    if (id === undefined) return;
+    this.#network.heal();
+    const others = this.#members.map((member) => member.id).filter((other) => other !== id && this.prng.next() < 0.6);
+    this.#network.cut([id], others, true);
+    this.agenda.after(1 + this.prng.integer(30), () => {
+      this.#member(id)?.crash(this.prng.integer(this.#faults.maxDown));
+      this.#network.heal();
+    });
   }
 
   #heal(): void {
