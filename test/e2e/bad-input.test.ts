@@ -119,7 +119,8 @@ describe("bad input", () => {
   });
 
   it("a kind that is not there, and a path that is not there", async () => {
-    const kind = await tryKubectl(`apply -n ${NAMESPACE} -f -`, {
+    // Older clients look for custom resources before they validate: without validation all of them say the same.
+    const kind = await tryKubectl(`apply -n ${NAMESPACE} --validate=false -f -`, {
       input: "apiVersion: v1\nkind: Nonsense\nmetadata: { name: a }\n",
     });
     assert.match(kind.stderr, /no matches for kind "Nonsense" in version "v1"/);

@@ -16,12 +16,13 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["packages/kube-api", ["apimachinery"]],
   ["packages/wire", ["proto"]],
   ["packages/streams", []],
+  ["packages/http2", []],
   ["packages/pki", []],
   ["packages/component", ["base"]],
   ["packages/etcd-client", ["base", "proto"]],
   ["packages/client", ["apimachinery", "base", "component", "kube-api", "pki", "proto", "wire"]],
   ["packages/cli", ["component", "pki"]],
-  ["services/etcd-node", ["base", "component", "mvcc", "pki", "proto", "raft", "wire"]],
+  ["services/etcd-node", ["base", "component", "http2", "mvcc", "pki", "proto", "raft", "wire"]],
   [
     "services/apiserver",
     ["apimachinery", "base", "component", "etcd-client", "kube-api", "pki", "proto", "streams", "wire"],
@@ -47,7 +48,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
       "wire",
     ],
   ],
-  ["bench", ["client", "etcd-client", "kube-api", "pki"]],
+  ["bench", ["client", "etcd-client", "http2", "kube-api", "pki"]],
 ];
 
 const shortName = (directory: string) => directory.replace(/^(packages|services)\//, "");

@@ -49,7 +49,10 @@ export class EndpointPool {
       if (endpoint.channel.getConnectivityState(true) === connectivityState.READY) return endpoint;
       const now = Date.now();
       if (now >= deadlineMs && tries >= this.#endpoints.length) {
-        throw new EtcdError(status.UNAVAILABLE, `etcd client: no endpoint of ${this.#describe()} can be reached`);
+        throw new EtcdError(
+          status.UNAVAILABLE,
+          `etcd client: the store is unavailable: no endpoint of ${this.#describe()} can be reached`,
+        );
       }
       if (await this.#connects(endpoint, Math.min(Math.max(deadlineMs, now + 50), now + CONNECT_TIMEOUT_MS)))
         return endpoint;

@@ -4,6 +4,7 @@ import type { KeyValue, LeaseId, Revision, RevisionPair } from "./types.ts";
 export interface LeaseRecord {
   readonly id: LeaseId;
   readonly ttlSeconds: number;
+  readonly remainingSeconds?: number;
 }
 
 /** Revisions and leases on their way to the disk. A deletion is a KeyValue of version 0. */

@@ -5,6 +5,8 @@ export interface Lease {
   readonly id: LeaseId;
   readonly ttlSeconds: number;
   readonly keys: Set<Key>;
+  /** What the last checkpoint said it had left; 0 when none did: a new leader starts from it instead of the whole time. */
+  remainingSeconds: number;
   /** On the leader's monotonic clock; Infinity on other members, which never let leases expire. */
   expiresAtMs: number;
 }
@@ -18,8 +20,10 @@ export class Lessor {
 
   constructor(backend: Backend) {
     this.#backend = backend;
-    for (const { id, ttlSeconds } of backend.leases())
-      this.#leases.set(id, { id, ttlSeconds, keys: new Set(), expiresAtMs: Number.POSITIVE_INFINITY });
+    for (const { id, ttlSeconds, remainingSeconds = 0 } of backend.leases()) {
+      const expiresAtMs = Number.POSITIVE_INFINITY;
+      this.#leases.set(id, { id, ttlSeconds, remainingSeconds, keys: new Set(), expiresAtMs });
+    }
   }
 
   get leases(): Iterable<Lease> {
@@ -34,7 +38,7 @@ export class Lessor {
   grant(id: LeaseId, ttlSeconds: number, nowMs: number): boolean {
     if (this.#leases.has(id)) return false;
     const expiresAtMs = this.#isPrimary ? nowMs + ttlSeconds * 1000 : Number.POSITIVE_INFINITY;
-    this.#leases.set(id, { id, ttlSeconds, keys: new Set(), expiresAtMs });
+    this.#leases.set(id, { id, ttlSeconds, remainingSeconds: 0, keys: new Set(), expiresAtMs });
     this.#backend.putLease({ id, ttlSeconds });
     return true;
   }
@@ -68,16 +72,40 @@ export class Lessor {
     return lease.ttlSeconds;
   }
 
+  /** What the leader saw it had left, by the log; 0 takes an earlier checkpoint back (the lease was renewed). */
+  checkpoint(id: LeaseId, remainingSeconds: number): void {
+    const lease = this.#leases.get(id);
+    if (!lease) return;
+    lease.remainingSeconds = remainingSeconds;
+    this.#backend.putLease({ id, ttlSeconds: lease.ttlSeconds, remainingSeconds });
+  }
+
+  /** What checkpoints should say of leases of which the log says more than `intervalMs` too much. */
+  checkpointsDue(nowMs: number, intervalMs: number, limit: number): { id: LeaseId; remainingSeconds: number }[] {
+    const due: { id: LeaseId; remainingSeconds: number }[] = [];
+    for (const lease of this.#leases.values()) {
+      if (due.length >= limit) break;
+      const leftMs = lease.expiresAtMs - nowMs;
+      if (!Number.isFinite(leftMs) || leftMs <= 0) continue;
+      const recordedMs = (lease.remainingSeconds || lease.ttlSeconds) * 1000;
+      // A little more than is left: a checkpoint must never make a lease end early.
+      const remainingSeconds = Math.ceil(leftMs / 1000);
+      if (recordedMs - leftMs > intervalMs) due.push({ id: lease.id, remainingSeconds });
+    }
+    return due;
+  }
+
   remainingSeconds(lease: Lease, nowMs: number): number {
     return Number.isFinite(lease.expiresAtMs)
       ? Math.max(0, Math.ceil((lease.expiresAtMs - nowMs) / 1000))
       : lease.ttlSeconds;
   }
 
-  /** Became leader: every lease gets its whole time again, and some more for what the election took. Never early. */
+  /** Became leader: every lease gets what its checkpoint left it, or its whole time, and some more for what the election took. Never early. */
   promote(nowMs: number, extendMs: number): void {
     this.#isPrimary = true;
-    for (const lease of this.#leases.values()) lease.expiresAtMs = nowMs + lease.ttlSeconds * 1000 + extendMs;
+    for (const lease of this.#leases.values())
+      lease.expiresAtMs = nowMs + (lease.remainingSeconds || lease.ttlSeconds) * 1000 + extendMs;
   }
 
   demote(): void {

@@ -31,6 +31,8 @@ export interface RaftConfig {
     readonly entries: readonly Entry[];
     /** How far the state machine has applied the log. */
     readonly applied: LogIndex;
+    /** In effect at `applied`. */
+    readonly configuration: Configuration;
   };
 }
 
@@ -79,9 +81,9 @@ export class RaftCore {
 
   constructor(config: RaftConfig) {
     this.config = config;
-    const { hardState, snapshot, entries, applied } = config.restored;
+    const { hardState, snapshot, entries, applied, configuration } = config.restored;
     this.log = new RaftLog(snapshot, entries, hardState.commit, applied);
-    this.configuration = snapshot.configuration;
+    this.configuration = configuration;
     this.term = hardState.term;
     this.vote = hardState.vote;
     this.electionTimeout = this.drawElectionTimeout();

@@ -7,7 +7,7 @@ export type CampaignKind = "pre-vote" | "vote" | "transfer";
 
 /** Starts an election, or, as a pre-vote, asks whether one could be won. */
 export function campaign(core: RaftCore, kind: CampaignKind): void {
-  if (core.role === "leader" || !core.isPromotable) return;
+  if (core.role === "leader" || !core.isPromotable || core.log.hasUnappliedConfiguration()) return;
   const isPreVote = kind === "pre-vote";
   if (isPreVote) becomePreCandidate(core);
   else becomeCandidate(core);

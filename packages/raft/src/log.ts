@@ -139,6 +139,13 @@ export class RaftLog {
     return this.#applying < this.#committed;
   }
 
+  /** A change of membership is decided but not in effect here: an election now would count the wrong votes. */
+  hasUnappliedConfiguration(): boolean {
+    for (let index = this.#applied + 1; index <= this.#committed; index++)
+      if (this.#entries[index - this.firstIndex]?.type === "configuration") return true;
+    return false;
+  }
+
   /** Committed entries not handed out before. */
   nextCommitted(maxBytes: number): Entry[] {
     if (!this.hasNextCommitted()) return [];

@@ -1,8 +1,9 @@
 import { invariant } from "@drydock/base";
+import { isJoint } from "./configuration.ts";
 import { type RaftConfig, RaftCore } from "./core.ts";
 import { answerVote, campaign, countVote } from "./elections.ts";
 import { Progress } from "./progress.ts";
-import { allMembers } from "./quorum.ts";
+import { allMembers, isVoter } from "./quorum.ts";
 import { requestRead, startReadRound } from "./reads.ts";
 import { appendOwn, broadcastAppend, broadcastHeartbeat, sendAppend } from "./replication.ts";
 import { stepCandidate, stepFollower } from "./step-follower.ts";
@@ -92,12 +93,15 @@ export class RaftNode {
     return "forwarded";
   }
 
-  /** Only the leader takes these, one at a time; the change takes effect when the driver applies the entry. */
+  /**
+   * Only the leader takes these, one at a time; the change takes effect when the driver applies the entry. Entries of this type without
+   * data are the leader's own: they leave the joint configuration (`leaveJoint`).
+   */
   proposeConfiguration(data: Uint8Array): ProposeVerdict | "change-under-way" {
     const core = this.#core;
     if (core.role !== "leader") return "no-leader";
     if (!canPropose(core)) return "transferring";
-    if (core.pendingConfigurationIndex > core.log.applied) return "change-under-way";
+    if (core.pendingConfigurationIndex > core.log.applied || isJoint(core.configuration)) return "change-under-way";
     appendOwn(core, [{ type: "configuration", data }]);
     core.pendingConfigurationIndex = core.log.lastIndex;
     broadcastAppend(core);
@@ -109,6 +113,12 @@ export class RaftNode {
     const core = this.#core;
     core.configuration = configuration;
     if (core.role !== "leader") return;
+    if (!isVoter(configuration, core.id)) {
+      // Removed, or made learner: whoever still counts elects another.
+      becomeFollower(core, core.term, NONE);
+      return;
+    }
+    if (!configuration.voters.includes(core.transferTarget)) core.transferTarget = NONE;
     const members = new Set(allMembers(configuration));
     for (const id of core.progress.keys()) if (!members.has(id)) core.progress.delete(id);
     for (const id of members) {
@@ -208,9 +218,16 @@ export class RaftNode {
     invariant(this.#pending === undefined, "the last Ready was advanced");
     startReadRound(core);
     const hardState = core.hardState;
+    const saved = this.#savedHardState;
+    const entries = core.log.unstable();
     const ready: Ready = {
-      hardState: isSameHardState(hardState, this.#savedHardState) ? undefined : hardState,
-      entries: core.log.unstable(),
+      hardState: isSameHardState(hardState, saved) ? undefined : hardState,
+      entries,
+      mustSave:
+        entries.length > 0 ||
+        core.pendingSnapshot !== undefined ||
+        hardState.term !== saved.term ||
+        hardState.vote !== saved.vote,
       snapshot: core.pendingSnapshot,
       committed: core.pendingSnapshot ? [] : core.log.nextCommitted(MAX_APPLY_BYTES),
       messagesBeforeSave: core.messagesBeforeSave,
@@ -237,6 +254,7 @@ export class RaftNode {
     const lastApplied = ready.committed.at(-1);
     if (lastApplied) core.log.appliedTo(lastApplied.index);
     acknowledgeOwn(core);
+    maybeLeaveJoint(core);
   }
 
   /** Forgets the log up to `index`; the driver keeps `keep` entries more for members that lag a little. */
@@ -286,6 +304,15 @@ export class RaftNode {
     else if (core.role === "follower") stepFollower(core, message);
     else stepCandidate(core, message);
   }
+}
+
+/** A joint configuration is left as soon as it has been applied, by whoever leads then. */
+function maybeLeaveJoint(core: RaftCore): void {
+  if (core.role !== "leader" || !isJoint(core.configuration)) return;
+  if (core.pendingConfigurationIndex > core.log.applied) return;
+  appendOwn(core, [{ type: "configuration", data: new Uint8Array(0) }]);
+  core.pendingConfigurationIndex = core.log.lastIndex;
+  broadcastAppend(core);
 }
 
 function isSameHardState(a: HardState, b: HardState): boolean {

@@ -44,6 +44,10 @@ export const etcdFlags = {
     help: "how much history to keep: hours or a duration, or revisions; 0 keeps all",
     default: "0",
   }),
+  "quota-backend-bytes": integerFlag({
+    help: "size of the database at which nothing more is written; 0 means 2 GiB, less than 0 no limit",
+    default: 0,
+  }),
   "client-cert-auth": booleanFlag({ help: "clients must show a certificate", default: false }),
   "cert-file": stringFlag({ help: "certificate for clients", default: "" }),
   "key-file": stringFlag({ help: "private key for clients", default: "" }),

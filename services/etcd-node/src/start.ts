@@ -8,7 +8,7 @@ import {
   serveHealth,
   type TlsMaterial,
 } from "@drydock/component";
-import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
+import { type MemberAttributes, PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import {
   ClusterService,
   KVService,
@@ -18,20 +18,22 @@ import {
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE, type SnapshotRequest } from "@drydock/raft";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { initialConfiguration, parseCluster } from "./cluster/cluster.ts";
+import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
 import { Driver } from "./driver/driver.ts";
 import { failpointFromEnvironment } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
 import { registerMetrics } from "./metrics.ts";
-import { PeerConnection } from "./peers/peer-client.ts";
-import { createPeerService } from "./peers/peer-service.ts";
-import { createClusterService } from "./rpc/cluster.ts";
+import { describeCluster } from "./peers/describe-cluster.ts";
+import { createPeerService, REMOVED_TEXT } from "./peers/peer-service.ts";
+import { PeerSet } from "./peers/peer-set.ts";
 import type { RpcContext } from "./rpc/context.ts";
 import { createKvService } from "./rpc/kv.ts";
 import { LeaseRpc } from "./rpc/lease.ts";
 import { createMaintenanceService } from "./rpc/maintenance.ts";
+import { MembershipRpc } from "./rpc/membership.ts";
+import { Quota } from "./rpc/quota.ts";
 import { WatchRpc } from "./rpc/watch.ts";
 
 const PUBLISH_RETRY_MS = 500;
@@ -40,29 +42,28 @@ const PUBLISH_RETRY_MS = 500;
 export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
-  const cluster = parseCluster({
-    initialCluster:
-      config.initialCluster || `${config.name}=${config.initialAdvertisePeerUrls.join(`,${config.name}=`)}`,
-    token: config.initialClusterToken,
-    name: config.name,
-  });
   const clientTls = await optionalTls(config.trustedCaFile, config.certFile, config.keyFile);
   const peerTls = await optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile);
   const dataDir = config.dataDir || `${config.name}.etcd`;
-  const restored = await openMember(dataDir, initialConfiguration(cluster));
-  const peers = new Map<string, PeerConnection>();
-  const driver = new Driver({
-    id: cluster.self.id,
+  const peerCredentials = () => peerTls && grpcChannelCredentials(peerTls);
+  const restored = await openMember(dataDir, () =>
+    bootstrapFromFlags(config, (url) => describeCluster(url, peerCredentials())),
+  );
+  const { identity } = restored;
+  if (restored.state.machine.members.wasRemoved(identity.memberId)) throw new Error(REMOVED_TEXT);
+  const peers = new PeerSet(
+    identity.memberId,
+    peerCredentials,
+    { onLost: (id) => driver.peerLost(id), onRemoved: () => removed() },
+    logger,
+  );
+  // Whoever waits for an answer, the one to the removal itself too, gets it before.
+  const removed = () => clock.setTimer(config.electionTimeout, () => host.fail(new Error(REMOVED_TEXT)));
+  const driver: Driver = new Driver({
+    id: identity.memberId,
     dataDir,
     restored,
-    transport: {
-      send: (to, messages) => peers.get(to)?.send(messages),
-      sendSnapshot: async (message, records) => {
-        const peer = peers.get(message.to);
-        if (!peer) throw new Error("no such peer");
-        await peer.sendSnapshot(message, records);
-      },
-    },
+    transport: peers,
     clock,
     logger,
     failpoint: failpointFromEnvironment(process.env),
@@ -70,9 +71,16 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     electionMs: config.electionTimeout,
     snapshotCount: config.snapshotCount,
     onFatal: (error) => host.fail(error),
+    onRemoved: removed,
   });
-  const context: RpcContext = { driver, cluster, clock, logger };
-  const leases = new LeaseRpc(context, (id) => peers.get(id)?.rpc);
+  const context: RpcContext = { driver, identity, clock, logger };
+  const quota = new Quota(context, config.quotaBackendBytes);
+  const leases = new LeaseRpc(context, quota, (id) => peers.rpc(id));
+  const membership = new MembershipRpc(
+    context,
+    (id) => peers.rpc(id),
+    (ids) => peers.connected(ids),
+  );
   const watches = new WatchRpc(context);
   const compactor = new Compactor(driver, clock, retention);
   driver.onRestore(() => watches.endAll());
@@ -84,32 +92,36 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     createPeerService({
       onMessages: (messages) => driver.receive(messages),
       onSnapshot: (message, records) => driver.receiveSnapshot(message as SnapshotRequest, records),
+      wasRemoved: (id) => driver.state.machine.members.wasRemoved(id),
       leases,
+      membership,
     }),
   );
   const clientServer = createServer();
-  clientServer.addService(KVService, createKvService(context));
+  clientServer.addService(KVService, createKvService(context, quota));
   clientServer.addService(WatchService, watches.service());
   clientServer.addService(LeaseService, leases.service());
-  clientServer.addService(ClusterService, createClusterService(context));
-  clientServer.addService(MaintenanceService, createMaintenanceService(context));
+  clientServer.addService(ClusterService, membership.service());
+  clientServer.addService(MaintenanceService, createMaintenanceService(context, quota));
 
   await listen(peerServer, config.listenPeerUrls, peerTls, true);
-  for (const member of cluster.members) {
-    if (member.id === cluster.self.id) continue;
-    const tls = peerTls && grpcChannelCredentials(peerTls);
-    const events = { onLost: () => driver.peerLost(member.id) };
-    peers.set(member.id, new PeerConnection(member.peerUrls[0] as string, tls, events, logger));
-  }
+  const connectPeers = () => peers.update(driver.state.machine.members.all);
+  // Who joins has no members in its state yet: it is told by those who are connected to it.
+  connectPeers();
+  driver.onMembership(connectPeers);
   driver.start();
   leases.start();
   compactor.start();
   await listen(clientServer, config.listenClientUrls, clientTls, config.clientCertAuth);
   const stopping = new AbortController();
-  void publish(driver, cluster.self.id, config.advertiseClientUrls, stopping.signal);
+  void publish(
+    driver,
+    { id: identity.memberId, name: config.name, clientUrls: [...config.advertiseClientUrls] },
+    stopping.signal,
+  );
   const health = await Promise.all(config.listenMetricsUrls.map((url) => serveMetrics(url, host, driver)));
   logger.info(
-    { name: config.name, member: cluster.self.id, cluster: cluster.id, applied: restored.applied },
+    { name: config.name, member: identity.memberId, cluster: identity.clusterId, applied: restored.applied },
     "etcd member started",
   );
 
@@ -120,7 +132,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
       leases.stop();
       await driver.stop();
       watches.endAll();
-      for (const peer of peers.values()) peer.close();
+      peers.close();
       clientServer.forceShutdown();
       peerServer.forceShutdown();
       await Promise.all(health.map((server) => server.stop()));
@@ -168,12 +180,10 @@ function serverCredentials(tls: TlsMaterial, requiresCertificate: boolean): Serv
   return ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], false);
 }
 
-/** Tells all members, through the log, where clients reach this one; tried until it is heard, as nothing can be before there is a leader. */
-async function publish(driver: Driver, id: string, clientUrls: readonly string[], signal: AbortSignal): Promise<void> {
+/** Tells all members, through the log, how this one is called and where clients reach it; tried until it is heard, as nothing can be before there is a leader. */
+async function publish(driver: Driver, attributes: MemberAttributes, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const outcome = await driver
-      .propose({ $case: "publish", value: { id, clientUrls: [...clientUrls] } })
-      .catch(() => undefined);
+    const outcome = await driver.propose({ $case: "publish", value: attributes }).catch(() => undefined);
     if (outcome) return;
     await new Promise((resolve) => setTimeout(resolve, PUBLISH_RETRY_MS));
   }

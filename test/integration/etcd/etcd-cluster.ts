@@ -23,6 +23,8 @@ interface Member {
   readonly clientUrl: string;
   readonly peerUrl: string;
   readonly metricsUrl: string;
+  /** Joins the cluster that is there instead of founding one. */
+  readonly isJoining: boolean;
   process: ChildProcess | undefined;
 }
 
@@ -38,14 +40,14 @@ const READY_TIMEOUT_MS = 20_000;
 /** Some members of the store as real processes on loopback, with files of their own that go when the cluster is disposed of. */
 export class EtcdCluster {
   readonly directory: string;
-  readonly members: readonly Member[];
+  readonly members: Member[];
   readonly #options: ClusterOptions;
   readonly #certificates: Certificates | undefined;
   readonly #clients: EtcdClient[] = [];
 
   private constructor(
     directory: string,
-    members: readonly Member[],
+    members: Member[],
     options: ClusterOptions,
     certificates: Certificates | undefined,
   ) {
@@ -62,14 +64,9 @@ export class EtcdCluster {
     const certificates = isSecure ? await writeCertificates(join(directory, "pki")) : undefined;
     const count = options.members ?? 3;
     const ports = await freePorts(count * 3);
-    const scheme = isSecure ? "https" : "http";
-    const members = Array.from({ length: count }, (_, index) => ({
-      name: `etcd-${index + 1}`,
-      clientUrl: `${scheme}://127.0.0.1:${ports[index * 3]}`,
-      peerUrl: `${scheme}://127.0.0.1:${ports[index * 3 + 1]}`,
-      metricsUrl: `http://127.0.0.1:${ports[index * 3 + 2]}`,
-      process: undefined,
-    }));
+    const members = Array.from({ length: count }, (_, index) =>
+      describeMember(index, isSecure, ports.slice(index * 3, index * 3 + 3), false),
+    );
     const cluster = new EtcdCluster(directory, members, options, certificates);
     try {
       members.forEach((_, index) => {
@@ -86,15 +83,26 @@ export class EtcdCluster {
     return cluster;
   }
 
+  /** A place for one member more, not yet started: where it will be. */
+  async planMember(): Promise<{ index: number; peerUrl: string }> {
+    const index = this.members.length;
+    const member = describeMember(index, this.#options.isSecure ?? true, await freePorts(3), true);
+    this.members.push(member);
+    return { index, peerUrl: member.peerUrl };
+  }
+
   get endpoints(): string[] {
     return this.members.map(({ clientUrl }) => clientUrl);
   }
 
-  startMember(index: number): void {
+  /** `peers`: those that the start flags name; all by default. */
+  startMember(index: number, peers: readonly number[] = this.members.map((_, each) => each)): void {
     const member = this.#member(index);
     if (member.process) throw new Error(`${member.name} runs already`);
     const [command, ...prefix] = this.#options.implementation === "etcd" ? ["/usr/bin/etcd"] : [process.execPath, MAIN];
-    const child = spawn(command as string, [...prefix, ...this.#flags(member)], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command as string, [...prefix, ...this.#flags(member, peers)], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const log = createWriteStream(this.#logPath(index), { flags: "a" });
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
@@ -239,7 +247,7 @@ export class EtcdCluster {
     return join(this.directory, `${this.#member(index).name}.log`);
   }
 
-  #flags(member: Member): string[] {
+  #flags(member: Member, peers: readonly number[]): string[] {
     const { clientUrl, peerUrl, name } = member;
     const flags: Record<string, string> = {
       name,
@@ -249,9 +257,12 @@ export class EtcdCluster {
       "listen-peer-urls": peerUrl,
       "initial-advertise-peer-urls": peerUrl,
       "listen-metrics-urls": member.metricsUrl,
-      "initial-cluster": this.members.map((each) => `${each.name}=${each.peerUrl}`).join(","),
+      "initial-cluster": peers
+        .map((each) => this.#member(each))
+        .map((each) => `${each.name}=${each.peerUrl}`)
+        .join(","),
       "initial-cluster-token": "drydock-test",
-      "initial-cluster-state": "new",
+      "initial-cluster-state": member.isJoining ? "existing" : "new",
     };
     const list = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
     return [...list, ...this.#tlsFlags(), ...(this.#options.extraFlags ?? [])];
@@ -279,6 +290,19 @@ export class EtcdCluster {
     const { ca, cert, key } = this.#certificates;
     return [...flags, `--cacert=${ca}`, `--cert=${cert}`, `--key=${key}`];
   }
+}
+
+function describeMember(index: number, isSecure: boolean, ports: readonly number[], isJoining: boolean): Member {
+  const scheme = isSecure ? "https" : "http";
+  const [client, peer, metrics] = ports;
+  return {
+    name: `etcd-${index + 1}`,
+    clientUrl: `${scheme}://127.0.0.1:${client}`,
+    peerUrl: `${scheme}://127.0.0.1:${peer}`,
+    metricsUrl: `http://127.0.0.1:${metrics}`,
+    isJoining,
+    process: undefined,
+  };
 }
 
 /** Asks again and again until there is an answer. */

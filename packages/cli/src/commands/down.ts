@@ -1,6 +1,7 @@
 import { removeContainers, removeNetwork, removeVolumes } from "../lab/containers.ts";
 import { removeContext } from "../lab/kubeconfig-file.ts";
 import { removePodContainers, removePodVolumes } from "../lab/pods.ts";
+import { removeProjectName } from "../lab/project-name.ts";
 import type { CommandContext } from "./context.ts";
 
 const KEPT_NETWORK = "the engine keeps an empty network until it is restarted; the next up uses it";
@@ -18,6 +19,7 @@ export async function down(context: CommandContext): Promise<void> {
     });
   }
   await steps.step("kubeconfig", async () => removeContext(settings.name));
+  removeProjectName(settings.root);
 }
 
 /** All containers go, all data stays. */

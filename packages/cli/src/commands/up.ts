@@ -8,6 +8,7 @@ import { isApiReady, readyNodes } from "../lab/api-health.ts";
 import { waitForHealth } from "../lab/health.ts";
 import { addContext } from "../lab/kubeconfig-file.ts";
 import { preflight } from "../lab/preflight.ts";
+import { writeProjectName } from "../lab/project-name.ts";
 import { topologyOf } from "../lab/settings.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -29,6 +30,7 @@ export async function up(context: CommandContext): Promise<void> {
 /** From prepared images to a healthy cluster. */
 export async function start(context: CommandContext): Promise<void> {
   const { steps, docker, settings, pki } = context;
+  writeProjectName(settings.root, settings.name);
   await steps.step("Certificates", async () => {
     const { issued } = await ensurePki(pki, topologyOf(settings.subnet, settings.apiPort));
     return issued.length === 0 ? "all present" : `issued ${issued.length}`;

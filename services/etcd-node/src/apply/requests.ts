@@ -94,6 +94,13 @@ function checkOp(op: RequestOp["request"]): RpcError | undefined {
   }
 }
 
+/** Whether any branch of it writes a key. */
+export function hasPut(request: TxnRequest): boolean {
+  return [...request.success, ...request.failure].some(
+    ({ request: op }) => op?.$case === "requestPut" || (op?.$case === "requestTxn" && hasPut(op.value)),
+  );
+}
+
 /** A key may be put once in a transaction, and not be put and deleted both (nested transactions included). */
 function checkTxnConflicts(ops: readonly RequestOp[]): RpcError | undefined {
   const { puts, deletes, hasDuplicate } = collectWrites(ops);

@@ -1,6 +1,9 @@
 import { CompactedError, FutureRevisionError, type Lessor, NO_LEASE, type Store, type WriteTxn } from "@drydock/mvcc";
 import type { Command } from "@drydock/proto/drydock/raft/v1/raft";
 import {
+  AlarmRequest_AlarmAction as AlarmAction,
+  type AlarmRequest,
+  AlarmType,
   type Compare,
   Compare_CompareResult as CompareResult,
   Compare_CompareTarget as CompareTarget,
@@ -15,15 +18,20 @@ import {
   type TxnRequest,
   type TxnResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
-import type { MemberDirectory } from "../cluster/member-directory.ts";
+import type { ConfigurationChange } from "@drydock/raft";
+import type { Members } from "../cluster/members.ts";
 import { errors, RpcError } from "../rpc/errors.ts";
-import { toKeyRange, toKeyValueMessage, toRangeOptions } from "./requests.ts";
+import type { Alarm, Alarms } from "./alarms.ts";
+import { hasPut, toKeyRange, toKeyValueMessage, toRangeOptions } from "./requests.ts";
 
 /** The outcome of a command: the answer without its header, or the error it deserves. The same on every member. */
 export type Outcome =
   | { readonly kind: "put"; readonly response: PutResponse }
   | { readonly kind: "delete-range"; readonly response: DeleteRangeResponse }
   | { readonly kind: "txn"; readonly response: TxnResponse }
+  /** What raft's configuration becomes by it. */
+  | { readonly kind: "membership"; readonly change: ConfigurationChange }
+  | { readonly kind: "alarms"; readonly alarms: readonly Alarm[] }
   | { readonly kind: "done" }
   | { readonly kind: "error"; readonly error: RpcError };
 
@@ -31,12 +39,14 @@ export type Outcome =
 export class StateMachine {
   readonly store: Store;
   readonly lessor: Lessor;
-  readonly members: MemberDirectory;
+  readonly members: Members;
+  readonly alarms: Alarms;
 
-  constructor(store: Store, lessor: Lessor, members: MemberDirectory) {
+  constructor(store: Store, lessor: Lessor, members: Members, alarms: Alarms) {
     this.store = store;
     this.lessor = lessor;
     this.members = members;
+    this.alarms = alarms;
     for (const kv of store.range({ key: "", end: "\0" }).kvs)
       if (kv.lease !== NO_LEASE) lessor.attach(kv.key, kv.lease);
   }
@@ -44,6 +54,7 @@ export class StateMachine {
   /** `nowMs` is this member's monotonic clock: it only times leases, which only the leader acts upon. */
   apply(command: Command, nowMs: number): Outcome {
     try {
+      this.#refuseUnderAlarm(command.request);
       return this.#apply(command.request, nowMs);
     } catch (error) {
       return { kind: "error", error: toRpcError(error) };
@@ -76,12 +87,53 @@ export class StateMachine {
       case "leaseRevoke":
         this.#revoke(request.value.ID);
         return { kind: "done" };
+      case "leaseCheckpoint":
+        for (const { id, remainingSeconds } of request.value.checkpoints) this.lessor.checkpoint(id, remainingSeconds);
+        return { kind: "done" };
       case "publish":
         this.members.publish(request.value);
         return { kind: "done" };
+      case "memberUpdate":
+        this.members.update(request.value.id, request.value.peerUrls);
+        return { kind: "done" };
+      case "memberAdd":
+        return { kind: "membership", change: this.members.add(request.value) };
+      case "memberPromote":
+        return { kind: "membership", change: this.members.promote(request.value.id) };
+      case "memberRemove":
+        return { kind: "membership", change: this.members.remove(request.value.id) };
+      case "alarm":
+        return { kind: "alarms", alarms: this.#alarm(request.value) };
       default:
         return { kind: "done" };
     }
+  }
+
+  /** Without space nothing may grow; a member that differs from the others is not to be trusted with anything. */
+  #refuseUnderAlarm(request: Command["request"]): void {
+    const isManagement =
+      request?.$case === "alarm" || request?.$case.startsWith("member") || request?.$case === "publish";
+    if (isManagement || this.alarms.active.length === 0) return;
+    if (this.alarms.has("CORRUPT")) throw errors.corrupt();
+    const grows =
+      request?.$case === "put" ||
+      request?.$case === "leaseGrant" ||
+      (request?.$case === "txn" && hasPut(request.value));
+    if (grows && this.alarms.has("NOSPACE")) throw errors.noSpace();
+  }
+
+  /** What an alarm request leads to: the alarms that were asked for, raised or disarmed by it. */
+  #alarm({ action, memberID, alarm }: AlarmRequest): readonly Alarm[] {
+    const kind = alarmKindOf(alarm);
+    if (action === AlarmAction.ACTIVATE) {
+      if (!kind) return [];
+      this.alarms.raise({ member: memberID, kind });
+      return [{ member: memberID, kind }];
+    }
+    const matching = this.alarms.active.filter((active) => kind === undefined || active.kind === kind);
+    if (action === AlarmAction.GET) return matching;
+    const isMeant = (active: Alarm) => memberID === "0" || active.member === memberID;
+    return matching.filter((active) => isMeant(active) && this.alarms.disarm(active));
   }
 
   /** Branches are chosen first, and everything that can fail is checked, so that a transaction changes all or nothing. */
@@ -231,6 +283,11 @@ function difference({ target, targetUnion }: Compare, kv: Comparable): number {
     default:
       return Buffer.compare(kv.value, (wanted as Buffer | undefined) ?? Buffer.alloc(0));
   }
+}
+
+function alarmKindOf(type: AlarmType): Alarm["kind"] | undefined {
+  if (type === AlarmType.NOSPACE) return "NOSPACE";
+  return type === AlarmType.CORRUPT ? "CORRUPT" : undefined;
 }
 
 function toRpcError(error: unknown): RpcError {

@@ -1,9 +1,10 @@
-import { renameSync, rmSync } from "node:fs";
 import { type Clock, createPrng, type Timer } from "@drydock/base";
 import type { Logger } from "@drydock/component";
 import { Command } from "@drydock/proto/drydock/raft/v1/raft";
 import {
+  changeConfiguration,
   type Entry,
+  leaveJoint,
   type Message,
   NONE,
   type NodeId,
@@ -13,11 +14,11 @@ import {
   type SoftState,
 } from "@drydock/raft";
 import type { Outcome } from "../apply/state-machine.ts";
-import { LmdbBackend } from "../backend/lmdb-backend.ts";
 import { errors } from "../rpc/errors.ts";
-import type { WalRecord } from "../wal/record.ts";
+import { recordsOf } from "../wal/record.ts";
 import type { FailpointHook } from "./failpoints.ts";
-import { memberPaths, openState, type Restored, type State } from "./open-state.ts";
+import { IncomingSnapshot } from "./incoming-snapshot.ts";
+import type { Restored, State } from "./open-state.ts";
 import { PendingCommands } from "./pending-commands.ts";
 import { PendingReads } from "./pending-reads.ts";
 
@@ -42,14 +43,18 @@ export interface DriverOptions {
   readonly snapshotCount: number;
   /** Something that cannot be mended while running: the disk failed, an invariant broke. */
   onFatal(error: unknown): void;
+  /** This member applied its own removal. */
+  onRemoved(): void;
 }
 
 /** Entries kept behind the compaction point for members that lag a little (etcd's SnapshotCatchUpEntries). */
 const CATCH_UP_ENTRIES = 5000;
 /** The state goes to the disk this often; the WAL holds what came since. */
 const FLUSH_MS = 100;
-const MAX_PENDING_CHANGES = 20_000;
+const MAX_GATHERED_CHANGES = 200_000;
 const MAX_PENDING_COMMANDS = 5000;
+/** etcd's: a learner with this share of the leader's log may be promoted. */
+const READY_SHARE = 0.9;
 const MAX_REQUEST_BYTES = 1.5 * 1024 * 1024;
 /** Up to this long after the leader's connection broke its followers wait, each a random time, before they ask for votes. */
 const CAMPAIGN_SPREAD_MS = 120;
@@ -64,10 +69,10 @@ export class Driver {
   readonly #raft: RaftNode;
   readonly #commands: PendingCommands;
   readonly #reads: PendingReads;
+  readonly #incoming: IncomingSnapshot;
   readonly #timers: Timer[] = [];
   #state: State;
   #inbox: Message[] = [];
-  #staged: { message: SnapshotRequest; done: (accepted: boolean) => void } | undefined;
   #snapshotIndex: number;
   #nextId = 1;
   #soft: SoftState;
@@ -76,11 +81,14 @@ export class Driver {
   #loop: Promise<void> = Promise.resolve();
   #onLeadership: (isLeader: boolean) => void = () => {};
   #onRestore: () => void = () => {};
+  #onMembership: () => void = () => {};
+  #leaderSinceMs = 0;
 
   constructor(options: DriverOptions) {
     this.#options = options;
     const { restored, clock, electionMs, heartbeatMs } = options;
     this.#state = restored.state;
+    this.#incoming = new IncomingSnapshot(options.dataDir, options.failpoint);
     this.#snapshotIndex = restored.snapshot.index;
     const seed = Number(BigInt(options.id) % 2n ** 31n) ^ (Date.now() >>> 0);
     this.#raft = new RaftNode({
@@ -108,6 +116,14 @@ export class Driver {
   get isLeader(): boolean {
     return this.#soft.role === "leader";
   }
+  /** On the monotonic clock; without meaning while this member does not lead. */
+  get leaderSinceMs(): number {
+    return this.#leaderSinceMs;
+  }
+  /** Whether this member's log is nearly as good as the leader's; false unless this member leads. */
+  hasCaughtUp(id: NodeId): boolean {
+    return (this.#raft.matchOf(id) ?? 0) >= this.#raft.lastIndex * READY_SHARE;
+  }
   get status() {
     const { committed, applied, lastIndex } = this.#raft;
     return { ...this.#soft, committed, applied, lastIndex };
@@ -121,6 +137,11 @@ export class Driver {
   /** Told after a snapshot from the leader replaced the whole state. */
   onRestore(listener: () => void): void {
     this.#onRestore = listener;
+  }
+
+  /** Told after the members, or what is known of them, changed. */
+  onMembership(listener: () => void): void {
+    this.#onMembership = listener;
   }
 
   start(): void {
@@ -171,6 +192,17 @@ export class Driver {
     return result;
   }
 
+  /** A change of the membership, through the log; only on the leader. Rejects like `propose`. */
+  async proposeMembership(request: NonNullable<Command["request"]>): Promise<void> {
+    if (this.#isStopped) throw errors.stopped();
+    const id = this.#nextId++;
+    const data = Buffer.from(Command.encode({ proposer: this.#proposer, id, request }).finish());
+    const outcome = this.#commands.add(id, data, true);
+    this.#signal();
+    const result = await outcome;
+    if (result.kind === "error") throw result.error;
+  }
+
   /** Resolves when a read of the state is linearizable. */
   linearize(): Promise<void> {
     if (this.#isStopped) return Promise.reject(errors.stopped());
@@ -184,28 +216,12 @@ export class Driver {
     this.#signal();
   }
 
-  /** A peer's whole state: kept aside until raft says whether it wants it. */
-  async receiveSnapshot(
+  /** A peer's whole state; true once raft has it, or did not need it. */
+  receiveSnapshot(
     message: SnapshotRequest,
     records: AsyncIterable<readonly { key: Buffer; value: Buffer }[]>,
   ): Promise<boolean> {
-    if (this.#staged) return false;
-    const { incoming } = memberPaths(this.#options.dataDir);
-    const done = Promise.withResolvers<boolean>();
-    this.#staged = { message, done: done.resolve };
-    try {
-      rmSync(incoming, { recursive: true, force: true });
-      const staging = new LmdbBackend(incoming);
-      try {
-        for await (const batch of records) staging.putRecords(batch);
-      } finally {
-        await staging.close();
-      }
-      this.receive([message]);
-      return await done.promise;
-    } finally {
-      this.#staged = undefined;
-    }
+    return this.#incoming.receive(message, records, (staged) => this.receive([staged]));
   }
 
   /** The connection to a peer broke. If it leads, this member need not wait out the election timeout. */
@@ -266,15 +282,10 @@ export class Driver {
       if (message.type !== "snapshot") this.#raft.step(message);
     }
     for (const message of inbox) if (message.type === "snapshot") this.#raft.step(message);
-    if (this.#staged && inbox.includes(this.#staged.message)) this.#refuseUnwantedSnapshot();
+    if (inbox.some((message) => this.#incoming.isStaged(message))) this.#incoming.settle(this.#raft.firstIndex);
     if (this.#commands.hasQueued) this.#proposeQueued();
+    this.#proposeMembershipChange();
     this.#reads.start((context) => this.#raft.readIndex(context));
-  }
-
-  #refuseUnwantedSnapshot(): void {
-    const staged = this.#staged;
-    // If raft wanted it, its log now begins behind it.
-    if (staged && this.#raft.firstIndex !== staged.message.meta.index + 1) staged.done(true);
   }
 
   #proposeQueued(): void {
@@ -284,18 +295,32 @@ export class Driver {
     if (verdict === "accepted" || verdict === "forwarded") this.#commands.proposed(this.#raft.softState.term);
   }
 
+  #proposeMembershipChange(): void {
+    if (this.#raft.softState.role !== "leader") {
+      this.#commands.rejectMembership(errors.leaderChanged());
+      return;
+    }
+    // While another change is under way it stays queued: applying that one wakes the loop.
+    this.#commands.proposeMembership((data) =>
+      this.#raft.proposeConfiguration(data) === "accepted" ? this.#raft.softState.term : 0,
+    );
+  }
+
   /** The order of these steps is the contract of `Ready`. */
   async #process(ready: Ready): Promise<void> {
     const { failpoint, restored } = this.#options;
     this.#send(ready.messagesBeforeSave);
     if (ready.snapshot) await this.#install();
     failpoint("raft-before-save");
-    await restored.wal.save(recordsOf(ready));
+    if (ready.mustSave) await restored.wal.save(recordsOf(ready));
+    else if (ready.hardState) restored.wal.note(ready.hardState);
     failpoint("raft-after-save");
     this.#send(ready.messages);
     this.#apply(ready.committed);
     this.#reads.confirmed(ready.readStates, this.#state.backend.applied()?.index ?? 0);
     this.#raft.advance();
+    // Writing falls behind: waiting for it is better than memory without bound.
+    if (this.#state.backend.gatheredCount > MAX_GATHERED_CHANGES) await this.#state.backend.sync();
     await this.#maybeCompact();
   }
 
@@ -305,18 +330,33 @@ export class Driver {
     this.#options.failpoint("apply-before");
     for (const entry of entries) this.#applyOne(entry);
     this.#state.backend.setApplied({ index: last.index, term: last.term, configuration: this.#raft.configuration });
-    if (this.#state.backend.pendingCount > MAX_PENDING_CHANGES) this.#state.backend.flush();
     this.#reads.applied(last.index);
     this.#options.failpoint("apply-after");
   }
 
   #applyOne(entry: Entry): void {
-    if (entry.data.length > 0 && entry.type === "normal") {
+    if (entry.data.length > 0) {
       const command = Command.decode(entry.data);
       const outcome = this.#state.machine.apply(command, this.#options.clock.monotonicMs());
+      this.#noteMembership(command, outcome);
       if (command.proposer === this.#proposer) this.#commands.applied(command.id, outcome);
+    } else if (entry.type === "configuration") {
+      this.#raft.applyConfiguration(leaveJoint(this.#raft.configuration));
     }
     this.#commands.termApplied(entry.term);
+  }
+
+  #noteMembership({ request }: Command, outcome: Outcome): void {
+    if (outcome.kind === "membership") {
+      const verdict = changeConfiguration(this.#raft.configuration, [outcome.change]);
+      // Whoever proposed it made sure that it can be done; every member comes to the same verdict.
+      if (verdict.kind === "changed") this.#raft.applyConfiguration(verdict.configuration);
+      const { kind, id } = outcome.change;
+      this.#options.logger.info({ change: kind, member: id, verdict: verdict.kind }, "membership changed");
+      if (kind === "remove" && id === this.#options.id) this.#options.onRemoved();
+    }
+    if (outcome.kind === "membership" || request?.$case === "memberUpdate" || request?.$case === "publish")
+      this.#onMembership();
   }
 
   #send(messages: readonly Message[]): void {
@@ -333,20 +373,24 @@ export class Driver {
     for (const [to, list] of byPeer) this.#options.transport.send(to, list);
   }
 
-  /** Sends the present state, which may be newer than the one raft asked for. */
   #sendSnapshot(request: SnapshotRequest): void {
-    const { logger, transport } = this.#options;
-    const mark = this.#state.backend.applied();
-    if (!mark) return;
-    const message = { ...request, meta: mark };
-    logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
-    transport.sendSnapshot(message, this.#state.backend.records()).then(
+    this.#transferState(request).then(
       () => this.#snapshotSent(request.to, true),
       (error: Error) => {
-        logger.warn({ to: request.to, err: error.message }, "snapshot not sent");
+        this.#options.logger.warn({ to: request.to, err: error.message }, "snapshot not sent");
         this.#snapshotSent(request.to, false);
       },
     );
+  }
+
+  /** The present state goes, which may be newer than the one raft asked for. */
+  async #transferState(request: SnapshotRequest): Promise<void> {
+    const { backend } = this.#state;
+    await backend.sync();
+    const { mark, records } = backend.snapshot();
+    if (!mark) throw new Error("nothing was applied yet");
+    this.#options.logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
+    await this.#options.transport.sendSnapshot({ ...request, meta: mark }, records);
   }
 
   #snapshotSent(to: NodeId, hasArrived: boolean): void {
@@ -355,23 +399,15 @@ export class Driver {
   }
 
   async #install(): Promise<void> {
-    const staged = this.#staged;
-    if (!staged) throw new Error("raft wants a snapshot whose state is not here");
-    const { dataDir, failpoint, logger } = this.#options;
-    const paths = memberPaths(dataDir);
-    failpoint("snapshot-before-install");
-    await this.#state.backend.close();
-    rmSync(paths.backend, { recursive: true, force: true });
-    renameSync(paths.incoming, paths.backend);
-    this.#state = openState(paths.backend);
-    failpoint("snapshot-after-install");
-    this.#snapshotIndex = staged.message.meta.index;
-    logger.info(
-      { index: this.#snapshotIndex, revision: this.#state.machine.store.revision },
+    const { state, meta } = await this.#incoming.install(this.#state);
+    this.#state = state;
+    this.#snapshotIndex = meta.index;
+    this.#options.logger.info(
+      { index: meta.index, revision: state.machine.store.revision },
       "installed a snapshot from the leader",
     );
     this.#onRestore();
-    staged.done(true);
+    this.#onMembership();
   }
 
   async #maybeCompact(): Promise<void> {
@@ -382,7 +418,7 @@ export class Driver {
     const term = this.#raft.termAt(index);
     if (term === undefined) return;
     // The log may be cut only behind what the state on the disk covers.
-    this.#state.backend.flush();
+    await this.#state.backend.sync();
     await restored.wal.save([{ kind: "snapshot", snapshot: { index, term, configuration: this.#raft.configuration } }]);
     failpoint("compact-before-release");
     await restored.wal.release(index);
@@ -400,6 +436,7 @@ export class Driver {
     const isLeader = now.role === "leader";
     if (isLeader === (before.role === "leader")) return;
     const { lessor } = this.#state.machine;
+    if (isLeader) this.#leaderSinceMs = this.#options.clock.monotonicMs();
     if (isLeader) lessor.promote(this.#options.clock.monotonicMs(), this.#options.electionMs);
     else lessor.demote();
     this.#onLeadership(isLeader);
@@ -415,12 +452,4 @@ export class Driver {
       await new Promise<void>((resolve) => this.#options.clock.setTimer(10, resolve));
     }
   }
-}
-
-function recordsOf(ready: Ready): WalRecord[] {
-  const records: WalRecord[] = [];
-  if (ready.snapshot) records.push({ kind: "snapshot", snapshot: ready.snapshot });
-  for (const entry of ready.entries) records.push({ kind: "entry", entry });
-  if (ready.hardState) records.push({ kind: "hard-state", hardState: ready.hardState });
-  return records;
 }

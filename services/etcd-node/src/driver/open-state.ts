@@ -2,13 +2,21 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Lessor, Store, Watchers } from "@drydock/mvcc";
 import type { Configuration, Entry, HardState, SnapshotMeta } from "@drydock/raft";
+import { Alarms } from "../apply/alarms.ts";
 import { StateMachine } from "../apply/state-machine.ts";
 import { LmdbBackend } from "../backend/lmdb-backend.ts";
-import { MemberDirectory } from "../cluster/member-directory.ts";
+import { type Bootstrap, type Identity, initialConfiguration } from "../cluster/identity.ts";
+import { Members } from "../cluster/members.ts";
 import { Wal } from "../wal/wal.ts";
 
 /** The directories of one member, below its data directory; the outer names are etcd's. */
-export function memberPaths(dataDir: string) {
+export interface MemberPaths {
+  readonly wal: string;
+  readonly backend: string;
+  readonly incoming: string;
+}
+
+export function memberPaths(dataDir: string): MemberPaths {
   return {
     wal: join(dataDir, "member", "wal"),
     backend: join(dataDir, "member", "snap"),
@@ -28,40 +36,55 @@ export function openState(directory: string): State {
   const store = new Store(backend);
   return {
     backend,
-    machine: new StateMachine(store, new Lessor(backend), new MemberDirectory(backend)),
+    machine: new StateMachine(store, new Lessor(backend), new Members(backend), new Alarms(backend)),
     watchers: new Watchers(store),
   };
 }
 
 export interface Restored {
+  readonly identity: Identity;
   readonly wal: Wal;
   readonly state: State;
   readonly hardState: HardState;
   readonly snapshot: SnapshotMeta;
   readonly entries: readonly Entry[];
   readonly applied: number;
+  /** In effect at `applied`. */
+  readonly configuration: Configuration;
 }
 
-/** Opens what the member left behind, or begins anew. Throws CorruptWalError with segment and offset when the log is damaged. */
-export async function openMember(dataDir: string, configuration: Configuration): Promise<Restored> {
+/** Opens what the member left behind, or begins as `bootstrap` says. Throws CorruptWalError with segment and offset when the log is damaged. */
+export async function openMember(dataDir: string, bootstrap: () => Promise<Bootstrap>): Promise<Restored> {
   const paths = memberPaths(dataDir);
   // Half of a snapshot that was never installed.
   rmSync(paths.incoming, { recursive: true, force: true });
-  if (!(await Wal.exists(paths.wal))) {
-    // A state without a log was left by a start that died in between.
-    rmSync(paths.backend, { recursive: true, force: true });
-    const snapshot = { index: 0, term: 0, configuration };
-    const wal = await Wal.create({ directory: paths.wal }, snapshot);
-    return {
-      wal,
-      state: openState(paths.backend),
-      hardState: { term: 0, vote: "", commit: 0 },
-      snapshot,
-      entries: [],
-      applied: 0,
-    };
-  }
+  return (await Wal.exists(paths.wal)) ? reopen(paths) : begin(paths, await bootstrap());
+}
+
+/**
+ * A new cluster's log begins behind an entry that nobody has: a snapshot that holds its members. Who joins later thereby gets the
+ * state, and the membership in it, by a snapshot, and never by the log alone.
+ */
+async function begin(paths: MemberPaths, bootstrap: Bootstrap): Promise<Restored> {
+  // A state without a log was left by a start that died in between.
+  rmSync(paths.backend, { recursive: true, force: true });
+  const { identity, isJoining, members } = bootstrap;
+  const configuration = initialConfiguration(bootstrap);
+  const start = isJoining ? 0 : 1;
+  const snapshot = { index: start, term: start, configuration };
+  const state = openState(paths.backend);
+  // One that joins needs to know whom to answer until the state arrives, which replaces this.
+  state.machine.members.found(members);
+  if (!isJoining) state.backend.setApplied(snapshot);
+  await state.backend.sync();
+  const wal = await Wal.create({ directory: paths.wal }, snapshot, identity);
+  const hardState = { term: start, vote: "", commit: start };
+  return { identity, wal, state, hardState, snapshot, entries: [], applied: start, configuration };
+}
+
+async function reopen(paths: MemberPaths): Promise<Restored> {
   const { wal, contents } = await Wal.open({ directory: paths.wal });
+  const { identity } = contents;
   const state = openState(paths.backend);
   const mark = state.backend.applied();
   const lastIndex = contents.entries.at(-1)?.index ?? contents.snapshot.index;
@@ -72,7 +95,8 @@ export async function openMember(dataDir: string, configuration: Configuration):
       { kind: "snapshot", snapshot: mark },
       { kind: "hard-state", hardState },
     ]);
-    return { wal, state, hardState, snapshot: mark, entries: [], applied: mark.index };
+    const { index: applied, configuration } = mark;
+    return { identity, wal, state, hardState, snapshot: mark, entries: [], applied, configuration };
   }
   const applied = mark?.index ?? 0;
   if (applied < contents.snapshot.index) {
@@ -81,5 +105,15 @@ export async function openMember(dataDir: string, configuration: Configuration):
     );
   }
   const hardState = { ...contents.hardState, commit: Math.max(contents.hardState.commit, applied) };
-  return { wal, state, hardState, snapshot: contents.snapshot, entries: contents.entries, applied };
+  const { snapshot, entries } = contents;
+  return {
+    identity,
+    wal,
+    state,
+    hardState,
+    snapshot,
+    entries,
+    applied,
+    configuration: mark?.configuration ?? snapshot.configuration,
+  };
 }

@@ -5,6 +5,8 @@ import { errors } from "../rpc/errors.ts";
 
 interface Pending {
   readonly data: Buffer;
+  /** A change of the membership: proposed alone, and only by the leader. */
+  readonly isMembership: boolean;
   /** Term in which it was last given to raft; 0 while it waits for a leader. */
   proposedTerm: Term;
   readonly resolve: (outcome: Outcome) => void;
@@ -18,6 +20,7 @@ export class PendingCommands {
   readonly #timeoutMs: number;
   readonly #pending = new Map<number, Pending>();
   #queue: number[] = [];
+  #membershipQueue: number[] = [];
   #appliedTerm: Term = 0;
 
   constructor(clock: Clock, timeoutMs: number) {
@@ -33,15 +36,15 @@ export class PendingCommands {
     return this.#queue.length > 0;
   }
 
-  add(id: number, data: Buffer): Promise<Outcome> {
+  add(id: number, data: Buffer, isMembership = false): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.setTimer(this.#timeoutMs, () => {
         const hadLeader = (this.#pending.get(id)?.proposedTerm ?? 0) > 0;
         this.#pending.delete(id);
         reject(hadLeader ? errors.timeout() : errors.timeoutDueToLeaderFail());
       });
-      this.#pending.set(id, { data, proposedTerm: 0, resolve, reject, timer });
-      this.#queue.push(id);
+      this.#pending.set(id, { data, isMembership, proposedTerm: 0, resolve, reject, timer });
+      (isMembership ? this.#membershipQueue : this.#queue).push(id);
     });
   }
 
@@ -58,6 +61,20 @@ export class PendingCommands {
       if (pending) pending.proposedTerm = term;
     }
     this.#queue = [];
+  }
+
+  /** Gives the first change of the membership that waits to `propose`, and forgets it when that says it was taken. */
+  proposeMembership(propose: (data: Buffer) => Term): void {
+    const id = this.#membershipQueue[0];
+    if (id === undefined) return;
+    const pending = this.#pending.get(id);
+    if (pending) pending.proposedTerm = propose(pending.data);
+    if (!pending || pending.proposedTerm > 0) this.#membershipQueue.shift();
+  }
+
+  /** This member cannot propose changes of the membership any more. */
+  rejectMembership(error: Error): void {
+    for (const id of this.#membershipQueue.splice(0)) this.#reject(id, error);
   }
 
   applied(id: number, outcome: Outcome): void {
@@ -78,16 +95,21 @@ export class PendingCommands {
     for (const [id, pending] of this.#pending) {
       if (pending.proposedTerm === 0 || pending.proposedTerm >= term) continue;
       pending.proposedTerm = 0;
-      this.#queue.push(id);
+      (pending.isMembership ? this.#membershipQueue : this.#queue).push(id);
     }
   }
 
   rejectAll(error: Error): void {
-    for (const pending of this.#pending.values()) {
-      pending.timer.cancel();
-      pending.reject(error);
-    }
-    this.#pending.clear();
+    for (const id of [...this.#pending.keys()]) this.#reject(id, error);
     this.#queue = [];
+    this.#membershipQueue = [];
+  }
+
+  #reject(id: number, error: Error): void {
+    const pending = this.#pending.get(id);
+    if (!pending) return;
+    this.#pending.delete(id);
+    pending.timer.cancel();
+    pending.reject(error);
   }
 }

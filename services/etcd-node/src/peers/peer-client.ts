@@ -5,13 +5,24 @@ import {
   PeerClient as GrpcPeer,
   type SnapshotChunk,
 } from "@drydock/proto/drydock/raft/v1/raft";
-import type { Message } from "@drydock/raft";
-import { type ChannelCredentials, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
+import type { Message, NodeId } from "@drydock/raft";
+import {
+  type ChannelCredentials,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from "@grpc/grpc-js";
 import { pack } from "msgpackr";
+import { MEMBER_ID_KEY, REMOVED_TEXT } from "./peer-service.ts";
 
 export interface PeerEvents {
+  /** Who this member is. */
+  readonly self: NodeId;
   /** The stream to this peer broke (it may be dead). */
   onLost(): void;
+  /** The peer says that this member was removed from the cluster. */
+  onRemoved(): void;
 }
 
 /** More than this waiting to be written: the peer is slow or gone, and raft sends again what is dropped. */
@@ -49,6 +60,10 @@ export class PeerConnection {
     this.#connect();
   }
 
+  get isHealthy(): boolean {
+    return this.#isHealthy;
+  }
+
   send(messages: readonly Message[]): void {
     const stream = this.#stream;
     if (!stream || stream.writableLength > MAX_BUFFERED_BYTES) return;
@@ -82,7 +97,9 @@ export class PeerConnection {
   }
 
   #connect(): void {
-    const stream = this.rpc.stream(new Metadata());
+    const metadata = new Metadata();
+    metadata.set(MEMBER_ID_KEY, this.#events.self);
+    const stream = this.rpc.stream(metadata);
     this.#stream = stream;
     const lost = (reason: string) => {
       if (this.#stream !== stream) return;
@@ -98,7 +115,10 @@ export class PeerConnection {
       this.#isHealthy = true;
     });
     stream.on("data", () => {});
-    stream.on("error", (error) => lost(error.message));
+    stream.on("error", (error: ServiceError) => {
+      if (error.details === REMOVED_TEXT) this.#events.onRemoved();
+      lost(error.message);
+    });
     stream.on("end", () => lost("ended by the peer"));
   }
 }

@@ -1,24 +1,41 @@
 import type { Frame, FrameAck, PeerServer, SnapshotAck, SnapshotChunk } from "@drydock/proto/drydock/raft/v1/raft";
-import type { Message } from "@drydock/raft";
-import type { ServerDuplexStream, ServerReadableStream, sendUnaryData } from "@grpc/grpc-js";
+import type { Message, NodeId } from "@drydock/raft";
+import { type ServerDuplexStream, type ServerReadableStream, type sendUnaryData, status } from "@grpc/grpc-js";
 import { unpack } from "msgpackr";
-import { toServiceError } from "../rpc/errors.ts";
+import { RpcError, toServiceError } from "../rpc/errors.ts";
 import type { LeaseRpc } from "../rpc/lease.ts";
+import type { MembershipRpc } from "../rpc/membership.ts";
+
+/** Metadata of a peer's stream: who it is. */
+export const MEMBER_ID_KEY = "drydock-member-id";
+/** How a peer that was removed hears of it (etcd's words). */
+export const REMOVED_TEXT = "the member has been permanently removed from the cluster";
 
 export interface PeerHandlers {
   onMessages(messages: readonly Message[]): void;
   /** Takes in a whole state; resolves once raft has it, or has refused it. */
   onSnapshot(message: Message, records: AsyncIterable<readonly { key: Buffer; value: Buffer }[]>): Promise<boolean>;
+  wasRemoved(id: NodeId): boolean;
   readonly leases: LeaseRpc;
+  readonly membership: MembershipRpc;
 }
 
 /** What other members may ask of this one. */
 export function createPeerService(handlers: PeerHandlers): PeerServer {
   return {
     stream(call: ServerDuplexStream<Frame, FrameAck>): void {
+      const from = String(call.metadata.get(MEMBER_ID_KEY)[0] ?? "");
+      const refuse = () => call.emit("error", toServiceError(new RpcError(status.FAILED_PRECONDITION, REMOVED_TEXT)));
+      if (handlers.wasRemoved(from)) {
+        refuse();
+        return;
+      }
       // Tells the other side at once that the stream stands.
       call.sendMetadata(call.metadata.clone());
-      call.on("data", (frame: Frame) => handlers.onMessages(unpack(frame.messages) as Message[]));
+      call.on("data", (frame: Frame) => {
+        if (handlers.wasRemoved(from)) refuse();
+        else handlers.onMessages(unpack(frame.messages) as Message[]);
+      });
       call.on("end", () => call.end());
       call.on("error", () => {});
     },
@@ -37,6 +54,13 @@ export function createPeerService(handlers: PeerHandlers): PeerServer {
         (error: unknown) => callback(toServiceError(error)),
       );
     },
+    changeMembership: (call, callback) => {
+      handlers.membership.changeHere(call.request).then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(toServiceError(error)),
+      );
+    },
+    describeCluster: (_call, callback) => callback(null, handlers.membership.describe()),
     leaseTimeToLive: (call, callback) => {
       handlers.leases.timeToLiveHere(call.request).then(
         (response) => callback(null, response),

@@ -3,14 +3,14 @@ import type { Logger } from "@drydock/component";
 import type { ResponseHeader } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
 import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
-import type { Cluster } from "../cluster/cluster.ts";
+import type { Identity } from "../cluster/identity.ts";
 import type { Driver } from "../driver/driver.ts";
 import { errors, toServiceError } from "./errors.ts";
 
 /** What every service of the client API works with. */
 export interface RpcContext {
   readonly driver: Driver;
-  readonly cluster: Cluster;
+  readonly identity: Identity;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -19,13 +19,18 @@ export interface RpcContext {
 export const SERVER_VERSION = "3.6.0";
 
 export function header(context: RpcContext): ResponseHeader {
-  const { driver, cluster } = context;
+  const { driver, identity } = context;
   return {
-    clusterId: cluster.id,
-    memberId: cluster.self.id,
+    clusterId: identity.clusterId,
+    memberId: identity.memberId,
     revision: driver.state.machine.store.revision,
     raftTerm: driver.soft.term,
   };
+}
+
+/** A learner gives no promises: it answers only what is asked of itself. Throws RpcError. */
+export function refuseOnLearner({ driver, identity }: RpcContext): void {
+  if (driver.state.machine.members.get(identity.memberId)?.isLearner) throw errors.notSupportedForLearner();
 }
 
 /** A unary method from a function that answers or throws. Where a client asks for it (`hasleader`), a member without a leader says so at once. */

@@ -34,6 +34,26 @@ export const errors = {
   timeout: () => new RpcError(status.UNAVAILABLE, "etcdserver: request timed out"),
   timeoutDueToLeaderFail: () =>
     new RpcError(status.UNAVAILABLE, "etcdserver: request timed out, possibly due to previous leader failure"),
+  noSpace: () => new RpcError(status.RESOURCE_EXHAUSTED, "etcdserver: mvcc: database space exceeded"),
+  corrupt: () => new RpcError(status.DATA_LOSS, "etcdserver: corrupt cluster"),
+  memberExists: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: member ID already exist"),
+  peerUrlExists: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: Peer URLs already exists"),
+  memberNotEnoughStarted: () =>
+    new RpcError(status.FAILED_PRECONDITION, "etcdserver: re-configuration failed due to not enough started members"),
+  memberBadUrls: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: given member URLs are invalid"),
+  memberNotFound: () => new RpcError(status.NOT_FOUND, "etcdserver: member not found"),
+  memberNotLearner: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: can only promote a learner member"),
+  learnerNotReady: () =>
+    new RpcError(
+      status.FAILED_PRECONDITION,
+      "etcdserver: can only promote a learner member which is in sync with leader",
+    ),
+  tooManyLearners: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: too many learner members in cluster"),
+  unhealthyCluster: () => new RpcError(status.UNAVAILABLE, "etcdserver: unhealthy cluster"),
+  notSupportedForLearner: () => new RpcError(status.UNAVAILABLE, "etcdserver: rpc not supported for learner"),
+  invalidDowngradeVersion: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: invalid downgrade target version"),
+  wrongVersionFormat: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: wrong version format"),
+  noInflightDowngrade: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: no inflight downgrade job"),
   stopped: () => new RpcError(status.UNAVAILABLE, "etcdserver: server stopped"),
 } as const;
 

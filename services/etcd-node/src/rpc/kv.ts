@@ -4,37 +4,47 @@ import type {
   RangeResponse,
   TxnResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
-import { checkDeleteRange, checkPut, checkRange, checkTxn } from "../apply/requests.ts";
+import { checkDeleteRange, checkPut, checkRange, checkTxn, hasPut } from "../apply/requests.ts";
 import type { Outcome } from "../apply/state-machine.ts";
-import { header, type RpcContext, unary } from "./context.ts";
+import { header, type RpcContext, refuseOnLearner, unary } from "./context.ts";
 import type { RpcError } from "./errors.ts";
+import type { Quota } from "./quota.ts";
 
 /** KV: range, put, delete-range, txn, compact. */
-export function createKvService(context: RpcContext): KVServer {
+export function createKvService(context: RpcContext, quota: Quota): KVServer {
   const { driver } = context;
   return {
     range: unary(context, async (request): Promise<RangeResponse> => {
       refuse(checkRange(request));
-      if (!request.serializable) await driver.linearize();
+      if (!request.serializable) {
+        refuseOnLearner(context);
+        await driver.linearize();
+      }
       const result = driver.state.machine.range(request);
       return { ...result, header: header(context) };
     }),
     put: unary(context, async (request) => {
+      refuseOnLearner(context);
       refuse(checkPut(request));
+      quota.check(request.key.length + request.value.length);
       const { response } = expectKind(await driver.propose({ $case: "put", value: request }), "put");
       return { ...response, header: header(context) };
     }),
     deleteRange: unary(context, async (request) => {
+      refuseOnLearner(context);
       refuse(checkDeleteRange(request));
       const { response } = expectKind(await driver.propose({ $case: "deleteRange", value: request }), "delete-range");
       return { ...response, header: header(context) };
     }),
     txn: unary(context, async (request): Promise<TxnResponse> => {
+      refuseOnLearner(context);
       refuse(checkTxn(request));
+      if (hasPut(request)) quota.check(0);
       const { response } = expectKind(await driver.propose({ $case: "txn", value: request }), "txn");
       return withHeaders(response, context);
     }),
     compact: unary(context, async (request): Promise<CompactionResponse> => {
+      refuseOnLearner(context);
       await driver.propose({ $case: "compaction", value: request });
       return { header: header(context) };
     }),

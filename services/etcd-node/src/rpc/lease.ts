@@ -8,24 +8,30 @@ import type {
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
 import { Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
-import { header, type RpcContext, unary } from "./context.ts";
+import { header, type RpcContext, refuseOnLearner, unary } from "./context.ts";
 import { errors, RpcError, toServiceError } from "./errors.ts";
+import type { Quota } from "./quota.ts";
 
 /** etcd's bound: nine billion seconds. */
 const MAX_TTL_SECONDS = 9_000_000_000;
 const FORWARD_TIMEOUT_MS = 3_000;
 const EXPIRY_CHECK_MS = 500;
 const EXPIRE_AT_ONCE = 100;
+/** etcd's: how often the time that long leases have left goes through the log, and how many of them at once. */
+const CHECKPOINT_INTERVAL_MS = 5 * 60 * 1000;
+const CHECKPOINT_AT_ONCE = 1000;
 
 /** Leases: granted and revoked through the log, kept alive at the leader, which alone knows the time they have left. */
 export class LeaseRpc {
   readonly #context: RpcContext;
+  readonly #quota: Quota;
   readonly #peer: (id: string) => PeerClient | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #expiring = new Set<string>();
 
-  constructor(context: RpcContext, peer: (id: string) => PeerClient | undefined) {
+  constructor(context: RpcContext, quota: Quota, peer: (id: string) => PeerClient | undefined) {
     this.#context = context;
+    this.#quota = quota;
     this.#peer = peer;
   }
 
@@ -33,6 +39,8 @@ export class LeaseRpc {
     const { driver } = this.#context;
     return {
       leaseGrant: unary(this.#context, async (request) => {
+        refuseOnLearner(this.#context);
+        this.#quota.check(0);
         if (request.TTL > MAX_TTL_SECONDS) throw errors.leaseTtlTooLarge();
         const granted = { TTL: Math.max(1, request.TTL), ID: request.ID === "0" ? newLeaseId() : request.ID };
         await driver.propose({ $case: "leaseGrant", value: granted });
@@ -69,6 +77,9 @@ export class LeaseRpc {
   async renewHere(request: LeaseKeepAliveRequest): Promise<LeaseKeepAliveResponse> {
     const { driver, clock } = this.#context;
     if (!driver.isLeader) throw errors.notLeader();
+    // A checkpoint of the time before the renewal would let the next leader end the lease early.
+    if ((driver.state.machine.lessor.get(request.ID)?.remainingSeconds ?? 0) > 0)
+      await this.#checkpoint([{ id: request.ID, remainingSeconds: 0 }]);
     const ttl = driver.state.machine.lessor.renew(request.ID, clock.monotonicMs());
     // etcd answers a lease that is gone with a TTL of zero, not with an error.
     return { header: header(this.#context), ID: request.ID, TTL: ttl ?? 0 };
@@ -109,9 +120,20 @@ export class LeaseRpc {
     return there(peer);
   }
 
+  #checkpoint(checkpoints: { id: string; remainingSeconds: number }[]): Promise<unknown> {
+    return this.#context.driver.propose({ $case: "leaseCheckpoint", value: { checkpoints } });
+  }
+
   #revokeExpired(): void {
     const { driver, clock, logger } = this.#context;
     if (!driver.isLeader) return;
+    const due = driver.state.machine.lessor.checkpointsDue(
+      clock.monotonicMs(),
+      CHECKPOINT_INTERVAL_MS,
+      CHECKPOINT_AT_ONCE,
+    );
+    // A checkpoint that is lost is due again at the next look.
+    if (due.length > 0) this.#checkpoint(due).catch(() => {});
     for (const id of driver.state.machine.lessor.expired(clock.monotonicMs(), EXPIRE_AT_ONCE)) {
       if (this.#expiring.has(id)) continue;
       this.#expiring.add(id);

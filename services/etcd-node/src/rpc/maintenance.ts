@@ -2,18 +2,24 @@ import { createHash } from "node:crypto";
 import { hashStore } from "@drydock/mvcc";
 import {
   AlarmRequest_AlarmAction as AlarmAction,
+  type AlarmMember,
+  type AlarmRequest,
+  AlarmType,
+  DowngradeRequest_DowngradeAction as DowngradeAction,
   type MaintenanceServer,
   type SnapshotRequest,
   type SnapshotResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
-import { type ServerWritableStream, status } from "@grpc/grpc-js";
+import type { ServerWritableStream } from "@grpc/grpc-js";
 import { pack } from "msgpackr";
+import type { Alarm } from "../apply/alarms.ts";
 import { header, type RpcContext, SERVER_VERSION, unary } from "./context.ts";
-import { errors, RpcError, toServiceError } from "./errors.ts";
+import { errors, toServiceError } from "./errors.ts";
+import type { Quota } from "./quota.ts";
 
 /** Maintenance: status, hashes, snapshots, defragmentation, leadership. */
-export function createMaintenanceService(context: RpcContext): MaintenanceServer {
+export function createMaintenanceService(context: RpcContext, quota: Quota): MaintenanceServer {
   const { driver } = context;
   return {
     status: unary(context, async () => {
@@ -27,9 +33,14 @@ export function createMaintenanceService(context: RpcContext): MaintenanceServer
         raftIndex: committed,
         raftTerm: term,
         raftAppliedIndex: applied,
-        errors: leader === NONE ? ["etcdserver: no leader"] : [],
-        dbSizeInUse: dbSize,
-        isLearner: false,
+        errors: [
+          ...(leader === NONE ? ["etcdserver: no leader"] : []),
+          ...driver.state.machine.alarms.active.map(({ member, kind }) => `memberID:${member} alarm:${kind} `),
+        ],
+        dbSizeInUse: driver.state.backend.sizeInUseBytes,
+        isLearner: driver.state.machine.members.get(context.identity.memberId)?.isLearner ?? false,
+        storageVersion: SERVER_VERSION.replace(/\d+$/, "0"),
+        dbSizeQuota: Number.isFinite(quota.limitBytes) ? quota.limitBytes : 0,
       };
     }),
     hash: unary(context, async () => {
@@ -48,16 +59,21 @@ export function createMaintenanceService(context: RpcContext): MaintenanceServer
         hashRevision,
       };
     }),
-    alarm: unary(context, async ({ action }) => {
-      // Alarms are raised by the quota and corruption checks, which this server does not make yet: there is none to list or disarm.
-      if (action !== AlarmAction.GET && action !== AlarmAction.DEACTIVATE)
-        throw new RpcError(status.UNIMPLEMENTED, "alarms cannot be activated by clients");
-      return { header: header(context), alarms: [] };
+    alarm: unary(context, async (request) => {
+      const alarms =
+        request.action === AlarmAction.GET ? driver.state.machine.alarms.active : await proposeAlarm(context, request);
+      return { header: header(context), alarms: alarms.map(toAlarmMember) };
     }),
     defragment: unary(context, async () => {
-      // LMDB reuses the pages of deleted records by itself; what gathers in memory is written out.
-      driver.state.backend.flush();
+      await driver.state.backend.defragment();
       return { header: header(context) };
+    }),
+    downgrade: unary(context, async ({ action, version }) => {
+      if (action === DowngradeAction.CANCEL) throw errors.noInflightDowngrade();
+      checkDowngrade(version);
+      // The data have one format only: there is nothing to bring into an older one.
+      if (action === DowngradeAction.ENABLE) throw errors.invalidDowngradeVersion();
+      return { header: header(context), version: SERVER_VERSION };
     }),
     moveLeader: unary(context, async ({ targetID }) => {
       if (!driver.isLeader) throw errors.notLeader();
@@ -73,6 +89,23 @@ export function createMaintenanceService(context: RpcContext): MaintenanceServer
       sendSnapshot(call, context).catch((error: unknown) => call.emit("error", toServiceError(error)));
     },
   };
+}
+
+async function proposeAlarm(context: RpcContext, request: AlarmRequest): Promise<readonly Alarm[]> {
+  const outcome = await context.driver.propose({ $case: "alarm", value: request });
+  return outcome.kind === "alarms" ? outcome.alarms : [];
+}
+
+function toAlarmMember({ member, kind }: Alarm): AlarmMember {
+  return { memberID: member, alarm: AlarmType[kind] };
+}
+
+/** etcd lets a cluster go back by one minor version. */
+function checkDowngrade(version: string): void {
+  const match = /^v?(\d+)\.(\d+)(\.\d+)?$/.exec(version);
+  if (!match) throw errors.wrongVersionFormat();
+  const [major = 0, minor = 0] = SERVER_VERSION.split(".").map(Number);
+  if (Number(match[1]) !== major || Number(match[2]) !== minor - 1) throw errors.invalidDowngradeVersion();
 }
 
 const BLOB_BYTES = 32 * 1024;
@@ -103,7 +136,8 @@ async function sendSnapshot(
       await new Promise((resolve) => call.once("drain", resolve));
     }
   };
-  for (const { key, value } of backend.records()) {
+  await backend.sync();
+  for (const { key, value } of backend.snapshot().records) {
     const record = pack([key, value]);
     buffered.push(Buffer.from(record));
     bytes += record.length;

@@ -1,0 +1,262 @@
+import { connect, type Socket } from "node:net";
+import {
+  encodeFrame,
+  Flag,
+  FRAME_HEADER_LENGTH,
+  type Frame,
+  FrameReader,
+  FrameType,
+  type HeaderField,
+  HpackDecoder,
+  HpackEncoder,
+  PREFACE,
+  readUint31,
+  readUint32,
+  writeFrameHeader,
+  writeUint32,
+} from "@drydock/http2";
+import { frameMessage, MessageReader } from "./message-reader.ts";
+import { SendBuffer } from "./send-buffer.ts";
+
+const FRAME_SIZE = 16_384;
+const WINDOW = 0x3fff_ffff;
+const WINDOW_MIN = 0x2000_0000;
+const SETTING_INITIAL_WINDOW = 4;
+
+/** How a stream ended: `0` is OK; `rst-<code>`, `http-<status>` and `lost` are not statuses of gRPC. */
+export type EndStatus = string;
+
+export interface StreamEvents {
+  /** DATA as it comes, not cut into messages. The buffer may be kept. */
+  onData?(chunk: Buffer): void;
+  /** Each message, without its prefix. */
+  onMessage?(message: Buffer): void;
+  onEnd(status: EndStatus): void;
+}
+
+export interface LoadStream {
+  /** Sends one message, and with `isLast` half-closes. */
+  send(message: Uint8Array, isLast?: boolean): void;
+  cancel(): void;
+}
+
+interface OpenStream {
+  readonly events: StreamEvents;
+  readonly messages: MessageReader | undefined;
+  window: number;
+  received: number;
+}
+
+/**
+ * The client side of one gRPC connection over plain TCP, as cheap as it gets: no deadlines, no retries, no validation of what the server sends.
+ * Requests are never held back by the server's limit of concurrent streams; windows are honoured.
+ */
+export class LoadConnection {
+  readonly #socket: Socket;
+  readonly #out: SendBuffer;
+  readonly #encoder = new HpackEncoder(4096, [":path", ":authority", "content-type", "te", "user-agent"]);
+  readonly #decoder = new HpackDecoder(4096, 1 << 20);
+  readonly #reader = new FrameReader(FRAME_SIZE, (frame) => this.#onFrame(frame));
+  readonly #streams = new Map<number, OpenStream>();
+  readonly #waiting: { id: number; data: Buffer; flags: number }[] = [];
+  readonly #headers: (path: string) => readonly HeaderField[];
+  readonly #statuses = new Map<string, string | undefined>();
+  #statusesRevision = 0;
+  #nextId = 1;
+  #window = 65_535;
+  #initialWindow = 65_535;
+  #received = 0;
+  #fragments: Buffer[] = [];
+  #isLastBlock = false;
+
+  private constructor(socket: Socket, headers: (path: string) => readonly HeaderField[]) {
+    this.#socket = socket;
+    this.#out = new SendBuffer(socket);
+    this.#headers = headers;
+    socket.setNoDelay(true);
+    socket.on("data", (chunk) => this.#reader.read(chunk as Buffer));
+    socket.on("error", () => {});
+    socket.on("close", () => this.#endAll());
+    this.#greet();
+  }
+
+  /** `target` is host:port; `metadata` goes with every call. */
+  static async open(target: string, metadata: Readonly<Record<string, string>> = {}): Promise<LoadConnection> {
+    const { hostname, port } = new URL(`http://${target}`);
+    const socket = connect(Number(port), hostname);
+    await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+    const headers = (path: string): readonly HeaderField[] => [
+      [":method", "POST"],
+      [":scheme", "http"],
+      [":path", path],
+      [":authority", target],
+      ["content-type", "application/grpc"],
+      ["te", "trailers"],
+      ...Object.entries(metadata),
+    ];
+    return new LoadConnection(socket, headers);
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  /** Sends the whole request; `events.onEnd` comes once. */
+  unary(path: string, message: Uint8Array, events: StreamEvents): void {
+    this.stream(path, events).send(message, true);
+  }
+
+  stream(path: string, events: StreamEvents): LoadStream {
+    const id = this.#nextId;
+    this.#nextId += 2;
+    const messages = events.onMessage && new MessageReader((message) => events.onMessage?.(message));
+    this.#streams.set(id, { events, messages, window: this.#initialWindow, received: 0 });
+    const block = this.#encoder.encodeFields(this.#headers(path));
+    this.#frame(FrameType.HEADERS, Flag.END_HEADERS, id, block);
+    return {
+      send: (message, isLast = false) => this.#send(id, message, isLast),
+      cancel: () => {
+        this.#streams.delete(id);
+        this.#frame(FrameType.RST_STREAM, 0, id, Buffer.from([0, 0, 0, 8]));
+      },
+    };
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #greet(): void {
+    const settings = Buffer.alloc(6);
+    settings[1] = SETTING_INITIAL_WINDOW;
+    settings.writeUInt32BE(WINDOW, 2);
+    this.#out.append(PREFACE);
+    this.#out.append(encodeFrame(FrameType.SETTINGS, 0, 0, settings));
+    this.#credit(0, WINDOW - 65_535);
+  }
+
+  #frame(type: number, flags: number, id: number, payload: Uint8Array): void {
+    const { target, at } = this.#out.reserve(FRAME_HEADER_LENGTH + payload.length);
+    target.set(payload, writeFrameHeader(target, at, payload.length, type, flags, id));
+  }
+
+  #credit(id: number, octets: number): void {
+    const { target, at } = this.#out.reserve(FRAME_HEADER_LENGTH + 4);
+    writeUint32(target, writeFrameHeader(target, at, 4, FrameType.WINDOW_UPDATE, 0, id), octets);
+  }
+
+  #send(id: number, message: Uint8Array, isLast: boolean): void {
+    const framed = frameMessage(message);
+    for (let at = 0; at < framed.length; at += FRAME_SIZE) {
+      const data = framed.subarray(at, at + FRAME_SIZE);
+      const flags = isLast && at + FRAME_SIZE >= framed.length ? Flag.END_STREAM : 0;
+      if (this.#waiting.length > 0 || !this.#sendNow(id, data, flags)) this.#waiting.push({ id, data, flags });
+    }
+  }
+
+  #sendNow(id: number, data: Buffer, flags: number): boolean {
+    const stream = this.#streams.get(id);
+    if (!stream) return true;
+    if (data.length > this.#window || data.length > stream.window) return false;
+    this.#window -= data.length;
+    stream.window -= data.length;
+    this.#frame(FrameType.DATA, flags, id, data);
+    return true;
+  }
+
+  #sendWaiting(): void {
+    while (this.#waiting[0] && this.#sendNow(this.#waiting[0].id, this.#waiting[0].data, this.#waiting[0].flags))
+      this.#waiting.shift();
+  }
+
+  #onFrame(frame: Frame): undefined {
+    const { type, flags, streamId, source, start, end } = frame;
+    if (type === FrameType.DATA) this.#onData(streamId, flags, source.subarray(start, end));
+    else if (type === FrameType.HEADERS || type === FrameType.CONTINUATION) this.#onHeaders(frame);
+    else if (type === FrameType.WINDOW_UPDATE) this.#onWindow(streamId, readUint31(source, start));
+    else if (type === FrameType.SETTINGS && !(flags & Flag.ACK)) this.#onSettings(frame);
+    else if (type === FrameType.PING && !(flags & Flag.ACK))
+      this.#frame(FrameType.PING, Flag.ACK, 0, source.subarray(start, end));
+    else if (type === FrameType.RST_STREAM) this.#end(streamId, `rst-${readUint32(source, start)}`);
+    return undefined;
+  }
+
+  #onData(id: number, flags: number, data: Buffer): void {
+    this.#received += data.length;
+    if (this.#received > WINDOW_MIN) {
+      this.#credit(0, this.#received);
+      this.#received = 0;
+    }
+    const stream = this.#streams.get(id);
+    if (!stream) return;
+    stream.received += data.length;
+    if (stream.received > WINDOW_MIN) {
+      this.#credit(id, stream.received);
+      stream.received = 0;
+    }
+    stream.events.onData?.(data);
+    stream.messages?.read(data);
+    if (flags & Flag.END_STREAM) this.#end(id, "http-200");
+  }
+
+  #onHeaders({ type, flags, streamId, source, start, end }: Frame): void {
+    if (type === FrameType.HEADERS) this.#isLastBlock = (flags & Flag.END_STREAM) !== 0;
+    if (!(flags & Flag.END_HEADERS) || this.#fragments.length > 0) {
+      this.#fragments.push(Buffer.from(source.subarray(start, end)));
+      if (!(flags & Flag.END_HEADERS)) return;
+      const block = Buffer.concat(this.#fragments);
+      this.#fragments = [];
+      this.#onBlock(streamId, block, 0, block.length);
+    } else this.#onBlock(streamId, source, start, end);
+  }
+
+  #onBlock(id: number, source: Buffer, start: number, end: number): void {
+    const status = this.#statusOf(source, start, end);
+    if (this.#isLastBlock) this.#end(id, status ?? "http-?");
+  }
+
+  /** Blocks that leave the table alone mean the same as long as the table does. */
+  #statusOf(source: Buffer, start: number, end: number): string | undefined {
+    const key = source.toString("latin1", start, end);
+    if (this.#statusesRevision === this.#decoder.table.revision && this.#statuses.has(key))
+      return this.#statuses.get(key);
+    const block = this.#decoder.decode(source, start, end);
+    const fields = new Map(block.is === "fields" ? block.fields : []);
+    const status = fields.get("grpc-status") ?? (fields.has(":status") ? `http-${fields.get(":status")}` : undefined);
+    if (this.#statusesRevision !== this.#decoder.table.revision || this.#statuses.size > 64) this.#statuses.clear();
+    else this.#statuses.set(key, status);
+    this.#statusesRevision = this.#decoder.table.revision;
+    return status;
+  }
+
+  #onWindow(id: number, octets: number): void {
+    const stream = this.#streams.get(id);
+    if (id === 0) this.#window += octets;
+    else if (stream) stream.window += octets;
+    this.#sendWaiting();
+  }
+
+  #onSettings({ source, start, end }: Frame): void {
+    for (let at = start; at + 6 <= end; at += 6) {
+      const value = readUint32(source, at + 2);
+      const setting = ((source[at] as number) << 8) | (source[at + 1] as number);
+      if (setting === 1) this.#encoder.resize(value);
+      if (setting !== SETTING_INITIAL_WINDOW) continue;
+      for (const stream of this.#streams.values()) stream.window += value - this.#initialWindow;
+      this.#initialWindow = value;
+    }
+    this.#frame(FrameType.SETTINGS, Flag.ACK, 0, Buffer.alloc(0));
+    this.#sendWaiting();
+  }
+
+  #end(id: number, status: EndStatus): void {
+    const stream = this.#streams.get(id);
+    if (!stream) return;
+    this.#streams.delete(id);
+    stream.events.onEnd(status);
+  }
+
+  #endAll(): void {
+    for (const id of [...this.#streams.keys()]) this.#end(id, "lost");
+  }
+}

@@ -1,0 +1,50 @@
+import type { NodeId } from "@drydock/raft";
+
+/** Upstream's two: the space a quota allows is used up; a member's state differs from the others'. */
+export type AlarmKind = "NOSPACE" | "CORRUPT";
+
+export interface Alarm {
+  readonly member: NodeId;
+  readonly kind: AlarmKind;
+}
+
+interface AlarmBackend {
+  putAlarm(alarm: Alarm): void;
+  deleteAlarm(alarm: Alarm): void;
+  alarms(): Iterable<Alarm>;
+}
+
+/** Alarms that were raised and not disarmed: part of the replicated state. */
+export class Alarms {
+  readonly #backend: AlarmBackend;
+  readonly #active: Map<string, Alarm>;
+
+  constructor(backend: AlarmBackend) {
+    this.#backend = backend;
+    this.#active = new Map([...backend.alarms()].map((alarm) => [keyOf(alarm), alarm]));
+  }
+
+  get active(): readonly Alarm[] {
+    return [...this.#active.values()];
+  }
+
+  has(kind: AlarmKind): boolean {
+    return this.active.some((alarm) => alarm.kind === kind);
+  }
+
+  raise(alarm: Alarm): void {
+    this.#active.set(keyOf(alarm), alarm);
+    this.#backend.putAlarm(alarm);
+  }
+
+  /** False when it was not raised. */
+  disarm(alarm: Alarm): boolean {
+    if (!this.#active.delete(keyOf(alarm))) return false;
+    this.#backend.deleteAlarm(alarm);
+    return true;
+  }
+}
+
+function keyOf({ kind, member }: Alarm): string {
+  return `${kind}/${member}`;
+}
