@@ -33,7 +33,7 @@ export function encodeRecords(records: readonly LogRecord[]): Buffer {
 /** Reads what there is, cuts off a torn end, and puts it together: later entries replace earlier ones from their index on. */
 export function openLog(disk: VirtualDisk, initial: SnapshotMeta): LogContents {
   const bytes = disk.read();
-  let hardState: HardState = { term: 0, vote: "", commit: 0 };
+  let hardState: HardState = { term: initial.term, vote: "", commit: 0 };
   let snapshot = initial;
   let entries: Entry[] = [];
   let offset = 0;

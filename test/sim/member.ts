@@ -14,7 +14,7 @@ export class Member {
   readonly #world: World;
   readonly #initial: SnapshotMeta;
   readonly #clock: VirtualClock;
-  #image: StateImage = EMPTY_IMAGE;
+  #image: StateImage;
   #process: Process | undefined;
   #upAtStep = 0;
   #pausedUntilStep = 0;
@@ -25,6 +25,7 @@ export class Member {
     this.id = id;
     this.#world = world;
     this.#initial = initial;
+    this.#image = initial.index > 0 ? { ...EMPTY_IMAGE, mark: initial } : EMPTY_IMAGE;
     const { prng } = world;
     this.#clock = new VirtualClock(1 + (2 * prng.next() - 1) * world.faults().skew, prng.integer(1_000_000));
   }

@@ -1,7 +1,7 @@
 import { createPrng, invariant } from "@drydock/base";
 import type { KvRequest } from "@drydock/checker";
 import {
-  type Configuration,
+  type ConfigurationChange,
   type Entry,
   type LogIndex,
   type NodeId,
@@ -12,7 +12,7 @@ import {
 } from "@drydock/raft";
 import { grant } from "./behaviour.ts";
 import { bytesOf, encodeRecords, type LogContents, type LogRecord, textOf } from "./log-file.ts";
-import { decodeConfiguration, encodeConfiguration, isJoint, leaveJoint } from "./membership.ts";
+import { configurationAfter, encodeChanges } from "./membership.ts";
 import { OldTermCommits } from "./old-term-commits.ts";
 import type { AppliedMark, StateImage } from "./sim-backend.ts";
 import { type Answer, type Request, State } from "./state.ts";
@@ -80,7 +80,8 @@ export class Process {
       restored: {
         hardState: log.hardState,
         entries: log.entries,
-        snapshot: { ...log.snapshot, configuration: mark?.configuration ?? log.snapshot.configuration },
+        snapshot: log.snapshot,
+        configuration: mark?.configuration ?? log.snapshot.configuration,
         applied: mark?.index ?? 0,
       },
     });
@@ -149,8 +150,8 @@ export class Process {
     else this.linearize(renew);
   }
 
-  proposeConfiguration(configuration: Configuration): boolean {
-    return this.raft.proposeConfiguration(encodeConfiguration(configuration)) === "accepted";
+  proposeConfiguration(changes: readonly ConfigurationChange[]): boolean {
+    return this.raft.proposeConfiguration(encodeChanges(changes)) === "accepted";
   }
 
   /** One step of time. Throws Crash when the process ends in it. */
@@ -202,7 +203,7 @@ export class Process {
 
   #finish(ready: Ready): void {
     this.#saving = undefined;
-    this.#disk.sync();
+    if (ready.mustSave) this.#disk.sync();
     this.#mayDie();
     if (!this.#world.behaviour.acknowledgesBeforeSync) this.#send(ready.messages);
     this.#mayDie();
@@ -231,7 +232,7 @@ export class Process {
   }
 
   #applyConfiguration(entry: Entry): void {
-    const configuration = decodeConfiguration(entry);
+    const configuration = configurationAfter(this.raft.configuration, entry);
     this.raft.applyConfiguration(configuration);
     this.#world.configured(entry.index, configuration);
   }
@@ -323,8 +324,6 @@ export class Process {
     this.#noteSoftState();
     this.state.watchers.catchUp();
     if (step % FLUSH_STEPS === 0) this.state.backend.flush();
-    if (this.isLeader && isJoint(this.raft.configuration))
-      this.proposeConfiguration(leaveJoint(this.raft.configuration));
     if (step % EXPIRY_STEPS === 0 && this.isLeader)
       for (const lease of this.state.lessor.expired(this.localMs, 10))
         this.propose({ kind: "lease-revoke", lease }, () => {});
