@@ -22,7 +22,7 @@ import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
 import { Driver } from "./driver/driver.ts";
-import { failpointFromEnvironment } from "./driver/failpoints.ts";
+import { armFailpoints, failpoint } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
 import { registerMetrics } from "./metrics.ts";
 import { describeCluster } from "./peers/describe-cluster.ts";
@@ -41,6 +41,7 @@ const PUBLISH_RETRY_MS = 500;
 /** Starts one member: opens its data, joins its peers, serves clients. */
 export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
+  armFailpoints(process.env["DRYDOCK_FAILPOINT"]);
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const clientTls = await optionalTls(config.trustedCaFile, config.certFile, config.keyFile);
   const peerTls = await optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile);
@@ -66,7 +67,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     transport: peers,
     clock,
     logger,
-    failpoint: failpointFromEnvironment(process.env),
+    failpoint,
     heartbeatMs: config.heartbeatInterval,
     electionMs: config.electionTimeout,
     snapshotCount: config.snapshotCount,

@@ -206,6 +206,7 @@ export class Driver {
   /** Resolves when a read of the state is linearizable. */
   linearize(): Promise<void> {
     if (this.#isStopped) return Promise.reject(errors.stopped());
+    if (this.#options.failpoint("read-index") === "skip") return Promise.resolve();
     const ready = this.#reads.wait();
     this.#signal();
     return ready;
@@ -389,6 +390,7 @@ export class Driver {
     await backend.sync();
     const { mark, records } = backend.snapshot();
     if (!mark) throw new Error("nothing was applied yet");
+    this.#options.failpoint("snapshot-before-send");
     this.#options.logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
     await this.#options.transport.sendSnapshot({ ...request, meta: mark }, records);
   }
@@ -419,9 +421,11 @@ export class Driver {
     if (term === undefined) return;
     // The log may be cut only behind what the state on the disk covers.
     await this.#state.backend.sync();
+    failpoint("compact-before-save");
     await restored.wal.save([{ kind: "snapshot", snapshot: { index, term, configuration: this.#raft.configuration } }]);
     failpoint("compact-before-release");
     await restored.wal.release(index);
+    failpoint("compact-after-release");
     this.#raft.compact(index);
     this.#snapshotIndex = index;
     logger.info({ index }, "compacted the log");

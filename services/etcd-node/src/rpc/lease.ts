@@ -8,6 +8,7 @@ import type {
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
 import { Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
+import { failpoint } from "../driver/failpoints.ts";
 import { header, type RpcContext, refuseOnLearner, unary } from "./context.ts";
 import { errors, RpcError, toServiceError } from "./errors.ts";
 import type { Quota } from "./quota.ts";
@@ -16,6 +17,8 @@ import type { Quota } from "./quota.ts";
 const MAX_TTL_SECONDS = 9_000_000_000;
 const FORWARD_TIMEOUT_MS = 3_000;
 const EXPIRY_CHECK_MS = 500;
+/** What a lease is said to have left that was not renewed: the failpoint's lie. */
+const REVIVED_TTL = 60;
 const EXPIRE_AT_ONCE = 100;
 /** etcd's: how often the time that long leases have left goes through the log, and how many of them at once. */
 const CHECKPOINT_INTERVAL_MS = 5 * 60 * 1000;
@@ -80,6 +83,7 @@ export class LeaseRpc {
     // A checkpoint of the time before the renewal would let the next leader end the lease early.
     if ((driver.state.machine.lessor.get(request.ID)?.remainingSeconds ?? 0) > 0)
       await this.#checkpoint([{ id: request.ID, remainingSeconds: 0 }]);
+    if (failpoint("lease-renew") === "skip") return { header: header(this.#context), ID: request.ID, TTL: REVIVED_TTL };
     const ttl = driver.state.machine.lessor.renew(request.ID, clock.monotonicMs());
     // etcd answers a lease that is gone with a TTL of zero, not with an error.
     return { header: header(this.#context), ID: request.ID, TTL: ttl ?? 0 };
