@@ -2,6 +2,7 @@ import type {
   CompactionResponse,
   KVServer,
   RangeResponse,
+  ResponseHeader,
   TxnResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { checkDeleteRange, checkPut, checkRange, checkTxn, hasPut } from "../apply/requests.ts";
@@ -27,21 +28,22 @@ export function createKvService(context: RpcContext, quota: Quota): KVServer {
       refuseOnLearner(context);
       refuse(checkPut(request));
       quota.check(request.key.length + request.value.length);
-      const { response } = expectKind(await driver.propose({ $case: "put", value: request }), "put");
-      return { ...response, header: header(context) };
+      const { response, revision } = expectKind(await driver.propose({ $case: "put", value: request }), "put");
+      return { ...response, header: header(context, revision) };
     }),
     deleteRange: unary(context, async (request) => {
       refuseOnLearner(context);
       refuse(checkDeleteRange(request));
-      const { response } = expectKind(await driver.propose({ $case: "deleteRange", value: request }), "delete-range");
-      return { ...response, header: header(context) };
+      const outcome = await driver.propose({ $case: "deleteRange", value: request });
+      const { response, revision } = expectKind(outcome, "delete-range");
+      return { ...response, header: header(context, revision) };
     }),
     txn: unary(context, async (request): Promise<TxnResponse> => {
       refuseOnLearner(context);
       refuse(checkTxn(request));
       if (hasPut(request)) quota.check(0);
-      const { response } = expectKind(await driver.propose({ $case: "txn", value: request }), "txn");
-      return withHeaders(response, context);
+      const { response, revision } = expectKind(await driver.propose({ $case: "txn", value: request }), "txn");
+      return withHeaders(response, header(context, revision));
     }),
     compact: unary(context, async (request): Promise<CompactionResponse> => {
       refuseOnLearner(context);
@@ -61,8 +63,7 @@ function expectKind<K extends Outcome["kind"]>(outcome: Outcome, kind: K): Extra
 }
 
 /** etcd sets the header of the whole and, without ids, of each part. */
-function withHeaders(response: TxnResponse, context: RpcContext): TxnResponse {
-  const own = header(context);
+function withHeaders(response: TxnResponse, own: ResponseHeader): TxnResponse {
   const part = { clusterId: "0", memberId: "0", revision: own.revision, raftTerm: 0 };
   for (const { response: inner } of response.responses) if (inner) inner.value.header = part;
   return { ...response, header: own };
