@@ -63,10 +63,11 @@ export class SimBackend implements Backend {
     this.#durable = this.image();
   }
 
-  put(at: RevisionPair, kv: KeyValue): void {
+  put(at: RevisionPair, kv: KeyValue): KeyValue {
     const position = positionOf(at);
     if (!this.#records.has(position)) this.#order.splice(lowerBound(this.#order, position), 0, position);
     this.#records.set(position, kv);
+    return kv;
   }
 
   get(at: RevisionPair): KeyValue | undefined {

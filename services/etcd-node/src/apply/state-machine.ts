@@ -27,6 +27,8 @@ import {
   type TxnResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import type { ConfigurationChange } from "@drydock/raft";
+import type { AuthStore } from "../auth/auth-store.ts";
+import { authorize } from "../auth/authorize.ts";
 import type { Members } from "../cluster/members.ts";
 import { errors, RpcError } from "../rpc/errors.ts";
 import type { Alarm, Alarms } from "./alarms.ts";
@@ -40,6 +42,7 @@ export type Outcome =
   | { readonly kind: "put"; readonly response: PutResponse; readonly revision: Revision }
   | { readonly kind: "delete-range"; readonly response: DeleteRangeResponse; readonly revision: Revision }
   | { readonly kind: "txn"; readonly response: TxnResponse; readonly revision: Revision }
+  | { readonly kind: "auth"; readonly token: string }
   /** What raft's configuration becomes by it. */
   | { readonly kind: "membership"; readonly change: ConfigurationChange }
   | { readonly kind: "alarms"; readonly alarms: readonly Alarm[] }
@@ -52,21 +55,24 @@ export class StateMachine {
   readonly lessor: Lessor;
   readonly members: Members;
   readonly alarms: Alarms;
+  readonly auth: AuthStore;
 
-  constructor(store: Store, lessor: Lessor, members: Members, alarms: Alarms) {
+  constructor(store: Store, lessor: Lessor, members: Members, alarms: Alarms, auth: AuthStore) {
     this.store = store;
     this.lessor = lessor;
     this.members = members;
     this.alarms = alarms;
+    this.auth = auth;
     for (const kv of store.range({ key: "", end: "\0" }).kvs)
       if (kv.lease !== NO_LEASE) lessor.attach(kv.key, kv.lease);
   }
 
-  /** `nowMs` is this member's monotonic clock: it only times leases, which only the leader acts upon. */
-  apply(command: Command, nowMs: number): Outcome {
+  /** `nowMs` is this member's monotonic clock: it only times leases, which only the leader acts upon, and tokens. */
+  apply(command: Command, index: number, nowMs: number): Outcome {
     try {
       this.#refuseUnderAlarm(command.request);
-      return this.#apply(command.request, nowMs);
+      authorize(this.auth, this.lessor, command.requester, command.request);
+      return this.#apply(command.request, index, nowMs);
     } catch (error) {
       return { kind: "error", error: toRpcError(error) };
     }
@@ -81,7 +87,7 @@ export class StateMachine {
     }
   }
 
-  #apply(request: Command["request"], nowMs: number): Outcome {
+  #apply(request: Command["request"], index: number, nowMs: number): Outcome {
     switch (request?.$case) {
       case "put":
         return {
@@ -112,6 +118,9 @@ export class StateMachine {
       case "publish":
         this.members.publish(request.value);
         return { kind: "done" };
+      case "auth":
+        if (!request.value.request) return { kind: "done" };
+        return { kind: "auth", token: this.auth.apply(request.value.request, index, nowMs) };
       case "memberUpdate":
         this.members.update(request.value.id, request.value.peerUrls);
         return { kind: "done" };
@@ -220,7 +229,7 @@ export class StateMachine {
     const current = request.ignoreValue || request.ignoreLease ? txn.range({ key }).kvs[0] : undefined;
     const value = request.ignoreValue && current ? current.value : request.value;
     const lease = request.ignoreLease && current ? current.lease : request.lease;
-    const { previous } = txn.put(key, value, lease);
+    const { previous } = txn.put(key, value, lease, request.prevKv);
     this.lessor.attach(key, lease);
     return { header: undefined, prevKv: request.prevKv && previous ? toKeyValueMessage(previous) : undefined };
   }

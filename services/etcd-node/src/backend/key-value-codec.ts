@@ -1,4 +1,12 @@
 import { type KeyValue, type LeaseId, NO_LEASE, type Revision } from "@drydock/mvcc";
+import {
+  bigVarintLength,
+  readBigVarint,
+  readVarint,
+  varintLength,
+  writeBigVarint,
+  writeVarint,
+} from "../rpc/wire/varint.ts";
 
 /** mvccpb.KeyValue by hand: it is written once for every put and read for every get, and the generated code costs ten times as much. */
 
@@ -129,53 +137,4 @@ function writeNumberField(bytes: Buffer, tag: number, value: number, at: number)
   if (value === 0) return at;
   bytes[at] = tag;
   return writeVarint(bytes, value, at + 1);
-}
-
-export function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length++;
-  return length;
-}
-
-/** Returns where it ends. */
-export function writeVarint(bytes: Buffer, value: number, start: number): number {
-  let at = start;
-  let rest = value;
-  for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;
-  for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
-  bytes[at++] = rest;
-  return at;
-}
-
-function readVarint(bytes: Buffer, cursor: { at: number }): number {
-  let value = 0;
-  let scale = 1;
-  for (;;) {
-    const byte = bytes[cursor.at++] as number;
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return value;
-    scale *= 0x80;
-  }
-}
-
-function bigVarintLength(value: bigint): number {
-  let length = 1;
-  for (let rest = value; rest >= 0x80n; rest >>= 7n) length++;
-  return length;
-}
-
-function writeBigVarint(bytes: Buffer, value: bigint, start: number): void {
-  let at = start;
-  let rest = value;
-  for (; rest >= 0x80n; rest >>= 7n) bytes[at++] = Number(rest & 0x7fn) | 0x80;
-  bytes[at] = Number(rest);
-}
-
-function readBigVarint(bytes: Buffer, cursor: { at: number }): bigint {
-  let value = 0n;
-  for (let shift = 0n; ; shift += 7n) {
-    const byte = bytes[cursor.at++] as number;
-    value |= BigInt(byte & 0x7f) << shift;
-    if (byte < 0x80) return value;
-  }
 }

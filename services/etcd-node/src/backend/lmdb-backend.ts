@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend, KeyValue, LeaseId, LeaseRecord, Revision, RevisionPair } from "@drydock/mvcc";
@@ -25,6 +26,10 @@ export interface RawRecord {
   readonly value: Buffer;
 }
 
+/** Users and roles, keys of the v2 API. */
+export type Section = "auth" | "v2";
+/** The database takes keys of less than 2 kB. */
+const MAX_NAME_BYTES = 1024;
 const MAP_BYTES = 64 * 1024 ** 3;
 
 /**
@@ -71,8 +76,10 @@ export class LmdbBackend implements Backend {
     return pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages);
   }
 
-  put(at: RevisionPair, kv: KeyValue): void {
-    this.#gathering.put(at, encodeKeyValue(kv));
+  put(at: RevisionPair, kv: KeyValue): StoredKeyValue {
+    const bytes = encodeKeyValue(kv);
+    this.#gathering.put(at, bytes);
+    return new StoredKeyValue(bytes, kv.key);
   }
 
   get(at: RevisionPair): StoredKeyValue | undefined {
@@ -142,6 +149,16 @@ export class LmdbBackend implements Backend {
     return this.recordsOf(KIND.alarm);
   }
 
+  /** A record of a part of the state that has a kind of its own; undefined deletes it. Names may be of any length. */
+  putIn(section: Section, name: string, value: Buffer | undefined): void {
+    this.#gathering.records.set(sectionKey(section, name), value);
+  }
+
+  /** The records of one section, in no order that means anything. */
+  recordsIn(section: Section): Iterable<Buffer> {
+    return this.#rawRecordsOf(KIND[section]);
+  }
+
   /** A record of any kind: `kind` is one letter, its own for each kind; the value must be what msgpack can carry. */
   putRecord(kind: string, name: string, value: unknown): void {
     this.#gathering.records.set(kind + name, pack(value));
@@ -153,14 +170,7 @@ export class LmdbBackend implements Backend {
 
   /** All records of a kind, in the order of their names. */
   *recordsOf<T>(kind: string): Iterable<T> {
-    const found = new Map<string, Buffer | undefined>();
-    for (const { key, value } of this.#database.getRange(kindRange(kind))) found.set(key.toString("latin1"), value);
-    for (const changes of [this.#writing, this.#gathering])
-      for (const [key, value] of changes?.records ?? []) if (key.startsWith(kind)) found.set(key, value);
-    for (const key of [...found.keys()].sort()) {
-      const value = found.get(key);
-      if (value) yield unpack(value) as T;
-    }
+    for (const value of this.#rawRecordsOf(kind)) yield unpack(value) as T;
   }
 
   setRevisions(revisions: { compacted: Revision; current: Revision }): void {
@@ -239,6 +249,18 @@ export class LmdbBackend implements Backend {
     await this.#database.close();
   }
 
+  *#rawRecordsOf(kind: string): Iterable<Buffer> {
+    const found = new Map<string, Buffer | undefined>();
+    for (const { key, value } of this.#database.getRange(kindRange(kind)))
+      found.set(key.toString("latin1"), Buffer.from(value));
+    for (const changes of [this.#writing, this.#gathering])
+      for (const [key, value] of changes?.records ?? []) if (key.startsWith(kind)) found.set(key, value);
+    for (const key of [...found.keys()].sort()) {
+      const value = found.get(key);
+      if (value) yield value;
+    }
+  }
+
   async #write(): Promise<void> {
     const changes = this.#gathering;
     if (changes.count === 0 && !this.#applied) return;
@@ -262,6 +284,13 @@ export class LmdbBackend implements Backend {
   #noteSize(): void {
     this.#sizeBytes = statSync(this.path).size;
   }
+}
+
+function sectionKey(section: Section, name: string): string {
+  const key = Buffer.from(KIND[section] + name).toString("latin1");
+  return key.length <= MAX_NAME_BYTES
+    ? key
+    : `${KIND[section]}sha256:${createHash("sha256").update(name).digest("hex")}`;
 }
 
 function openDatabase(path: string): Database {

@@ -8,6 +8,8 @@ export const KIND = {
   member: "n",
   removedMember: "x",
   alarm: "a",
+  auth: "p",
+  v2: "2",
 } as const;
 
 export const MARK_REVISIONS = Buffer.from(`${KIND.mark}revisions`);

@@ -1,10 +1,8 @@
 import { type Clock, createPrng, type Timer } from "@drydock/base";
 import type { Logger } from "@drydock/component";
-import { Command } from "@drydock/proto/drydock/raft/v1/raft";
+import type { Command, Requester } from "@drydock/proto/drydock/raft/v1/raft";
 import {
-  changeConfiguration,
   type Entry,
-  leaveJoint,
   type Message,
   NONE,
   type NodeId,
@@ -13,9 +11,11 @@ import {
   type SnapshotRequest,
   type SoftState,
 } from "@drydock/raft";
+import { encodeCommand } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
 import { recordsOf } from "../wal/record.ts";
+import { Applier } from "./applier.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
 import type { Restored, State } from "./open-state.ts";
@@ -69,6 +69,7 @@ export class Driver {
   readonly #raft: RaftNode;
   readonly #commands: PendingCommands;
   readonly #reads: PendingReads;
+  readonly #applier: Applier;
   readonly #incoming: IncomingSnapshot;
   readonly #timers: Timer[] = [];
   #state: State;
@@ -105,6 +106,13 @@ export class Driver {
     const timeoutMs = 5_000 + 2 * electionMs;
     this.#commands = new PendingCommands(clock, timeoutMs);
     this.#reads = new PendingReads(clock, timeoutMs, createPrng(seed).integer(2 ** 31));
+    this.#applier = new Applier({
+      ...options,
+      proposer: this.#proposer,
+      raft: this.#raft,
+      commands: this.#commands,
+      onMembership: () => this.#onMembership(),
+    });
   }
 
   get state(): State {
@@ -179,11 +187,11 @@ export class Driver {
   }
 
   /** Through the log. Rejects with RpcError when the outcome is not known in time, or the command's own verdict is an error. */
-  async propose(request: NonNullable<Command["request"]>): Promise<Outcome> {
+  async propose(request: NonNullable<Command["request"]>, requester?: Requester): Promise<Outcome> {
     if (this.#isStopped) throw errors.stopped();
     if (this.#commands.size >= MAX_PENDING_COMMANDS) throw errors.tooManyRequests();
     const id = this.#nextId++;
-    const data = Buffer.from(Command.encode({ proposer: this.#proposer, id, request }).finish());
+    const data = encodeCommand({ proposer: this.#proposer, id, request, requester });
     if (data.length > MAX_REQUEST_BYTES) throw errors.requestTooLarge();
     const outcome = this.#commands.add(id, data);
     this.#signal();
@@ -196,7 +204,7 @@ export class Driver {
   async proposeMembership(request: NonNullable<Command["request"]>): Promise<void> {
     if (this.#isStopped) throw errors.stopped();
     const id = this.#nextId++;
-    const data = Buffer.from(Command.encode({ proposer: this.#proposer, id, request }).finish());
+    const data = encodeCommand({ proposer: this.#proposer, id, request, requester: undefined });
     const outcome = this.#commands.add(id, data, true);
     this.#signal();
     const result = await outcome;
@@ -329,35 +337,9 @@ export class Driver {
     const last = entries.at(-1);
     if (!last) return;
     this.#options.failpoint("apply-before");
-    for (const entry of entries) this.#applyOne(entry);
-    this.#state.backend.setApplied({ index: last.index, term: last.term, configuration: this.#raft.configuration });
+    this.#applier.apply(entries, this.#state);
     this.#reads.applied(last.index);
     this.#options.failpoint("apply-after");
-  }
-
-  #applyOne(entry: Entry): void {
-    if (entry.data.length > 0) {
-      const command = Command.decode(entry.data);
-      const outcome = this.#state.machine.apply(command, this.#options.clock.monotonicMs());
-      this.#noteMembership(command, outcome);
-      if (command.proposer === this.#proposer) this.#commands.applied(command.id, outcome);
-    } else if (entry.type === "configuration") {
-      this.#raft.applyConfiguration(leaveJoint(this.#raft.configuration));
-    }
-    this.#commands.termApplied(entry.term);
-  }
-
-  #noteMembership({ request }: Command, outcome: Outcome): void {
-    if (outcome.kind === "membership") {
-      const verdict = changeConfiguration(this.#raft.configuration, [outcome.change]);
-      // Whoever proposed it made sure that it can be done; every member comes to the same verdict.
-      if (verdict.kind === "changed") this.#raft.applyConfiguration(verdict.configuration);
-      const { kind, id } = outcome.change;
-      this.#options.logger.info({ change: kind, member: id, verdict: verdict.kind }, "membership changed");
-      if (kind === "remove" && id === this.#options.id) this.#options.onRemoved();
-    }
-    if (outcome.kind === "membership" || request?.$case === "memberUpdate" || request?.$case === "publish")
-      this.#onMembership();
   }
 
   #send(messages: readonly Message[]): void {

@@ -4,6 +4,8 @@ import { Lessor, Store, Watchers } from "@drydock/mvcc";
 import type { Configuration, Entry, HardState, SnapshotMeta } from "@drydock/raft";
 import { Alarms } from "../apply/alarms.ts";
 import { StateMachine } from "../apply/state-machine.ts";
+import { AuthStore } from "../auth/auth-store.ts";
+import { SimpleTokens } from "../auth/simple-tokens.ts";
 import { LmdbBackend } from "../backend/lmdb-backend.ts";
 import { type Bootstrap, type Identity, initialConfiguration } from "../cluster/identity.ts";
 import { Members } from "../cluster/members.ts";
@@ -34,9 +36,10 @@ export interface State {
 export function openState(directory: string): State {
   const backend = new LmdbBackend(directory);
   const store = new Store(backend);
+  const auth = new AuthStore(backend, new SimpleTokens());
   return {
     backend,
-    machine: new StateMachine(store, new Lessor(backend), new Members(backend), new Alarms(backend)),
+    machine: new StateMachine(store, new Lessor(backend), new Members(backend), new Alarms(backend), auth),
     watchers: new Watchers(store),
   };
 }

@@ -3,6 +3,7 @@ import type { Logger } from "@drydock/component";
 import type { ResponseHeader } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
 import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import type { Access } from "../auth/access.ts";
 import type { Identity } from "../cluster/identity.ts";
 import type { Driver } from "../driver/driver.ts";
 import { errors, toServiceError } from "./errors.ts";
@@ -11,6 +12,7 @@ import { errors, toServiceError } from "./errors.ts";
 export interface RpcContext {
   readonly driver: Driver;
   readonly identity: Identity;
+  readonly access: Access;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,13 +37,16 @@ export function refuseOnLearner({ driver, identity }: RpcContext): void {
 }
 
 /** A unary method from a function that answers or throws. Where a client asks for it (`hasleader`), a member without a leader says so at once. */
-export function unary<Request, Response>({ driver }: RpcContext, handle: (request: Request) => Promise<Response>) {
+export function unary<Request, Response>(
+  { driver }: RpcContext,
+  handle: (request: Request, call: ServerUnaryCall<Request, Response>) => Promise<Response>,
+) {
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
     if (call.metadata.get("hasleader")[0] === "true" && driver.status.leader === NONE) {
       callback(toServiceError(errors.noLeader()));
       return;
     }
-    handle(call.request).then(
+    handle(call.request, call).then(
       (response) => callback(null, response),
       (error: unknown) => callback(toServiceError(error)),
     );

@@ -54,6 +54,27 @@ export const errors = {
   invalidDowngradeVersion: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: invalid downgrade target version"),
   wrongVersionFormat: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: wrong version format"),
   noInflightDowngrade: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: no inflight downgrade job"),
+  rootUserNotExist: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: root user does not exist"),
+  rootRoleNotExist: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: root user does not have root role"),
+  userAlreadyExists: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: user name already exists"),
+  userEmpty: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: user name is empty"),
+  userNotFound: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: user name not found"),
+  roleAlreadyExists: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: role name already exists"),
+  roleNotFound: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: role name not found"),
+  roleEmpty: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: role name is empty"),
+  authFailed: () =>
+    new RpcError(status.INVALID_ARGUMENT, "etcdserver: authentication failed, invalid user ID or password"),
+  noPasswordUser: () =>
+    new RpcError(status.UNKNOWN, "auth: authentication failed, password was given for no password user"),
+  permissionNotGiven: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: permission not given"),
+  permissionDenied: () => new RpcError(status.PERMISSION_DENIED, "etcdserver: permission denied"),
+  roleNotGranted: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: role is not granted to the user"),
+  permissionNotGranted: () =>
+    new RpcError(status.FAILED_PRECONDITION, "etcdserver: permission is not granted to the role"),
+  authNotEnabled: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: authentication is not enabled"),
+  invalidAuthToken: () => new RpcError(status.UNAUTHENTICATED, "etcdserver: invalid auth token"),
+  invalidAuthMgmt: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: invalid auth management"),
+  authOldRevision: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: revision of auth store is old"),
   stopped: () => new RpcError(status.UNAVAILABLE, "etcdserver: server stopped"),
 } as const;
 

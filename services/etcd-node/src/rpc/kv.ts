@@ -1,3 +1,4 @@
+import type { Command } from "@drydock/proto/drydock/raft/v1/raft";
 import type {
   CompactionResponse,
   KVServer,
@@ -5,8 +6,9 @@ import type {
   ResponseHeader,
   TxnResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
-import { checkDeleteRange, checkPut, checkRange, checkTxn, hasPut } from "../apply/requests.ts";
+import { checkDeleteRange, checkPut, checkRange, checkTxn, hasPut, toKeyRange } from "../apply/requests.ts";
 import type { Outcome } from "../apply/state-machine.ts";
+import type { Caller } from "../auth/access.ts";
 import { header, type RpcContext, refuseOnLearner, unary } from "./context.ts";
 import type { RpcError } from "./errors.ts";
 import type { Quota } from "./quota.ts";
@@ -14,39 +16,44 @@ import type { Quota } from "./quota.ts";
 /** KV: range, put, delete-range, txn, compact. */
 export function createKvService(context: RpcContext, quota: Quota): KVServer {
   const { driver } = context;
+  const propose = async (call: Caller, request: NonNullable<Command["request"]>): Promise<Outcome> =>
+    driver.propose(request, await context.access.command(call, request));
   return {
-    range: unary(context, async (request): Promise<RangeResponse> => {
+    range: unary(context, async (request, call): Promise<RangeResponse> => {
       refuse(checkRange(request));
       if (!request.serializable) {
         refuseOnLearner(context);
         await driver.linearize();
       }
+      const stillPermitted = await context.access.read(call, toKeyRange(request.key, request.rangeEnd));
       const result = driver.state.machine.range(request);
+      stillPermitted();
       return { ...result, header: header(context) };
     }),
-    put: unary(context, async (request) => {
+    put: unary(context, async (request, call) => {
       refuseOnLearner(context);
       refuse(checkPut(request));
       quota.check(request.key.length + request.value.length);
-      const { response, revision } = expectKind(await driver.propose({ $case: "put", value: request }), "put");
+      const { response, revision } = expectKind(await propose(call, { $case: "put", value: request }), "put");
       return { ...response, header: header(context, revision) };
     }),
-    deleteRange: unary(context, async (request) => {
+    deleteRange: unary(context, async (request, call) => {
       refuseOnLearner(context);
       refuse(checkDeleteRange(request));
-      const outcome = await driver.propose({ $case: "deleteRange", value: request });
+      const outcome = await propose(call, { $case: "deleteRange", value: request });
       const { response, revision } = expectKind(outcome, "delete-range");
       return { ...response, header: header(context, revision) };
     }),
-    txn: unary(context, async (request): Promise<TxnResponse> => {
+    txn: unary(context, async (request, call): Promise<TxnResponse> => {
       refuseOnLearner(context);
       refuse(checkTxn(request));
       if (hasPut(request)) quota.check(0);
-      const { response, revision } = expectKind(await driver.propose({ $case: "txn", value: request }), "txn");
+      const { response, revision } = expectKind(await propose(call, { $case: "txn", value: request }), "txn");
       return withHeaders(response, header(context, revision));
     }),
-    compact: unary(context, async (request): Promise<CompactionResponse> => {
+    compact: unary(context, async (request, call): Promise<CompactionResponse> => {
       refuseOnLearner(context);
+      await context.access.admin(call);
       await driver.propose({ $case: "compaction", value: request });
       return { header: header(context) };
     }),

@@ -8,6 +8,8 @@ import type {
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
 import { Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
+import type { Caller } from "../auth/access.ts";
+import { rootRequester } from "../auth/auth-store.ts";
 import { failpoint } from "../driver/failpoints.ts";
 import { header, type RpcContext, refuseOnLearner, unary } from "./context.ts";
 import { errors, RpcError, toServiceError } from "./errors.ts";
@@ -39,7 +41,7 @@ export class LeaseRpc {
   }
 
   service(): LeaseServer {
-    const { driver } = this.#context;
+    const { driver, access } = this.#context;
     return {
       leaseGrant: unary(this.#context, async (request) => {
         refuseOnLearner(this.#context);
@@ -49,16 +51,18 @@ export class LeaseRpc {
         await driver.propose({ $case: "leaseGrant", value: granted });
         return { header: header(this.#context), ...granted, error: "" };
       }),
-      leaseRevoke: unary(this.#context, async (request) => {
-        await driver.propose({ $case: "leaseRevoke", value: request });
+      leaseRevoke: unary(this.#context, async (request, call) => {
+        const command = { $case: "leaseRevoke", value: request } as const;
+        await driver.propose(command, await access.command(call, command));
         return { header: header(this.#context) };
       }),
-      leaseTimeToLive: unary(this.#context, (request) =>
-        this.#atLeader(
+      leaseTimeToLive: unary(this.#context, async (request, call) => {
+        if (request.keys) await this.#permitKeys(call, request.ID);
+        return this.#atLeader(
           () => this.timeToLiveHere(request),
           (peer) => callTimeToLive(peer, request),
-        ),
-      ),
+        );
+      }),
       leaseLeases: unary(this.#context, async () => {
         await driver.linearize();
         const leases = [...driver.state.machine.lessor.leases].map(({ id }) => ({ ID: id }));
@@ -99,6 +103,14 @@ export class LeaseRpc {
     const keys = request.keys ? [...lease.keys].map((key) => Buffer.from(key, "latin1")) : [];
     const TTL = lessor.remainingSeconds(lease, clock.monotonicMs());
     return { header: header(this.#context), ID: request.ID, TTL, grantedTTL: lease.ttlSeconds, keys };
+  }
+
+  /** The names of keys are told only to those who may read all of them. */
+  async #permitKeys(call: Caller, id: string): Promise<void> {
+    const { driver, access } = this.#context;
+    if (!driver.state.machine.auth.isEnabled) return;
+    await driver.linearize();
+    for (const key of driver.state.machine.lessor.get(id)?.keys ?? []) await access.read(call, { key });
   }
 
   #keepAlive(call: ServerDuplexStream<LeaseKeepAliveRequest, LeaseKeepAliveResponse>): void {
@@ -142,7 +154,7 @@ export class LeaseRpc {
       if (this.#expiring.has(id)) continue;
       this.#expiring.add(id);
       driver
-        .propose({ $case: "leaseRevoke", value: { ID: id } })
+        .propose({ $case: "leaseRevoke", value: { ID: id } }, rootRequester(driver.state.machine.auth))
         .catch((error: unknown) => {
           if (!(error instanceof RpcError)) logger.warn({ lease: id, err: String(error) }, "expired lease not revoked");
         })

@@ -41,13 +41,16 @@ export function createMaintenanceService(context: RpcContext, quota: Quota): Mai
         isLearner: driver.state.machine.members.get(context.identity.memberId)?.isLearner ?? false,
         storageVersion: SERVER_VERSION.replace(/\d+$/, "0"),
         dbSizeQuota: Number.isFinite(quota.limitBytes) ? quota.limitBytes : 0,
+        downgradeInfo: undefined,
       };
     }),
-    hash: unary(context, async () => {
+    hash: unary(context, async (_, call) => {
+      await context.access.admin(call);
       const { store } = driver.state.machine;
       return { header: header(context), hash: hashStore(store, store.revision) };
     }),
-    hashKv: unary(context, async ({ revision }) => {
+    hashKv: unary(context, async ({ revision }, call) => {
+      await context.access.admin(call);
       const { store } = driver.state.machine;
       const hashRevision = revision > 0 ? revision : store.revision;
       if (hashRevision > store.revision) throw errors.futureRevision();
@@ -59,23 +62,27 @@ export function createMaintenanceService(context: RpcContext, quota: Quota): Mai
         hashRevision,
       };
     }),
-    alarm: unary(context, async (request) => {
+    alarm: unary(context, async (request, call) => {
+      await context.access.admin(call);
       const alarms =
         request.action === AlarmAction.GET ? driver.state.machine.alarms.active : await proposeAlarm(context, request);
       return { header: header(context), alarms: alarms.map(toAlarmMember) };
     }),
-    defragment: unary(context, async () => {
+    defragment: unary(context, async (_, call) => {
+      await context.access.admin(call);
       await driver.state.backend.defragment();
       return { header: header(context) };
     }),
-    downgrade: unary(context, async ({ action, version }) => {
+    downgrade: unary(context, async ({ action, version }, call) => {
+      await context.access.admin(call);
       if (action === DowngradeAction.CANCEL) throw errors.noInflightDowngrade();
       checkDowngrade(version);
       // The data have one format only: there is nothing to bring into an older one.
       if (action === DowngradeAction.ENABLE) throw errors.invalidDowngradeVersion();
       return { header: header(context), version: SERVER_VERSION };
     }),
-    moveLeader: unary(context, async ({ targetID }) => {
+    moveLeader: unary(context, async ({ targetID }, call) => {
+      await context.access.admin(call);
       if (!driver.isLeader) throw errors.notLeader();
       if (!driver.transferLeadership(targetID)) throw errors.badLeaderTransferee();
       const deadlineMs = context.clock.monotonicMs() + 5_000;
@@ -86,7 +93,10 @@ export function createMaintenanceService(context: RpcContext, quota: Quota): Mai
       return { header: header(context) };
     }),
     snapshot: (call) => {
-      sendSnapshot(call, context).catch((error: unknown) => call.emit("error", toServiceError(error)));
+      context.access
+        .admin(call)
+        .then(() => sendSnapshot(call, context))
+        .catch((error: unknown) => call.emit("error", toServiceError(error)));
     },
   };
 }

@@ -39,15 +39,23 @@ export class MembershipRpc {
         if (request.linearizable) await context.driver.linearize();
         return this.#list();
       }),
-      memberAdd: unary(context, async ({ peerURLs, isLearner }) => {
+      memberAdd: unary(context, async ({ peerURLs, isLearner }, call) => {
+        await context.access.admin(call);
         if (peerURLs.length === 0 || !peerURLs.every(isPeerUrl)) throw errors.memberBadUrls();
         const id = newMemberId(peerURLs, identity.clusterId, Date.now());
         const list = await this.#change({ $case: "memberAdd", value: { id, peerUrls: peerURLs, isLearner } });
         return { ...list, member: list.members.find(({ ID }) => ID === id) };
       }),
-      memberRemove: unary(context, ({ ID }) => this.#change({ $case: "memberRemove", value: { id: ID } })),
-      memberPromote: unary(context, ({ ID }) => this.#change({ $case: "memberPromote", value: { id: ID } })),
-      memberUpdate: unary(context, async ({ ID, peerURLs }) => {
+      memberRemove: unary(context, async ({ ID }, call) => {
+        await context.access.admin(call);
+        return this.#change({ $case: "memberRemove", value: { id: ID } });
+      }),
+      memberPromote: unary(context, async ({ ID }, call) => {
+        await context.access.admin(call);
+        return this.#change({ $case: "memberPromote", value: { id: ID } });
+      }),
+      memberUpdate: unary(context, async ({ ID, peerURLs }, call) => {
+        await context.access.admin(call);
         if (peerURLs.length === 0 || !peerURLs.every(isPeerUrl)) throw errors.memberBadUrls();
         const value = { id: ID, peerUrls: peerURLs, isLearner: false };
         await context.driver.propose({ $case: "memberUpdate", value });
@@ -114,7 +122,7 @@ function isPeerUrl(text: string): boolean {
 }
 
 function forward(peer: PeerClient, request: Change): Promise<MemberListResponse> {
-  const command: Command = { proposer: "", id: 0, request };
+  const command: Command = { proposer: "", id: 0, request, requester: undefined };
   return new Promise((resolve, reject) => {
     peer.changeMembership(command, new Metadata(), { deadline: Date.now() + FORWARD_TIMEOUT_MS }, (error, response) =>
       error ? reject(new RpcError(error.code, error.details)) : resolve(response),

@@ -1,4 +1,4 @@
-import type { WatchedEvent, Watcher } from "@drydock/mvcc";
+import type { KeyRange, WatchedEvent, Watcher } from "@drydock/mvcc";
 import {
   WatchCreateRequest_FilterType as FilterType,
   type WatchCreateRequest,
@@ -7,11 +7,11 @@ import {
   type WatchServer,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { type Event, Event_EventType as EventType } from "@drydock/proto/etcd/api/mvccpb/kv";
-import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { type ServerDuplexStream, status } from "@grpc/grpc-js";
 import { toKeyRange, toKeyValueMessage } from "../apply/requests.ts";
 import { failpoint } from "../driver/failpoints.ts";
 import { header, type RpcContext } from "./context.ts";
-import { errors, toServiceError } from "./errors.ts";
+import { errors, RpcError, toServiceError } from "./errors.ts";
 
 type Call = ServerDuplexStream<WatchRequest, WatchResponse>;
 
@@ -20,6 +20,13 @@ const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 /** Of a fragmented answer (etcd: the request limit and some room). */
 const FRAGMENT_BYTES = 1.5 * 1024 * 1024;
 const PROGRESS_NOTIFY_MS = 10 * 60 * 1000;
+
+/** As Go's gRPC names them in the text of an error. */
+const CODE_NAMES: Readonly<Record<number, string>> = {
+  [status.INVALID_ARGUMENT]: "InvalidArgument",
+  [status.PERMISSION_DENIED]: "PermissionDenied",
+  [status.UNAUTHENTICATED]: "Unauthenticated",
+};
 
 /** Watch: any number of watchers on each stream. */
 export class WatchRpc {
@@ -102,9 +109,28 @@ class WatchStream {
   }
 
   #handle({ requestUnion: request }: WatchRequest): void {
-    if (request?.$case === "createRequest") this.#create(request.value);
+    if (request?.$case === "createRequest") this.#admit(request.value);
     else if (request?.$case === "cancelRequest") this.#cancel(request.value.watchId);
     else if (request?.$case === "progressRequest") this.#sendProgress();
+  }
+
+  /** Creates in the order of the requests: while authentication is off, at once. */
+  #admit(request: WatchCreateRequest): void {
+    const { access, driver } = this.#context;
+    if (!driver.state.machine.auth.isEnabled) {
+      this.#create(request);
+      return;
+    }
+    access.read(this.#call, watchedRange(request)).then(
+      () => {
+        if (!this.#isClosed) this.#create(request);
+      },
+      (error: unknown) => {
+        const { code, message } = error instanceof RpcError ? error : errors.permissionDenied();
+        const cancelReason = `rpc error: code = ${CODE_NAMES[code] ?? "Unknown"} desc = ${message}`;
+        this.#send({ watchId: -1, created: true, canceled: true, cancelReason });
+      },
+    );
   }
 
   #create(request: WatchCreateRequest): void {
@@ -113,8 +139,7 @@ class WatchStream {
       this.#send({ watchId: -1, created: true, canceled: true, cancelReason: "etcdserver: duplicate watch ID" });
       return;
     }
-    // etcd takes an empty key with an empty end as the lowest key there can be.
-    const range = toKeyRange(request.key.length === 0 ? Buffer.from([0]) : request.key, request.rangeEnd);
+    const range = watchedRange(request);
     const watch: Watch = { request, watcher: undefined, lastSentMs: this.#context.clock.monotonicMs() };
     this.#watches.set(id, watch);
     this.#send({ watchId: id, created: true });
@@ -193,6 +218,11 @@ class WatchStream {
     while (this.#watches.has(this.#nextId)) this.#nextId++;
     return this.#nextId++;
   }
+}
+
+/** etcd takes an empty key with an empty end as the lowest key there can be. */
+function watchedRange(request: WatchCreateRequest): KeyRange {
+  return toKeyRange(request.key.length === 0 ? Buffer.from([0]) : request.key, request.rangeEnd);
 }
 
 function toEventMessage(event: WatchedEvent): Event {

@@ -1,0 +1,101 @@
+import { randomInt } from "node:crypto";
+import type { AuthCommand } from "@drydock/proto/drydock/raft/v1/raft";
+import type { AuthServer, AuthUserAddRequest, ResponseHeader } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import type { Caller } from "../auth/access.ts";
+import type { JwtTokens } from "../auth/jwt-tokens.ts";
+import { hashPassword, verifyPassword } from "../auth/password.ts";
+import { header, type RpcContext, unary } from "./context.ts";
+import { errors } from "./errors.ts";
+
+type Change = NonNullable<AuthCommand["request"]>;
+
+const TOKEN_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const TOKEN_LENGTH = 16;
+
+/** Auth: users, roles, their permissions, and tokens. Changes go through the log; reads wait for what was committed before them. */
+export function createAuthService(context: RpcContext, jwt: JwtTokens | undefined): AuthServer {
+  const store = () => context.driver.state.machine.auth;
+  const answer = () => ({ header: header(context) });
+  const change = async (call: Caller, request: Change): Promise<string> => {
+    const command = { $case: "auth", value: { request } } as const;
+    const requester = await context.access.command(call, command);
+    const outcome = await context.driver.propose(command, requester);
+    return outcome.kind === "auth" ? outcome.token : "";
+  };
+  const simple = <C extends Change["$case"]>($case: C) =>
+    unary<Extract<Change, { $case: C }>["value"], { header: ResponseHeader | undefined }>(
+      context,
+      async (value, call) => {
+        await change(call, { $case, value } as Change);
+        return answer();
+      },
+    );
+  return {
+    authEnable: simple("enable"),
+    authDisable: simple("disable"),
+    authStatus: unary(context, async (_, call) => {
+      await context.driver.linearize();
+      await context.access.admin(call);
+      return { ...answer(), enabled: store().isEnabled, authRevision: store().revision };
+    }),
+    authenticate: unary(context, async ({ name, password }, call) => {
+      await context.driver.linearize();
+      for (;;) {
+        const { revision } = store();
+        if (!(await verifyPassword(password, store().passwordHashOf(name)))) throw errors.authFailed();
+        const token = jwt
+          ? await jwt.sign(name, revision)
+          : await change(call, { $case: "assignToken", value: { name, prefix: tokenPrefix() } });
+        // Another password may have been set while this one was looked at.
+        if (revision === store().revision) return { ...answer(), token };
+      }
+    }),
+    userAdd: unary(context, async (request, call) => {
+      await context.access.admin(call);
+      await change(call, { $case: "userAdd", value: await withHash(request) });
+      return answer();
+    }),
+    userGet: unary(context, async ({ name }, call) => {
+      await context.driver.linearize();
+      await context.access.adminOr(call, (requester) => requester === name);
+      return { ...answer(), roles: store().user(name).roles };
+    }),
+    userList: unary(context, async (_, call) => {
+      await context.driver.linearize();
+      await context.access.admin(call);
+      return { ...answer(), users: store().userNames };
+    }),
+    userDelete: simple("userDelete"),
+    userChangePassword: unary(context, async (request, call) => {
+      await context.access.admin(call);
+      const hashedPassword = await hashPassword(request.password);
+      await change(call, { $case: "userChangePassword", value: { ...request, password: "", hashedPassword } });
+      return answer();
+    }),
+    userGrantRole: simple("userGrantRole"),
+    userRevokeRole: simple("userRevokeRole"),
+    roleAdd: simple("roleAdd"),
+    roleGet: unary(context, async ({ role }, call) => {
+      await context.driver.linearize();
+      await context.access.adminOr(call, (requester) => store().hasRole(requester, role));
+      return { ...answer(), perm: store().permissionsOfRole(role) };
+    }),
+    roleList: unary(context, async (_, call) => {
+      await context.driver.linearize();
+      await context.access.admin(call);
+      return { ...answer(), roles: store().roleNames };
+    }),
+    roleDelete: simple("roleDelete"),
+    roleGrantPermission: simple("roleGrantPermission"),
+    roleRevokePermission: simple("roleRevokePermission"),
+  };
+}
+
+async function withHash(request: AuthUserAddRequest): Promise<AuthUserAddRequest> {
+  const hashedPassword = request.options?.noPassword ? "" : await hashPassword(request.password);
+  return { ...request, password: "", hashedPassword };
+}
+
+function tokenPrefix(): string {
+  return Array.from({ length: TOKEN_LENGTH }, () => TOKEN_LETTERS[randomInt(TOKEN_LETTERS.length)]).join("");
+}
