@@ -10,6 +10,7 @@ import {
   type Ready,
   type SnapshotRequest,
   type SoftState,
+  type Term,
 } from "@drydock/raft";
 import { encodeCommand } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
@@ -186,14 +187,21 @@ export class Driver {
     await this.#options.restored.wal.close();
   }
 
-  /** Through the log. Rejects with RpcError when the outcome is not known in time, or the command's own verdict is an error. */
-  async propose(request: NonNullable<Command["request"]>, requester?: Requester): Promise<Outcome> {
+  /**
+   * Through the log. Rejects with RpcError when the outcome is not known in time, or the command's own verdict is an error. With
+   * `onlyInTerm` the command is this member's decision as leader of that term, and is dropped rather than proposed in another.
+   */
+  async propose(
+    request: NonNullable<Command["request"]>,
+    requester?: Requester,
+    onlyInTerm: Term = 0,
+  ): Promise<Outcome> {
     if (this.#isStopped) throw errors.stopped();
     if (this.#commands.size >= MAX_PENDING_COMMANDS) throw errors.tooManyRequests();
     const id = this.#nextId++;
     const data = encodeCommand({ proposer: this.#proposer, id, request, requester });
     if (data.length > MAX_REQUEST_BYTES) throw errors.requestTooLarge();
-    const outcome = this.#commands.add(id, data);
+    const outcome = this.#commands.add(id, data, { onlyInTerm });
     this.#signal();
     const result = await outcome;
     if (result.kind === "error") throw result.error;
@@ -205,7 +213,7 @@ export class Driver {
     if (this.#isStopped) throw errors.stopped();
     const id = this.#nextId++;
     const data = encodeCommand({ proposer: this.#proposer, id, request, requester: undefined });
-    const outcome = this.#commands.add(id, data, true);
+    const outcome = this.#commands.add(id, data, { isMembership: true });
     this.#signal();
     const result = await outcome;
     if (result.kind === "error") throw result.error;
@@ -218,6 +226,16 @@ export class Driver {
     const ready = this.#reads.wait();
     this.#signal();
     return ready;
+  }
+
+  /** The term in which this member leads, once it is certain that it does. Rejects when it does not. */
+  async ensureLeading(): Promise<Term> {
+    const { term } = this.#raft.softState;
+    if (!this.isLeader) throw errors.notLeader();
+    await this.linearize();
+    const { role, term: now } = this.#raft.softState;
+    if (role !== "leader" || now !== term || !this.isLeader) throw errors.notLeader();
+    return term;
   }
 
   receive(messages: readonly Message[]): void {
@@ -298,7 +316,8 @@ export class Driver {
   }
 
   #proposeQueued(): void {
-    const batch = this.#commands.queued();
+    const { role, term } = this.#raft.softState;
+    const batch = this.#commands.queued(role === "leader" ? term : 0);
     if (batch.length === 0) return;
     const verdict = this.#raft.propose(batch);
     if (verdict === "accepted" || verdict === "forwarded") this.#commands.proposed(this.#raft.softState.term);
@@ -386,6 +405,7 @@ export class Driver {
     const { state, meta } = await this.#incoming.install(this.#state);
     this.#state = state;
     this.#snapshotIndex = meta.index;
+    this.#commands.restored();
     this.#options.logger.info(
       { index: meta.index, revision: state.machine.store.revision },
       "installed a snapshot from the leader",
