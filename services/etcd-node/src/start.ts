@@ -8,7 +8,7 @@ import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
 import { Driver } from "./driver/driver.ts";
-import { failpointFromEnvironment } from "./driver/failpoints.ts";
+import { armFailpoints, failpoint } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
 import type { HttpHandler } from "./http/exchange.ts";
 import { createHttpHandler } from "./http/handler.ts";
@@ -30,6 +30,7 @@ const STOP_GRACE_MS = 1000;
 /** Starts one member: opens its data, joins its peers, serves clients. */
 export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
+  armFailpoints(process.env["DRYDOCK_FAILPOINT"]);
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const clientTls = optionalTls(config.trustedCaFile, config.certFile, config.keyFile, config.clientCertAuth);
   const peerTls = optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile, true);
@@ -57,7 +58,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     transport: peers,
     clock,
     logger,
-    failpoint: failpointFromEnvironment(process.env),
+    failpoint,
     heartbeatMs: config.heartbeatInterval,
     electionMs: config.electionTimeout,
     snapshotCount: config.snapshotCount,

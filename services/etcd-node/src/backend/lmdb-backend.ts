@@ -7,6 +7,7 @@ import { open, type RootDatabase } from "lmdb";
 import { pack, unpack } from "msgpackr";
 import type { Alarm } from "../apply/alarms.ts";
 import type { MemberRecord } from "../cluster/members.ts";
+import { failpoint } from "../driver/failpoints.ts";
 import { DurationHistogram } from "../metrics/duration-histogram.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { encodeKeyValue, StoredKeyValue } from "./key-value-codec.ts";
@@ -221,9 +222,11 @@ export class LmdbBackend implements Backend {
       const copyPath = join(this.#directory, `db.copy-${process.pid}-${this.#copies++}`);
       await this.#database.backup(copyPath, true);
       const copy = openDatabase(copyPath);
+      failpoint("defragment-before-swap");
       // Under the new name at once: the open file is the same, and who opens the directory later finds it.
       renameSync(copyPath, this.path);
       renameSync(`${copyPath}-lock`, `${this.path}-lock`);
+      failpoint("defragment-after-swap");
       const old = this.#database;
       this.#database = copy;
       this.#noteSize();
@@ -274,6 +277,7 @@ export class LmdbBackend implements Backend {
   async #write(): Promise<void> {
     const changes = this.#gathering;
     if (changes.count === 0 && !this.#applied) return;
+    failpoint("backend-before-write");
     this.#writing = changes;
     this.#gathering = new GatheredChanges();
     const database = this.#database;

@@ -9,6 +9,7 @@ import {
 import { type Event, Event_EventType as EventType } from "@drydock/proto/etcd/api/mvccpb/kv";
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
 import { toKeyRange, toKeyValueMessage } from "../apply/requests.ts";
+import { failpoint } from "../driver/failpoints.ts";
 import { header, type RpcContext } from "./context.ts";
 import { errors, RpcError, toServiceError } from "./errors.ts";
 
@@ -170,6 +171,7 @@ class WatchStream {
 
   #deliver(id: number, watch: Watch, events: readonly WatchedEvent[], revision: number): boolean {
     if (this.#isClosed) return true;
+    if (failpoint("watch-deliver") === "skip") return true;
     if (this.#call.writableLength > MAX_BUFFERED_BYTES) return false;
     watch.lastSentMs = this.#context.clock.monotonicMs();
     const messages = events.map(toEventMessage);
