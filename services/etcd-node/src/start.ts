@@ -6,6 +6,7 @@ import {
   type Running,
   serveHealth,
 } from "@drydock/component";
+import { keepRequestsYoung } from "@drydock/http2";
 import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import {
   ClusterService,
@@ -41,6 +42,7 @@ const STOP_GRACE_MS = 1000;
 /** Starts one member: opens its data, joins its peers, serves clients. */
 export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
+  keepRequestsYoung();
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const cluster = parseCluster({
     initialCluster:
