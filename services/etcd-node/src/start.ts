@@ -1,4 +1,5 @@
 import { grpcChannelCredentials, type Host, loadTls, type Running } from "@drydock/component";
+import { keepRequestsYoung } from "@drydock/http2";
 import type { MemberAttributes } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Server } from "@grpc/grpc-js";
 import type { Registry } from "prom-client";
@@ -31,6 +32,7 @@ const STOP_GRACE_MS = 1000;
 export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
   armFailpoints(process.env["DRYDOCK_FAILPOINT"]);
+  keepRequestsYoung();
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const clientTls = optionalTls(config.trustedCaFile, config.certFile, config.keyFile, config.clientCertAuth);
   const peerTls = optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile, true);
