@@ -11,7 +11,7 @@ import { ECHO } from "./echo.ts";
 const { values } = parseArgs({ options: { seconds: { type: "string" }, rounds: { type: "string" } } });
 const durationMs = Number(values.seconds ?? "4") * 1000;
 const rounds = Number(values.rounds ?? "3");
-const TRANSPORTS = ["node"] as const;
+const TRANSPORTS = ["node", "own"] as const;
 const LOADS = [
   { concurrency: 1, octets: 256 },
   { concurrency: 64, octets: 256 },
@@ -27,7 +27,7 @@ interface Measured {
 }
 
 for (const load of LOADS) {
-  const results: Record<(typeof TRANSPORTS)[number], Measured[]> = { node: [] };
+  const results: Record<(typeof TRANSPORTS)[number], Measured[]> = { node: [], own: [] };
   for (let round = 0; round < rounds; round++)
     for (const transport of TRANSPORTS) results[transport].push(await measure(transport, load));
   for (const transport of TRANSPORTS) {

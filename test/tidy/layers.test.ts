@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["packages/kube-api", ["apimachinery"]],
   ["packages/wire", ["proto"]],
   ["packages/streams", []],
-  ["packages/http2", []],
+  ["packages/http2", ["base"]],
   ["packages/pki", []],
   ["packages/component", ["base"]],
   ["packages/etcd-client", ["base", "proto"]],

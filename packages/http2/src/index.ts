@@ -1,3 +1,4 @@
+export { Http2Connection, type Http2Stream } from "./connection.ts";
 export { ErrorCode } from "./error-code.ts";
 export {
   encodeFrame,
@@ -12,6 +13,10 @@ export {
   writeUint32,
 } from "./frame.ts";
 export { FrameReader } from "./frame-reader.ts";
+export { type GrpcSink, openGrpcSink } from "./grpc-sink.ts";
 export { HpackDecoder } from "./hpack/decoder.ts";
 export { HpackEncoder } from "./hpack/encoder.ts";
 export type { HeaderField } from "./hpack/static-table.ts";
+export { DEFAULT_LIMITS, type Limits, type RateLimit } from "./limits.ts";
+export type { RequestHeaders } from "./request-head.ts";
+export { Http2Server } from "./server.ts";

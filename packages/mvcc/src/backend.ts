@@ -9,7 +9,8 @@ export interface LeaseRecord {
 
 /** Revisions and leases on their way to the disk. A deletion is a KeyValue of version 0. */
 export interface Backend {
-  put(at: RevisionPair, kv: KeyValue): void;
+  /** The same key and value in the form in which the backend keeps it, for whoever passes it on. */
+  put(at: RevisionPair, kv: KeyValue): KeyValue;
   get(at: RevisionPair): KeyValue | undefined;
   delete(at: RevisionPair): void;
   /** From revision `from` on (and before `to`), in order of main, then sub. */

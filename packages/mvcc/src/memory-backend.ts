@@ -7,10 +7,11 @@ export class MemoryBackend implements Backend {
   readonly #leases = new Map<LeaseId, LeaseRecord>();
   #marks = { compacted: 0, current: 1 };
 
-  put({ main, sub }: RevisionPair, kv: KeyValue): void {
+  put({ main, sub }: RevisionPair, kv: KeyValue): KeyValue {
     const subs = this.#revisions.get(main) ?? new Map<number, KeyValue>();
     subs.set(sub, kv);
     this.#revisions.set(main, subs);
+    return kv;
   }
 
   get({ main, sub }: RevisionPair): KeyValue | undefined {

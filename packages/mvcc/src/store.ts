@@ -38,7 +38,8 @@ export interface RangeResult {
 /** Changes inside one transaction; all get the same main revision. */
 export interface WriteTxn {
   range(range: KeyRange, options?: RangeOptions): RangeResult;
-  put(key: Key, value: Uint8Array, lease: LeaseId): { previous: KeyValue | undefined };
+  /** `previous` only where it is wanted. */
+  put(key: Key, value: Uint8Array, lease: LeaseId, wantsPrevious?: boolean): { previous: KeyValue | undefined };
   deleteRange(range: KeyRange): { previous: readonly KeyValue[] };
 }
 
@@ -88,7 +89,8 @@ export class Store {
     const txn: WriteTxn = {
       // A transaction sees its own changes.
       range: (range, options = {}) => this.#range(range, options, events.length > 0 ? main : this.#current),
-      put: (key, value, lease) => this.#put({ main, sub: events.length }, key, value, lease, events),
+      put: (key, value, lease, wantsPrevious = false) =>
+        this.#put({ main, sub: events.length }, key, value, lease, wantsPrevious, events),
       deleteRange: (range) => this.#deleteRange(main, range, events),
     };
     const result = work(txn);
@@ -167,16 +169,16 @@ export class Store {
     key: Key,
     value: Uint8Array,
     lease: LeaseId,
+    wantsPrevious: boolean,
     events: StoreEvent[],
   ): { previous: KeyValue | undefined } {
     const history = this.#index.get(key) ?? new KeyHistory();
-    const before = history.at(at.main);
+    const before = wantsPrevious ? history.at(at.main) : undefined;
     const previous = before && this.#read(before.modified);
     const state = history.put(at);
     this.#index.set(key, history);
     const kv = { key, value, createRevision: state.created.main, modRevision: at.main, version: state.version, lease };
-    this.#backend.put(at, kv);
-    events.push({ type: "put", kv });
+    events.push({ type: "put", kv: this.#backend.put(at, kv) });
     return { previous };
   }
 
@@ -187,8 +189,7 @@ export class Store {
       const at = { main, sub: events.length };
       (this.#index.get(key) as KeyHistory).tombstone(at);
       const kv = { key, value: new Uint8Array(0), createRevision: 0, modRevision: main, version: 0, lease: NO_LEASE };
-      this.#backend.put(at, kv);
-      events.push({ type: "delete", kv });
+      events.push({ type: "delete", kv: this.#backend.put(at, kv) });
     }
     return { previous };
   }

@@ -218,9 +218,16 @@ export class RaftNode {
     invariant(this.#pending === undefined, "the last Ready was advanced");
     startReadRound(core);
     const hardState = core.hardState;
+    const saved = this.#savedHardState;
+    const entries = core.log.unstable();
     const ready: Ready = {
-      hardState: isSameHardState(hardState, this.#savedHardState) ? undefined : hardState,
-      entries: core.log.unstable(),
+      hardState: isSameHardState(hardState, saved) ? undefined : hardState,
+      entries,
+      mustSave:
+        entries.length > 0 ||
+        core.pendingSnapshot !== undefined ||
+        hardState.term !== saved.term ||
+        hardState.vote !== saved.vote,
       snapshot: core.pendingSnapshot,
       committed: core.pendingSnapshot ? [] : core.log.nextCommitted(MAX_APPLY_BYTES),
       messagesBeforeSave: core.messagesBeforeSave,

@@ -26,7 +26,9 @@ export function sendAppend(core: RaftCore, to: NodeId, evenIfEmpty = true): void
       return;
     }
     const entries = hasMore ? core.log.slice(progress.next, core.config.maxBytesPerMessage) : [];
-    core.send({ type: "append", to, previousIndex, previousTerm, entries, commit: core.log.committed });
+    // While appends are streamed, one without entries cannot be refused unless one before it is.
+    const isNotice = entries.length === 0 && progress.state === "replicate";
+    core.send({ type: "append", to, previousIndex, previousTerm, entries, commit: core.log.committed, isNotice });
     progress.sent(previousIndex + entries.length, entries.length);
     if (entries.length === 0) return;
   }

@@ -121,7 +121,7 @@ export class Simulation {
       this.#cut = new Set(this.#members.filter(() => this.#prng.next() < 0.4).map(({ id }) => id));
     }
     if (this.#prng.next() < partition) this.#cut.clear();
-    if (this.#prng.next() < 0.01) this.#anyMember().node?.transferLeadership(this.#anyMember().id);
+    if (crash > 0 && this.#prng.next() < 0.01) this.#anyMember().node?.transferLeadership(this.#anyMember().id);
   }
 
   #start(member: Member): void {

@@ -46,7 +46,7 @@ function hearLeader(core: RaftCore, leader: string): void {
 }
 
 function handleAppend(core: RaftCore, request: AppendRequest): void {
-  const { from, previousIndex, previousTerm, entries, commit } = request;
+  const { from, previousIndex, previousTerm, entries, commit, isNotice } = request;
   const accepted = { type: "append-response", to: from, isRejected: false, hintIndex: 0, hintTerm: 0 } as const;
   if (previousIndex < core.log.committed) {
     core.send({ ...accepted, index: core.log.committed });
@@ -55,7 +55,7 @@ function handleAppend(core: RaftCore, request: AppendRequest): void {
   const last = core.log.maybeAppend(previousIndex, previousTerm, entries);
   if (last !== undefined) {
     core.log.commitTo(Math.min(commit, last));
-    core.send({ ...accepted, index: last });
+    if (!isNotice) core.send({ ...accepted, index: last });
     return;
   }
   const hint = core.log.findConflict(previousIndex, previousTerm);

@@ -63,6 +63,8 @@ export type AppendRequest = Envelope & {
   readonly previousTerm: Term;
   readonly entries: readonly Entry[];
   readonly commit: LogIndex;
+  /** Only tells of a commit: not worth an answer when the logs agree. */
+  readonly isNotice: boolean;
 };
 export type AppendResponse = Envelope & {
   readonly type: "append-response";
@@ -113,13 +115,14 @@ export interface ReadState {
  * What the driver must do before it calls `advance`, in this order:
  * 1. send `messagesBeforeSave` (a leader's appends and heartbeats: they promise nothing about this member's disk);
  * 2. if there is a `snapshot`, replace the state machine's state by it;
- * 3. write `hardState` and `entries` and sync them;
+ * 3. write `hardState` and `entries` and sync them (if not `mustSave`, only the commit index is new, and may get lost);
  * 4. send `messages` (votes and acknowledgements: they promise that what they speak of is on disk);
  * 5. apply `committed`, in order.
  */
 export interface Ready {
   readonly hardState: HardState | undefined;
   readonly entries: readonly Entry[];
+  readonly mustSave: boolean;
   readonly snapshot: SnapshotMeta | undefined;
   readonly committed: readonly Entry[];
   readonly messagesBeforeSave: readonly Message[];

@@ -53,6 +53,10 @@ export const etcdFlags = {
     default: "simple",
   }),
   "auth-token-ttl": integerFlag({ help: "of simple tokens, in seconds from their last use", default: 300, min: 1 }),
+  "http2-transport": choiceFlag(["own", "node"], {
+    help: "which HTTP/2 carries gRPC: our own, or node:http2, to compare",
+    default: "own",
+  }),
   "client-cert-auth": booleanFlag({ help: "clients must show a certificate", default: false }),
   "cert-file": stringFlag({ help: "certificate for clients", default: "" }),
   "key-file": stringFlag({ help: "private key for clients", default: "" }),

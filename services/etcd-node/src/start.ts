@@ -1,14 +1,6 @@
-import {
-  grpcChannelCredentials,
-  grpcServerCredentials,
-  type Host,
-  loadTls,
-  type Running,
-  type TlsMaterial,
-} from "@drydock/component";
-import { type MemberAttributes, PeerService } from "@drydock/proto/drydock/raft/v1/raft";
-import type { SnapshotRequest } from "@drydock/raft";
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { grpcChannelCredentials, type Host, loadTls, type Running } from "@drydock/component";
+import type { MemberAttributes } from "@drydock/proto/drydock/raft/v1/raft";
+import { Server } from "@grpc/grpc-js";
 import { Access } from "./auth/access.ts";
 import { openJwtTokens } from "./auth/jwt-tokens.ts";
 import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
@@ -17,32 +9,33 @@ import type { EtcdConfig } from "./config.ts";
 import { Driver } from "./driver/driver.ts";
 import { failpointFromEnvironment } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
-import { createHttpHandler } from "./http/handler.ts";
-import { serveHttp } from "./http/node-server.ts";
+import type { HttpHandler } from "./http/exchange.ts";
+import { createHttpHandlers } from "./http/handler.ts";
+import { HealthCounts } from "./http/health.ts";
 import { CallCounters } from "./metrics/call-counters.ts";
 import { registerMetrics } from "./metrics/register-metrics.ts";
 import { describeCluster } from "./peers/describe-cluster.ts";
-import { createPeerService, REMOVED_TEXT } from "./peers/peer-service.ts";
+import { REMOVED_TEXT } from "./peers/peer-service.ts";
 import { PeerSet } from "./peers/peer-set.ts";
 import type { RpcContext } from "./rpc/context.ts";
-import { LeaseRpc } from "./rpc/lease.ts";
-import { MembershipRpc } from "./rpc/membership.ts";
-import { Quota } from "./rpc/quota.ts";
-import { createClientServices } from "./rpc/services.ts";
-import { WatchRpc } from "./rpc/watch.ts";
+import { createMemberServers } from "./rpc/servers.ts";
+import type { Served, TlsOptions } from "./transport/listen.ts";
+import { listenAll } from "./transport/listen-all.ts";
 import { V2Expirer } from "./v2/expirer.ts";
 
 const PUBLISH_RETRY_MS = 500;
+const STOP_GRACE_MS = 1000;
 
 /** Starts one member: opens its data, joins its peers, serves clients. */
 export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
-  const clientTls = await optionalTls(config.trustedCaFile, config.certFile, config.keyFile);
-  const peerTls = await optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile);
+  const clientTls = optionalTls(config.trustedCaFile, config.certFile, config.keyFile, config.clientCertAuth);
+  const peerTls = optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile, true);
+  const peerMaterial = peerTls && (await loadTls(peerTls));
   const jwt = await openJwtTokens(config.authToken);
   const dataDir = config.dataDir || `${config.name}.etcd`;
-  const peerCredentials = () => peerTls && grpcChannelCredentials(peerTls);
+  const peerCredentials = () => peerMaterial && grpcChannelCredentials(peerMaterial);
   const restored = await openMember(dataDir, () =>
     bootstrapFromFlags(config, (url) => describeCluster(url, peerCredentials())),
   );
@@ -78,46 +71,23 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     trustsCertificates: config.clientCertAuth,
   });
   const context: RpcContext = { driver, identity, access, clock, logger };
-  const quota = new Quota(context, config.quotaBackendBytes);
-  const leases = new LeaseRpc(context, quota, (id) => peers.rpc(id));
-  const membership = new MembershipRpc(
-    context,
-    (id) => peers.rpc(id),
-    (ids) => peers.connected(ids),
-  );
-  const watches = new WatchRpc(context);
+  const calls = new CallCounters();
+  const servers = createMemberServers(context, peers, { quotaBytes: config.quotaBackendBytes, jwt, calls });
+  const { leases, watches, services } = servers;
   const expirer = new V2Expirer(driver, clock, logger);
   const compactor = new Compactor(driver, clock, retention);
   driver.onRestore(() => watches.endAll());
+  const health = new HealthCounts();
+  const http = createHttpHandlers({ context, services, metrics, health });
+  registerMetrics(metrics, { context, quota: servers.quota, calls, health, peers });
 
-  const peerServer = createServer();
-  peerServer.addService(
-    PeerService,
-    createPeerService({
-      onMessages: (messages) => driver.receive(messages),
-      onSnapshot: (message, records) => driver.receiveSnapshot(message as SnapshotRequest, records),
-      wasRemoved: (id) => driver.state.machine.members.wasRemoved(id),
-      leases,
-      membership,
-    }),
-  );
-  const clientServer = createServer();
-  const calls = new CallCounters();
-  const services = createClientServices(context, { leases, watches, membership, quota, jwt, calls });
-  const health = { succeeded: 0, failed: 0 };
-  registerMetrics(metrics, {
-    driver,
-    memberId: identity.memberId,
-    quotaBytes: quota.limitBytes,
-    calls,
-    health,
-    peers: () => peers.all,
+  const served = (grpcServer: Server, handler: HttpHandler): Served => ({
+    grpcServer,
+    http: handler,
+    transport: config.http2Transport,
+    onProblem: (error) => logger.warn({ err: error }, "cannot read the new certificates"),
   });
-  const onHealth = (isHealthy: boolean) => health[isHealthy ? "succeeded" : "failed"]++;
-  const http = createHttpHandler({ context, services, metrics, onHealth });
-  for (const { definition, implementation } of services) clientServer.addService(definition, implementation);
-
-  await listen(peerServer, config.listenPeerUrls, peerTls, true);
+  const peerListener = await listenAll(config.listenPeerUrls, peerTls, served(servers.peers, http.peers));
   const connectPeers = () => peers.update(driver.state.machine.members.all);
   // Who joins has no members in its state yet: it is told by those who are connected to it.
   connectPeers();
@@ -126,14 +96,14 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   leases.start();
   expirer.start();
   compactor.start();
-  await listen(clientServer, config.listenClientUrls, clientTls, config.clientCertAuth);
+  const clientListener = await listenAll(config.listenClientUrls, clientTls, served(servers.clients, http.clients));
   const stopping = new AbortController();
   void publish(
     driver,
     { id: identity.memberId, name: config.name, clientUrls: [...config.advertiseClientUrls] },
     stopping.signal,
   );
-  const listeners = await Promise.all(config.listenMetricsUrls.map((url) => serveHttp(url, http, logger)));
+  const monitoring = await listenAll(config.listenMetricsUrls, clientTls, served(new Server(), http.monitoring));
   logger.info(
     { name: config.name, member: identity.memberId, cluster: identity.clusterId, applied: restored.applied },
     "etcd member started",
@@ -148,51 +118,20 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
       await driver.stop();
       watches.endAll();
       peers.close();
-      clientServer.forceShutdown();
-      peerServer.forceShutdown();
-      await Promise.all(listeners.map((listener) => listener.stop()));
+      await clientListener.stop(STOP_GRACE_MS);
+      await peerListener.stop(0);
+      await monitoring.stop(0);
     },
   };
 }
 
-function createServer(): Server {
-  return new Server({
-    "grpc.max_receive_message_length": -1,
-    "grpc.max_send_message_length": -1,
-    "grpc.keepalive_permit_without_calls": 1,
-    "grpc.http2.min_time_between_pings_ms": 500,
-    "grpc.enable_channelz": 0,
-  });
-}
-
-async function optionalTls(caFile: string, certFile: string, keyFile: string): Promise<TlsMaterial | undefined> {
-  return certFile ? loadTls({ caFile, certFile, keyFile }) : undefined;
-}
-
-async function listen(
-  server: Server,
-  urls: readonly string[],
-  tls: TlsMaterial | undefined,
+function optionalTls(
+  caFile: string,
+  certFile: string,
+  keyFile: string,
   requiresCertificate: boolean,
-): Promise<void> {
-  for (const text of urls) {
-    const url = new URL(text);
-    if (url.protocol === "https:" && !tls) throw new Error(`${text} needs a certificate and key`);
-    const credentials =
-      url.protocol === "https:" && tls
-        ? serverCredentials(tls, requiresCertificate)
-        : ServerCredentials.createInsecure();
-    await new Promise<void>((resolve, reject) => {
-      server.bindAsync(url.host, credentials, (error) =>
-        error ? reject(new Error(`cannot listen on ${text}: ${error.message}`)) : resolve(),
-      );
-    });
-  }
-}
-
-function serverCredentials(tls: TlsMaterial, requiresCertificate: boolean): ServerCredentials {
-  if (requiresCertificate) return grpcServerCredentials(tls);
-  return ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], false);
+): TlsOptions | undefined {
+  return certFile ? { caFile, certFile, keyFile, requiresCertificate } : undefined;
 }
 
 /** Tells all members, through the log, how this one is called and where clients reach it; tried until it is heard, as nothing can be before there is a leader. */

@@ -14,6 +14,7 @@ const INDEXED_FIELDS = new Set(["grpc-message: OK", "grpc-message: ", "te: trail
 /** An intermediary must not keep these either (RFC 7541, section 7.1.3). */
 const NEVER_INDEXED = new Set(["authorization", "cookie", "proxy-authorization", "set-cookie"]);
 const INDEXED_LENGTH_MAX = 64;
+const COLON = 0x3a;
 
 const STATIC_FIELDS = new Map(STATIC_TABLE.map(([name, value], index) => [`${name}: ${value}`, index + 1]));
 const STATIC_NAMES = new Map(STATIC_TABLE.map(([name], index) => [name, index + 1] as const).reverse());
@@ -52,11 +53,14 @@ export class HpackEncoder {
     this.#announced = next;
   }
 
-  /** The encoded block; valid until the next call. Names must be in lower case. */
+  /** The encoded block, pseudo-headers first; valid until the next call. Names must be in lower case. */
   encode(headers: OutgoingHeaders): Uint8Array {
     this.#begin();
+    const status = headers[":status"];
+    if (status !== undefined) this.#writeField(":status", String(status));
     for (const name in headers) {
       const value = headers[name];
+      if (name.charCodeAt(0) === COLON) continue;
       if (typeof value === "string") this.#writeField(name, value);
       else if (typeof value === "number") this.#writeField(name, String(value));
       else if (value !== undefined) for (const each of value) this.#writeField(name, each);

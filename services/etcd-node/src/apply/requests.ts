@@ -9,7 +9,9 @@ import {
   type TxnRequest,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import type { KeyValue as KeyValueMessage } from "@drydock/proto/etcd/api/mvccpb/kv";
+import { StoredKeyValue } from "../backend/key-value-codec.ts";
 import { errors, type RpcError } from "../rpc/errors.ts";
+import { KeyValueView } from "../rpc/wire/key-value-view.ts";
 
 /** etcd's defaults. */
 const MAX_TXN_OPS = 128;
@@ -34,6 +36,7 @@ export function toRangeOptions(request: RangeRequest): RangeOptions {
 const NO_VALUE = Buffer.alloc(0);
 
 export function toKeyValueMessage(kv: KeyValue, keysOnly = false): KeyValueMessage {
+  if (!keysOnly && kv instanceof StoredKeyValue) return new KeyValueView(kv);
   return {
     key: Buffer.from(kv.key, "latin1"),
     createRevision: kv.createRevision,

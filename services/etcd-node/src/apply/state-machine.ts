@@ -223,7 +223,7 @@ export class StateMachine {
     const current = request.ignoreValue || request.ignoreLease ? txn.range({ key }).kvs[0] : undefined;
     const value = request.ignoreValue && current ? current.value : request.value;
     const lease = request.ignoreLease && current ? current.lease : request.lease;
-    const { previous } = txn.put(key, value, lease);
+    const { previous } = txn.put(key, value, lease, request.prevKv);
     this.lessor.attach(key, lease);
     return { header: undefined, prevKv: request.prevKv && previous ? toKeyValueMessage(previous) : undefined };
   }

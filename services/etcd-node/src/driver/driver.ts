@@ -1,10 +1,8 @@
 import { type Clock, createPrng, type Timer } from "@drydock/base";
 import type { Logger } from "@drydock/component";
-import { Command, type Requester } from "@drydock/proto/drydock/raft/v1/raft";
+import type { Command, Requester } from "@drydock/proto/drydock/raft/v1/raft";
 import {
-  changeConfiguration,
   type Entry,
-  leaveJoint,
   type Message,
   NONE,
   type NodeId,
@@ -13,10 +11,12 @@ import {
   type SnapshotRequest,
   type SoftState,
 } from "@drydock/raft";
+import { encodeCommand } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
 import { recordsOf } from "../wal/record.ts";
 import type { Wal } from "../wal/wal.ts";
+import { Applier } from "./applier.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
 import type { Restored, State } from "./open-state.ts";
@@ -52,7 +52,7 @@ export interface DriverOptions {
 const CATCH_UP_ENTRIES = 5000;
 /** The state goes to the disk this often; the WAL holds what came since. */
 const FLUSH_MS = 100;
-const MAX_PENDING_CHANGES = 20_000;
+const MAX_GATHERED_CHANGES = 200_000;
 const MAX_PENDING_COMMANDS = 5000;
 /** etcd's: a learner with this share of the leader's log may be promoted. */
 const READY_SHARE = 0.9;
@@ -70,18 +70,19 @@ export class Driver {
   readonly #raft: RaftNode;
   readonly #commands: PendingCommands;
   readonly #reads: PendingReads;
+  readonly #applier: Applier;
   readonly #incoming: IncomingSnapshot;
   readonly #timers: Timer[] = [];
   #state: State;
   #inbox: Message[] = [];
   #snapshotIndex: number;
   #nextId = 1;
-  #leaderChanges = 0;
   #soft: SoftState;
   #wake: (() => void) | undefined;
   #isStopped = false;
   #loop: Promise<void> = Promise.resolve();
   #onLeadership: (isLeader: boolean) => void = () => {};
+  #leaderChanges = 0;
   readonly #restoreListeners: (() => void)[] = [];
   #onMembership: () => void = () => {};
   #leaderSinceMs = 0;
@@ -107,6 +108,13 @@ export class Driver {
     const timeoutMs = 5_000 + 2 * electionMs;
     this.#commands = new PendingCommands(clock, timeoutMs);
     this.#reads = new PendingReads(clock, timeoutMs, createPrng(seed).integer(2 ** 31));
+    this.#applier = new Applier({
+      ...options,
+      proposer: this.#proposer,
+      raft: this.#raft,
+      commands: this.#commands,
+      onMembership: () => this.#onMembership(),
+    });
   }
 
   get state(): State {
@@ -129,13 +137,9 @@ export class Driver {
   get wal(): Wal {
     return this.#options.restored.wal;
   }
-  /** Leaders seen. */
-  get leaderChanges(): number {
-    return this.#leaderChanges;
-  }
-  /** `failed`: those whose outcome nobody knew in time. */
-  get proposals(): { readonly pending: number; readonly failed: number } {
-    return { pending: this.#commands.size, failed: this.#commands.timedOut };
+  /** Leaders seen; proposals under way, and those whose outcome nobody knew in time. */
+  get counts() {
+    return { leaderChanges: this.#leaderChanges, pending: this.#commands.size, failed: this.#commands.timedOut };
   }
   get status() {
     const { committed, applied, lastIndex } = this.#raft;
@@ -196,7 +200,7 @@ export class Driver {
     if (this.#isStopped) throw errors.stopped();
     if (this.#commands.size >= MAX_PENDING_COMMANDS) throw errors.tooManyRequests();
     const id = this.#nextId++;
-    const data = Buffer.from(Command.encode({ proposer: this.#proposer, id, request, requester }).finish());
+    const data = encodeCommand({ proposer: this.#proposer, id, request, requester });
     if (data.length > MAX_REQUEST_BYTES) throw errors.requestTooLarge();
     const outcome = this.#commands.add(id, data);
     this.#signal();
@@ -209,7 +213,7 @@ export class Driver {
   async proposeMembership(request: NonNullable<Command["request"]>): Promise<void> {
     if (this.#isStopped) throw errors.stopped();
     const id = this.#nextId++;
-    const data = Buffer.from(Command.encode({ proposer: this.#proposer, id, request, requester: undefined }).finish());
+    const data = encodeCommand({ proposer: this.#proposer, id, request, requester: undefined });
     const outcome = this.#commands.add(id, data, true);
     this.#signal();
     const result = await outcome;
@@ -325,12 +329,15 @@ export class Driver {
     this.#send(ready.messagesBeforeSave);
     if (ready.snapshot) await this.#install();
     failpoint("raft-before-save");
-    await restored.wal.save(recordsOf(ready));
+    if (ready.mustSave) await restored.wal.save(recordsOf(ready));
+    else if (ready.hardState) restored.wal.note(ready.hardState);
     failpoint("raft-after-save");
     this.#send(ready.messages);
     this.#apply(ready.committed);
     this.#reads.confirmed(ready.readStates, this.#state.backend.applied()?.index ?? 0);
     this.#raft.advance();
+    // Writing falls behind: waiting for it is better than memory without bound.
+    if (this.#state.backend.gatheredCount > MAX_GATHERED_CHANGES) await this.#state.backend.sync();
     await this.#maybeCompact();
   }
 
@@ -338,36 +345,9 @@ export class Driver {
     const last = entries.at(-1);
     if (!last) return;
     this.#options.failpoint("apply-before");
-    for (const entry of entries) this.#applyOne(entry);
-    this.#state.backend.setApplied({ index: last.index, term: last.term, configuration: this.#raft.configuration });
-    if (this.#state.backend.pendingCount > MAX_PENDING_CHANGES) this.#state.backend.flush();
+    this.#applier.apply(entries, this.#state);
     this.#reads.applied(last.index);
     this.#options.failpoint("apply-after");
-  }
-
-  #applyOne(entry: Entry): void {
-    if (entry.data.length > 0) {
-      const command = Command.decode(entry.data);
-      const outcome = this.#state.machine.apply(command, entry.index, this.#options.clock.monotonicMs());
-      this.#noteMembership(command, outcome);
-      if (command.proposer === this.#proposer) this.#commands.applied(command.id, outcome);
-    } else if (entry.type === "configuration") {
-      this.#raft.applyConfiguration(leaveJoint(this.#raft.configuration));
-    }
-    this.#commands.termApplied(entry.term);
-  }
-
-  #noteMembership({ request }: Command, outcome: Outcome): void {
-    if (outcome.kind === "membership") {
-      const verdict = changeConfiguration(this.#raft.configuration, [outcome.change]);
-      // Whoever proposed it made sure that it can be done; every member comes to the same verdict.
-      if (verdict.kind === "changed") this.#raft.applyConfiguration(verdict.configuration);
-      const { kind, id } = outcome.change;
-      this.#options.logger.info({ change: kind, member: id, verdict: verdict.kind }, "membership changed");
-      if (kind === "remove" && id === this.#options.id) this.#options.onRemoved();
-    }
-    if (outcome.kind === "membership" || request?.$case === "memberUpdate" || request?.$case === "publish")
-      this.#onMembership();
   }
 
   #send(messages: readonly Message[]): void {
@@ -384,20 +364,24 @@ export class Driver {
     for (const [to, list] of byPeer) this.#options.transport.send(to, list);
   }
 
-  /** Sends the present state, which may be newer than the one raft asked for. */
   #sendSnapshot(request: SnapshotRequest): void {
-    const { logger, transport } = this.#options;
-    const mark = this.#state.backend.applied();
-    if (!mark) return;
-    const message = { ...request, meta: mark };
-    logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
-    transport.sendSnapshot(message, this.#state.backend.records()).then(
+    this.#transferState(request).then(
       () => this.#snapshotSent(request.to, true),
       (error: Error) => {
-        logger.warn({ to: request.to, err: error.message }, "snapshot not sent");
+        this.#options.logger.warn({ to: request.to, err: error.message }, "snapshot not sent");
         this.#snapshotSent(request.to, false);
       },
     );
+  }
+
+  /** The present state goes, which may be newer than the one raft asked for. */
+  async #transferState(request: SnapshotRequest): Promise<void> {
+    const { backend } = this.#state;
+    await backend.sync();
+    const { mark, records } = backend.snapshot();
+    if (!mark) throw new Error("nothing was applied yet");
+    this.#options.logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
+    await this.#options.transport.sendSnapshot({ ...request, meta: mark }, records);
   }
 
   #snapshotSent(to: NodeId, hasArrived: boolean): void {
@@ -425,7 +409,7 @@ export class Driver {
     const term = this.#raft.termAt(index);
     if (term === undefined) return;
     // The log may be cut only behind what the state on the disk covers.
-    this.#state.backend.flush();
+    await this.#state.backend.sync();
     await restored.wal.save([{ kind: "snapshot", snapshot: { index, term, configuration: this.#raft.configuration } }]);
     failpoint("compact-before-release");
     await restored.wal.release(index);

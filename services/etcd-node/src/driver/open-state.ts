@@ -87,7 +87,7 @@ async function begin(paths: MemberPaths, bootstrap: Bootstrap): Promise<Restored
   // One that joins needs to know whom to answer until the state arrives, which replaces this.
   state.machine.members.found(members);
   if (!isJoining) state.backend.setApplied(snapshot);
-  state.backend.flush();
+  await state.backend.sync();
   const wal = await Wal.create({ directory: paths.wal }, snapshot, identity);
   const hardState = { term: start, vote: "", commit: start };
   return { identity, wal, state, hardState, snapshot, entries: [], applied: start, configuration };

@@ -14,6 +14,7 @@ import {
   type ServiceError,
 } from "@grpc/grpc-js";
 import { pack } from "msgpackr";
+import { encodeMessages } from "./message-codec.ts";
 import { MEMBER_ID_KEY, REMOVED_TEXT } from "./peer-service.ts";
 
 export interface PeerEvents {
@@ -67,7 +68,7 @@ export class PeerConnection {
   send(messages: readonly Message[]): void {
     const stream = this.#stream;
     if (!stream || stream.writableLength > MAX_BUFFERED_BYTES) return;
-    stream.write({ messages: pack(messages) });
+    stream.write({ messages: encodeMessages(messages) });
   }
 
   /** Sends a whole state; resolves when the peer has it, rejects when it does not. */

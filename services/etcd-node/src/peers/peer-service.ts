@@ -5,6 +5,7 @@ import { unpack } from "msgpackr";
 import { RpcError, toServiceError } from "../rpc/errors.ts";
 import type { LeaseRpc } from "../rpc/lease.ts";
 import type { MembershipRpc } from "../rpc/membership.ts";
+import { decodeMessages } from "./message-codec.ts";
 
 /** Metadata of a peer's stream: who it is. */
 export const MEMBER_ID_KEY = "drydock-member-id";
@@ -15,6 +16,8 @@ export interface PeerHandlers {
   onMessages(messages: readonly Message[]): void;
   /** Takes in a whole state; resolves once raft has it, or has refused it. */
   onSnapshot(message: Message, records: AsyncIterable<readonly { key: Buffer; value: Buffer }[]>): Promise<boolean>;
+  /** Who this member is. */
+  readonly self: NodeId;
   wasRemoved(id: NodeId): boolean;
   readonly leases: LeaseRpc;
   readonly membership: MembershipRpc;
@@ -34,7 +37,7 @@ export function createPeerService(handlers: PeerHandlers): PeerServer {
       call.sendMetadata(call.metadata.clone());
       call.on("data", (frame: Frame) => {
         if (handlers.wasRemoved(from)) refuse();
-        else handlers.onMessages(unpack(frame.messages) as Message[]);
+        else handlers.onMessages(decodeMessages(frame.messages, from, handlers.self));
       });
       call.on("end", () => call.end());
       call.on("error", () => {});

@@ -146,7 +146,8 @@ async function sendSnapshot(
       await new Promise((resolve) => call.once("drain", resolve));
     }
   };
-  for (const { key, value } of backend.records()) {
+  await backend.sync();
+  for (const { key, value } of backend.snapshot().records) {
     const record = pack([key, value]);
     buffered.push(Buffer.from(record));
     bytes += record.length;

@@ -1,7 +1,6 @@
 import {
   AuthService,
   ClusterService,
-  KVService,
   LeaseService,
   MaintenanceService,
   WatchService,
@@ -21,6 +20,7 @@ import { createMaintenanceService } from "./maintenance.ts";
 import type { MembershipRpc } from "./membership.ts";
 import type { Quota } from "./quota.ts";
 import type { WatchRpc } from "./watch.ts";
+import { fastKvService } from "./wire/kv-codec.ts";
 
 export interface ClientService {
   readonly definition: ServiceDefinition;
@@ -45,7 +45,7 @@ export function createClientServices(
     lease: parts.leases.service(),
   };
   const services: readonly ClientService[] = [
-    { definition: KVService, implementation: recipes.kv },
+    { definition: fastKvService, implementation: recipes.kv },
     { definition: WatchService, implementation: recipes.watch },
     { definition: LeaseService, implementation: recipes.lease },
     { definition: ClusterService, implementation: parts.membership.service() },

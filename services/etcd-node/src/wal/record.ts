@@ -5,31 +5,31 @@ import type { Identity } from "../cluster/identity.ts";
 
 /** What a WAL holds, in the order in which it was written. Later entries replace earlier ones of the same index. */
 export type WalRecord =
-  | { readonly kind: "entry"; readonly entry: Entry }
+  | { readonly kind: "entries"; readonly entries: readonly Entry[] }
   | { readonly kind: "hard-state"; readonly hardState: HardState }
   | { readonly kind: "snapshot"; readonly snapshot: SnapshotMeta }
   /** Whose log this is; the first record of every segment. */
   | { readonly kind: "identity"; readonly identity: Identity };
 
-const KINDS = ["entry", "hard-state", "snapshot", "identity"] as const;
+const KINDS = ["entries", "hard-state", "snapshot", "identity"] as const;
 /** Length of the payload (u32), checksum of kind and payload (u32), kind (u8); all little-endian. */
 const HEADER_BYTES = 9;
+/** Of an entry: term (f64), index (f64), type (u8), length of the data (u32). */
+const ENTRY_HEADER_BYTES = 21;
 
 /** What must be on the disk before a Ready's messages may go out. */
 export function recordsOf(ready: Ready): WalRecord[] {
   const records: WalRecord[] = [];
   if (ready.snapshot) records.push({ kind: "snapshot", snapshot: ready.snapshot });
-  for (const entry of ready.entries) records.push({ kind: "entry", entry });
+  if (ready.entries.length > 0) records.push({ kind: "entries", entries: ready.entries });
   if (ready.hardState) records.push({ kind: "hard-state", hardState: ready.hardState });
   return records;
 }
 
 export function encodeRecord(record: WalRecord): Buffer {
-  const payload = encodePayload(record);
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
-  frame.writeUInt32LE(payload.length, 0);
+  const frame = record.kind === "entries" ? frameEntries(record.entries) : frameOf(packed(record));
   frame[8] = KINDS.indexOf(record.kind);
-  payload.copy(frame, HEADER_BYTES);
+  frame.writeUInt32LE(frame.length - HEADER_BYTES, 0);
   frame.writeUInt32LE(crc32(frame.subarray(8)), 4);
   return frame;
 }
@@ -56,30 +56,62 @@ export function decodeRecord(bytes: Buffer, offset: number): DecodedRecord {
   return { kind: "record", record: decodePayload(kind, bytes.subarray(offset + HEADER_BYTES, end)), nextOffset: end };
 }
 
-function encodePayload(record: WalRecord): Buffer {
-  if (record.kind === "entry") {
-    const { term, index, type, data } = record.entry;
-    const payload = Buffer.allocUnsafe(17 + data.length);
-    payload.writeDoubleLE(term, 0);
-    payload.writeDoubleLE(index, 8);
-    payload[16] = type === "normal" ? 0 : 1;
-    payload.set(data, 17);
-    return payload;
+export function entriesSize(entries: readonly Entry[]): number {
+  let size = 0;
+  for (const { data } of entries) size += ENTRY_HEADER_BYTES + data.length;
+  return size;
+}
+
+/** Writes the entries one behind the other; returns where they end. */
+export function writeEntries(entries: readonly Entry[], target: Buffer, start: number): number {
+  let at = start;
+  for (const { term, index, type, data } of entries) {
+    target.writeDoubleLE(term, at);
+    target.writeDoubleLE(index, at + 8);
+    target[at + 16] = type === "normal" ? 0 : 1;
+    target.writeUInt32LE(data.length, at + 17);
+    target.set(data, at + ENTRY_HEADER_BYTES);
+    at += ENTRY_HEADER_BYTES + data.length;
   }
+  return at;
+}
+
+/** What `writeEntries` wrote. The data are views of `bytes`. */
+export function readEntries(bytes: Buffer): Entry[] {
+  const entries: Entry[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const start = at + ENTRY_HEADER_BYTES;
+    const end = start + bytes.readUInt32LE(at + 17);
+    entries.push({
+      term: bytes.readDoubleLE(at),
+      index: bytes.readDoubleLE(at + 8),
+      type: bytes[at + 16] === 0 ? "normal" : "configuration",
+      data: bytes.subarray(start, end),
+    });
+    at = end;
+  }
+  return entries;
+}
+
+function frameEntries(entries: readonly Entry[]): Buffer {
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + entriesSize(entries));
+  writeEntries(entries, frame, HEADER_BYTES);
+  return frame;
+}
+
+function frameOf(payload: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
+  payload.copy(frame, HEADER_BYTES);
+  return frame;
+}
+
+function packed(record: Exclude<WalRecord, { kind: "entries" }>): Buffer {
   if (record.kind === "hard-state") return pack(record.hardState);
   return pack(record.kind === "snapshot" ? record.snapshot : record.identity);
 }
 
 function decodePayload(kind: WalRecord["kind"], payload: Buffer): WalRecord {
-  if (kind === "entry") {
-    const entry: Entry = {
-      term: payload.readDoubleLE(0),
-      index: payload.readDoubleLE(8),
-      type: payload[16] === 0 ? "normal" : "configuration",
-      data: Buffer.from(payload.subarray(17)),
-    };
-    return { kind, entry };
-  }
+  if (kind === "entries") return { kind, entries: readEntries(payload) };
   const value: unknown = unpack(payload);
   if (kind === "hard-state") return { kind, hardState: value as HardState };
   return kind === "snapshot" ? { kind, snapshot: value as SnapshotMeta } : { kind, identity: value as Identity };

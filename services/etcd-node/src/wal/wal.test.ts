@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, open, readdir, rm, stat, truncate } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Entry, SnapshotMeta } from "@drydock/raft";
@@ -7,12 +7,14 @@ import { CorruptWalError, Wal } from "./wal.ts";
 
 const configuration = { voters: ["1", "2", "3"], outgoing: [], learners: [] };
 const initial: SnapshotMeta = { index: 0, term: 0, configuration };
-const entry = (index: number, term = 1, text = `e${index}`): { kind: "entry"; entry: Entry } => ({
-  kind: "entry",
-  entry: { index, term, type: "normal", data: Buffer.from(text) },
+const entry = (index: number, term = 1, text = `e${index}`): { kind: "entries"; entries: Entry[] } => ({
+  kind: "entries",
+  entries: [{ index, term, type: "normal", data: Buffer.from(text) }],
 });
 
 const IDENTITY = { clusterId: "7", memberId: "1" };
+
+const endOf = (bytes: Buffer) => bytes.findLastIndex((byte) => byte !== 0) + 1;
 
 describe("Wal", () => {
   let directory: string;
@@ -45,17 +47,28 @@ describe("Wal", () => {
     const wal = await Wal.create({ directory }, initial, IDENTITY);
     await wal.save([entry(1)]);
     const path = join(directory, (await readdir(directory))[0] as string);
-    const { size: before } = await stat(path);
+    const before = endOf(await readFile(path));
     await wal.save([entry(2, 1, "torn")]);
     await wal.close();
-    const { size: after } = await stat(path);
-    for (let size = after - 1; size >= before; size--) {
-      await truncate(path, size);
-      assert.deepEqual(
-        (await reopen()).entries.map(({ index }) => index),
-        [1],
-      );
+    const whole = await readFile(path);
+    for (let end = endOf(whole) - 1; end >= before; end--) {
+      // What did not get to the disk reads as zeros; a file that was not allocated ends there.
+      for (const torn of [Buffer.concat([whole.subarray(0, end), Buffer.alloc(64)]), whole.subarray(0, end)]) {
+        await writeFile(path, torn);
+        assert.deepEqual(
+          (await reopen()).entries.map(({ index }) => index),
+          [1],
+        );
+      }
     }
+  });
+
+  it("writes noted hard states with the next save, or at the end", async () => {
+    const wal = await Wal.create({ directory }, initial, IDENTITY);
+    await wal.save([entry(1)]);
+    wal.note({ term: 1, vote: "1", commit: 1 });
+    await wal.close();
+    assert.equal((await reopen()).hardState.commit, 1);
   });
 
   it("refuses to start when an old record is damaged", async () => {

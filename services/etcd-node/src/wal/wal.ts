@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Entry, HardState, LogIndex, SnapshotMeta } from "@drydock/raft";
 import type { Identity } from "../cluster/identity.ts";
-import { DurationHistogram } from "../metrics/duration-histogram.ts";
+import type { DurationHistogram } from "../metrics/duration-histogram.ts";
 import { decodeRecord, encodeRecord, type WalRecord } from "./record.ts";
+import { removeAllocated, SegmentFile, WriteTimes } from "./segment-file.ts";
 
 /** What a member finds when it starts. */
 export interface WalContents {
@@ -19,7 +20,9 @@ export interface WalOptions {
   readonly segmentBytes?: number;
 }
 
-const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
+const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
+/** The next segment, made beforehand. */
+const ALLOCATED = "next.allocated";
 
 /** The WAL is damaged in the middle: what was acknowledged can no longer be told. The member must not start. */
 export class CorruptWalError extends Error {
@@ -36,30 +39,25 @@ interface Segment {
  * save at a time; whoever comes while a save runs is served by the next one, which is what makes group commit.
  */
 export class Wal {
-  readonly syncDurations = new DurationHistogram();
   readonly #directory: string;
   readonly #segmentBytes: number;
-  #file: FileHandle;
-  #offset: number;
-  #segments: Segment[];
   readonly #identity: Identity;
+  readonly #times = new WriteTimes();
+  readonly #segments: Segment[];
+  #file: SegmentFile;
   #lastHardState: HardState | undefined;
   #lastSnapshot: SnapshotMeta | undefined;
+  /** Noted, and to be written with the next save. */
+  #unsaved: HardState | undefined;
+  #allocating: Promise<boolean> | undefined;
 
-  private constructor(
-    directory: string,
-    segmentBytes: number,
-    file: FileHandle,
-    offset: number,
-    segments: Segment[],
-    identity: Identity,
-  ) {
-    this.#identity = identity;
-    this.#directory = directory;
-    this.#segmentBytes = segmentBytes;
-    this.#file = file;
-    this.#offset = offset;
+  private constructor(options: WalOptions, offset: number, segments: Segment[], identity: Identity) {
+    this.#directory = options.directory;
+    this.#segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
     this.#segments = segments;
+    this.#identity = identity;
+    const last = segments.at(-1) as Segment;
+    this.#file = SegmentFile.open(join(options.directory, last.name), offset, this.#times);
   }
 
   static async exists(directory: string): Promise<boolean> {
@@ -69,57 +67,69 @@ export class Wal {
   /** A new log that begins with this snapshot: the initial configuration, or a restored state. */
   static async create(options: WalOptions, snapshot: SnapshotMeta, identity: Identity): Promise<Wal> {
     await mkdir(options.directory, { recursive: true });
-    const segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
-    // Under a temporary name until its first records are on the disk: an interrupted creation leaves no log behind.
-    const segment = { name: segmentName(0, snapshot.index + 1), firstIndex: snapshot.index + 1 };
-    const path = join(options.directory, segment.name);
-    const file = await open(`${path}.tmp`, "w+");
-    const wal = new Wal(options.directory, segmentBytes, file, 0, [segment], identity);
-    await wal.save([
+    const name = segmentName(0, snapshot.index + 1);
+    const hardState = { term: snapshot.term, vote: "", commit: snapshot.index };
+    const head: WalRecord[] = [
       { kind: "identity", identity },
       { kind: "snapshot", snapshot },
-      { kind: "hard-state", hardState: { term: snapshot.term, vote: "", commit: snapshot.index } },
-    ]);
+      { kind: "hard-state", hardState },
+    ];
+    const bytes = Buffer.concat(head.map(encodeRecord));
+    // Under a temporary name until its first records are on the disk: an interrupted creation leaves no log behind.
+    const path = join(options.directory, name);
+    await SegmentFile.allocate(`${path}.tmp`, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
+    const file = SegmentFile.open(`${path}.tmp`, 0, new WriteTimes());
+    await file.append(bytes);
+    file.close();
     await rename(`${path}.tmp`, path);
     await syncDirectory(options.directory);
+    const wal = new Wal(options, bytes.length, [{ name, firstIndex: snapshot.index + 1 }], identity);
+    wal.#lastHardState = hardState;
+    wal.#lastSnapshot = snapshot;
     return wal;
   }
 
   /** Reads everything. A torn end is cut off, as nobody was promised what it held; damage before the end throws CorruptWalError. */
   static async open(options: WalOptions): Promise<{ wal: Wal; contents: WalContents }> {
+    await removeAllocated(join(options.directory, ALLOCATED));
     const segments = await listSegments(options.directory);
     const reader = new WalReader();
     let offset = 0;
     for (const [position, segment] of segments.entries()) {
-      const bytes = await readFile(join(options.directory, segment.name));
+      const path = join(options.directory, segment.name);
+      const bytes = await readFile(path);
       offset = reader.read(bytes, segment.name, position === segments.length - 1);
+      if (position === segments.length - 1) await eraseFrom(path, bytes, offset);
     }
-    const last = segments.at(-1) as Segment;
-    const file = await open(join(options.directory, last.name), "r+");
-    // Whatever a torn write left behind must not be taken for records later.
-    await file.truncate(offset);
     const contents = reader.contents(options.directory);
-    const segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
-    const wal = new Wal(options.directory, segmentBytes, file, offset, segments, contents.identity);
+    const wal = new Wal(options, offset, segments, contents.identity);
     wal.#lastHardState = contents.hardState;
     wal.#lastSnapshot = contents.snapshot;
     return { wal, contents };
   }
 
+  get syncDurations(): DurationHistogram {
+    return this.#times.durations;
+  }
+
+  /** A hard state of which only the commit index is new: it may be lost, and is written when something else is. */
+  note(hardState: HardState): void {
+    this.#unsaved = hardState;
+  }
+
   async save(records: readonly WalRecord[]): Promise<void> {
     if (records.length === 0) return;
-    const bytes = Buffer.concat(records.map(encodeRecord));
-    await this.#file.write(bytes, 0, bytes.length, this.#offset);
-    const startMs = performance.now();
-    await this.#file.datasync();
-    this.syncDurations.observe(performance.now() - startMs);
-    this.#offset += bytes.length;
-    for (const record of records) {
+    const all = this.#unsaved ? [{ kind: "hard-state", hardState: this.#unsaved } as const, ...records] : records;
+    this.#unsaved = undefined;
+    const frames = all.map(encodeRecord);
+    await this.#file.append(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames));
+    for (const record of all) {
       if (record.kind === "hard-state") this.#lastHardState = record.hardState;
       if (record.kind === "snapshot") this.#lastSnapshot = record.snapshot;
     }
-    const lastEntry = records.findLast((record) => record.kind === "entry");
-    if (this.#offset >= this.#segmentBytes && lastEntry) await this.#cut(lastEntry.entry.index + 1);
+    const last = records.findLast((record) => record.kind === "entries")?.entries.at(-1);
+    if (this.#file.offset >= this.#segmentBytes / 2) this.#allocating ??= this.#allocateNext();
+    if (this.#file.offset >= this.#segmentBytes && last) await this.#cut(last.index + 1);
   }
 
   /** Removes segments that hold only entries before `index`. */
@@ -131,22 +141,35 @@ export class Wal {
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
+    if (this.#unsaved) await this.save([{ kind: "hard-state", hardState: this.#unsaved }]);
+    await this.#allocating;
+    this.#file.close();
   }
 
   /** Each segment begins with the last hard state and snapshot, so that it can be read without those before it. */
   async #cut(firstIndex: LogIndex): Promise<void> {
-    await this.#file.close();
     const sequence = sequenceOf((this.#segments.at(-1) as Segment).name) + 1;
     const segment = { name: segmentName(sequence, firstIndex), firstIndex };
-    this.#file = await open(join(this.#directory, segment.name), "w+");
-    this.#offset = 0;
-    this.#segments.push(segment);
-    await syncDirectory(this.#directory);
+    const path = join(this.#directory, segment.name);
+    const allocated = join(this.#directory, ALLOCATED);
+    if (!(await (this.#allocating ?? this.#allocateNext()))) await SegmentFile.allocate(allocated, 0);
+    this.#allocating = undefined;
     const head: WalRecord[] = [{ kind: "identity", identity: this.#identity }];
     if (this.#lastSnapshot) head.push({ kind: "snapshot", snapshot: this.#lastSnapshot });
     if (this.#lastHardState) head.push({ kind: "hard-state", hardState: this.#lastHardState });
+    this.#file.close();
+    this.#file = SegmentFile.take(allocated, path, this.#times);
+    this.#segments.push(segment);
+    await syncDirectory(this.#directory);
     await this.save(head);
+  }
+
+  /** False when there was no room for a whole segment: the log then grows as it is written. */
+  async #allocateNext(): Promise<boolean> {
+    return SegmentFile.allocate(join(this.#directory, ALLOCATED), this.#segmentBytes).then(
+      () => true,
+      () => false,
+    );
   }
 }
 
@@ -192,11 +215,14 @@ class WalReader {
     if (record.kind === "hard-state") this.#hardState = record.hardState;
     else if (record.kind === "snapshot") this.#takeSnapshot(record.snapshot);
     else if (record.kind === "identity") this.#identity = record.identity;
-    else {
-      const first = this.#entries[0];
-      if (first) this.#entries.length = Math.max(0, Math.min(this.#entries.length, record.entry.index - first.index));
-      this.#entries.push(record.entry);
-    }
+    else this.#takeEntries(record.entries);
+  }
+
+  #takeEntries(entries: readonly Entry[]): void {
+    const first = entries[0];
+    const base = this.#entries[0];
+    if (first && base) this.#entries.length = Math.max(0, Math.min(this.#entries.length, first.index - base.index));
+    for (const entry of entries) this.#entries.push(entry);
   }
 
   #takeSnapshot(snapshot: SnapshotMeta): void {
@@ -215,6 +241,18 @@ function hasRecordBehind(bytes: Buffer, offset: number): boolean {
     if (decodeRecord(bytes, at).kind === "record") return true;
   }
   return false;
+}
+
+/** Whatever a torn write left behind must not be taken for records later. */
+async function eraseFrom(path: string, bytes: Buffer, offset: number): Promise<void> {
+  if (bytes.subarray(offset).every((byte) => byte === 0)) return;
+  const file = await open(path, "r+");
+  try {
+    await file.write(Buffer.alloc(bytes.length - offset), 0, bytes.length - offset, offset);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function listSegments(directory: string): Promise<Segment[]> {

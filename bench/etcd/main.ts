@@ -1,0 +1,58 @@
+import { Members, type System } from "./members.ts";
+import type { Measurement, Row } from "./rows/row.ts";
+import { compareAndSwapRow, fill, getRow, putRow, rangeRow } from "./rows/unary.ts";
+
+/**
+ * Our three members beside the distribution's etcd, row by row in turn in one run. `BENCH_ROWS=regexp` picks rows, `BENCH_ROUNDS` how
+ * often each is measured, `BENCH_SECONDS` how long.
+ */
+
+const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 3);
+const wanted = new RegExp(process.env["BENCH_ROWS"] ?? ".");
+const systems = (process.env["BENCH_SYSTEMS"] ?? "drydock,etcd").split(",") as System[];
+
+const rows: readonly Row[] = [
+  ...[1, 64, 256, 1000].map((clients) => putRow(256, clients)),
+  ...[1, 64, 256, 1000].map((clients) => putRow(2048, clients)),
+  getRow(false, 64),
+  getRow(true, 64),
+  ...[1, 100, 1000].map((keys) => rangeRow(keys, 8)),
+  compareAndSwapRow(64),
+].filter(({ name }) => wanted.test(name));
+
+const clusters = await Promise.all(systems.map((system) => Members.start(system)));
+try {
+  for (const members of clusters) await fill(members);
+  console.log(`| row | ${systems.join(" | ")} | ratio | p50 ms | p99 ms |`);
+  console.log(`|---|${systems.map(() => "---|").join("")}---|---|---|`);
+  for (const row of rows) {
+    const results = clusters.map((): Measurement[] => []);
+    for (let round = 0; round < (row.rounds ?? ROUNDS); round++)
+      for (const [index, members] of clusters.entries()) results[index]?.push(await row.measure(members));
+    console.log(renderRow(row, results));
+  }
+  console.log(
+    `\nResident memory after it, MiB: ${clusters.map((all) => `${all.system} ${all.memoryMiB().map(Math.round).join("/")}`).join(", ")}`,
+  );
+} finally {
+  await Promise.all(clusters.map((members) => members.dispose()));
+}
+
+function renderRow({ name, unit, isMoreBetter }: Row, results: readonly Measurement[][]): string {
+  const values = results.map((list) => median(list.map(({ value }) => value)));
+  const [ours = Number.NaN, theirs = Number.NaN] = values;
+  const ratio = isMoreBetter ? ours / theirs : theirs / ours;
+  const milliseconds = (pick: (one: Measurement) => number | undefined) =>
+    results.map((list) => median(list.map((one) => pick(one) ?? Number.NaN)).toFixed(2)).join(" / ");
+  const errors = results.flat().flatMap(({ errors: found }) => Object.entries(found ?? {}));
+  const note = errors.length > 0 ? ` errors: ${JSON.stringify(errors)}` : "";
+  const cells = values.map(
+    (value) => `${value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toFixed(2)}${unit}`,
+  );
+  return `| ${name} | ${cells.join(" | ")} | ${ratio.toFixed(2)} | ${milliseconds(({ p50Ms }) => p50Ms)} | ${milliseconds(({ p99Ms }) => p99Ms)} |${note}`;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

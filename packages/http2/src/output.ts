@@ -1,0 +1,112 @@
+import type { Duplex } from "node:stream";
+import { FRAME_HEADER_LENGTH, writeFrameHeader } from "./frame.ts";
+
+const SLAB_OCTETS = 1 << 16;
+const SPARE_SLABS_MAX = 32;
+/** Payloads from here on are sent from where they lie. */
+const COPY_OCTETS_MAX = 8192;
+const spareSlabs: Buffer[] = [];
+
+/**
+ * What a connection sends, gathered and written once a turn of the event loop. Slabs are shared among connections: one that is idle holds none.
+ */
+export class Output {
+  readonly #socket: Duplex;
+  #chunks: Buffer[] = [];
+  #slab: Buffer | undefined;
+  #start = 0;
+  #end = 0;
+  /** Octets in `#chunks`. */
+  #sealed = 0;
+  #isScheduled = false;
+  #isBlocked = false;
+  readonly #copies: boolean;
+
+  /** `copies` says that the socket never takes what it is given within the call, as with TLS: it gets copies then, and the slab stays ours. */
+  constructor(socket: Duplex, copies: boolean) {
+    this.#socket = socket;
+    this.#copies = copies;
+  }
+
+  /** The socket holds more than it likes to: nothing that can wait is to be written until it drains. */
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
+  /** Octets that the kernel has not taken. */
+  get waitingOctets(): number {
+    return this.#socket.writableLength + this.#sealed + this.#end - this.#start;
+  }
+
+  onDrain(): void {
+    this.#isBlocked = false;
+  }
+
+  frame(type: number, flags: number, streamId: number, payload: Uint8Array): void {
+    const { length } = payload;
+    const slab = this.#reserve(FRAME_HEADER_LENGTH + (length > COPY_OCTETS_MAX ? 0 : length));
+    this.#end = writeFrameHeader(slab, this.#end, length, type, flags, streamId);
+    if (length > COPY_OCTETS_MAX) {
+      this.#seal();
+      this.#chunks.push(Buffer.from(payload.buffer, payload.byteOffset, length));
+      this.#sealed += length;
+    } else if (length > 0) {
+      slab.set(payload, this.#end);
+      this.#end += length;
+    }
+    if (this.#sealed + this.#end - this.#start >= SLAB_OCTETS) this.flush();
+  }
+
+  /** Hands everything to the socket. */
+  flush(): void {
+    this.#seal();
+    const chunks = this.#chunks;
+    if (chunks.length === 0) return;
+    this.#chunks = [];
+    this.#sealed = 0;
+    const socket = this.#socket;
+    if (!socket.writable) return this.#release(false);
+    if (chunks.length > 1) socket.cork();
+    for (const chunk of chunks) socket.write(chunk);
+    if (chunks.length > 1) socket.uncork();
+    this.#isBlocked = socket.writableNeedDrain;
+    this.#release(this.#copies || socket.writableLength === 0);
+  }
+
+  /** A frame's header and its payload lie in one slab. */
+  #reserve(length: number): Buffer {
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      setImmediate(flushScheduled, this);
+    }
+    if (this.#slab && this.#end + length <= SLAB_OCTETS) return this.#slab;
+    this.#seal();
+    this.#slab = spareSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_OCTETS);
+    this.#start = 0;
+    this.#end = 0;
+    return this.#slab;
+  }
+
+  #seal(): void {
+    if (!this.#slab || this.#end === this.#start) return;
+    const chunk = this.#slab.subarray(this.#start, this.#end);
+    this.#chunks.push(this.#copies ? Buffer.from(chunk) : chunk);
+    this.#sealed += this.#end - this.#start;
+    this.#start = this.#end;
+  }
+
+  /** What the kernel has not taken yet must stay as it is: then the slab is left to it. */
+  #release(isTaken: boolean): void {
+    if (this.#slab && isTaken && spareSlabs.length < SPARE_SLABS_MAX) spareSlabs.push(this.#slab);
+    this.#slab = undefined;
+    this.#start = 0;
+    this.#end = 0;
+  }
+
+  static flushScheduled(output: Output): void {
+    output.#isScheduled = false;
+    output.flush();
+  }
+}
+
+const flushScheduled = Output.flushScheduled;

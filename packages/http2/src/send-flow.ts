@@ -1,0 +1,145 @@
+import { Flag, FrameType, WINDOW_DEFAULT, WINDOW_LIMIT } from "./frame.ts";
+import type { Output } from "./output.ts";
+import type { PeerSettings } from "./settings.ts";
+
+/** What one stream sends at a time when others wait too. */
+const TURN_OCTETS = 1 << 16;
+const AT_ONCE_OCTETS_MAX = 1 << 16;
+
+export type Written = (error?: Error | null) => void;
+
+interface Waiting {
+  readonly data: Uint8Array;
+  at: number;
+  readonly written: Written | undefined;
+}
+
+/** The DATA one stream has to send. `window` may fall below zero when the peer shrinks it. */
+export class SendQueue {
+  readonly id: number;
+  readonly onEmpty: () => void;
+  window: number;
+  readonly waiting: Waiting[] = [];
+  octets = 0;
+
+  constructor(id: number, window: number, onEmpty: () => void) {
+    this.id = id;
+    this.window = window;
+    this.onEmpty = onEmpty;
+  }
+
+  /** Gives up what waits. */
+  clear(error: Error): void {
+    this.octets = 0;
+    for (const { written } of this.waiting.splice(0)) if (written) process.nextTick(written, error);
+  }
+}
+
+/** Sends DATA as far as both windows and the socket allow, streams in turn; the rest waits. */
+export class SendFlow {
+  readonly #output: Output;
+  readonly #peer: PeerSettings;
+  readonly #ready = new Set<SendQueue>();
+  #window = WINDOW_DEFAULT;
+
+  constructor(output: Output, peer: PeerSettings) {
+    this.#output = output;
+    this.#peer = peer;
+  }
+
+  get window(): number {
+    return this.#window;
+  }
+
+  /** `written` is called when all of it has gone out, at once if it can; true if so. */
+  send(queue: SendQueue, data: Uint8Array, written: Written | undefined): boolean {
+    if (this.#mayGoAtOnce(queue, data.length)) {
+      this.#sendFrames(queue, data, 0, data.length);
+      written?.();
+      return true;
+    }
+    queue.waiting.push({ data, at: 0, written });
+    queue.octets += data.length;
+    this.#ready.add(queue);
+    this.pump();
+    return queue.waiting.length === 0;
+  }
+
+  forget(queue: SendQueue): void {
+    this.#ready.delete(queue);
+  }
+
+  /** False when the window would overflow. */
+  widen(octets: number): boolean {
+    if (this.#window + octets > WINDOW_LIMIT) return false;
+    this.#window += octets;
+    this.pump();
+    return true;
+  }
+
+  widenStream(queue: SendQueue, octets: number): boolean {
+    if (queue.window + octets > WINDOW_LIMIT) return false;
+    queue.window += octets;
+    if (queue.waiting.length > 0) {
+      this.#ready.add(queue);
+      this.pump();
+    }
+    return true;
+  }
+
+  /** Streams take turns: who has more to send goes to the end of the set. */
+  pump(): void {
+    for (const queue of this.#ready) {
+      if (this.#output.isBlocked) return;
+      this.#ready.delete(queue);
+      this.#takeTurn(queue);
+      const [first] = queue.waiting;
+      if (!first || (queue.window <= 0 && first.data.length > 0)) continue;
+      this.#ready.add(queue);
+      if (this.#window <= 0) return;
+    }
+  }
+
+  #mayGoAtOnce(queue: SendQueue, octets: number): boolean {
+    if (queue.waiting.length > 0 || this.#output.isBlocked || octets > AT_ONCE_OCTETS_MAX) return false;
+    return octets === 0 || (octets <= queue.window && octets <= this.#window && this.#ready.size === 0);
+  }
+
+  #takeTurn(queue: SendQueue): void {
+    let turn = TURN_OCTETS;
+    for (let first = queue.waiting[0]; first && turn > 0 && !this.#output.isBlocked; first = queue.waiting[0]) {
+      const left = first.data.length - first.at;
+      const octets = Math.min(left, turn, Math.max(0, queue.window), this.#window, this.#peer.frameSizeMax);
+      if (octets === 0 && left > 0) return;
+      this.#sendFrames(queue, first.data, first.at, octets);
+      first.at += octets;
+      queue.octets -= octets;
+      turn -= octets;
+      if (octets === left) {
+        queue.waiting.shift();
+        first.written?.();
+        if (queue.waiting.length === 0) queue.onEmpty();
+      }
+    }
+  }
+
+  #sendFrames(queue: SendQueue, data: Uint8Array, from: number, octets: number): void {
+    const frameSizeMax = Math.min(this.#peer.frameSizeMax, AT_ONCE_OCTETS_MAX);
+    queue.window -= octets;
+    this.#window -= octets;
+    const end = from + octets;
+    for (let at = from; at < end || octets === 0; at += frameSizeMax) {
+      const isWhole = at === 0 && end === data.length && octets <= frameSizeMax;
+      const payload = isWhole ? data : data.subarray(at, Math.min(end, at + frameSizeMax));
+      this.#output.frame(FrameType.DATA, 0, queue.id, payload);
+      if (octets === 0) return;
+    }
+  }
+
+  /** END_STREAM by itself, for what has no trailers. Takes no window. */
+  sendEnd(id: number): void {
+    this.#output.frame(FrameType.DATA, Flag.END_STREAM, id, EMPTY);
+  }
+}
+
+const EMPTY = new Uint8Array(0);

@@ -1,0 +1,240 @@
+import { EventEmitter } from "node:events";
+import type { Closing } from "./closed-streams.ts";
+import { ErrorCode } from "./error-code.ts";
+import type { OutgoingHeaders } from "./hpack/encoder.ts";
+import { ReceiveWindow } from "./receive-flow.ts";
+import { SendQueue, type Written } from "./send-flow.ts";
+
+/** Beyond this `write` asks to wait for `drain`. */
+const HIGH_WATER_OCTETS = 1 << 16;
+
+export interface RespondOptions {
+  readonly endStream?: boolean;
+  /** After `end` and when all is sent, `wantTrailers` asks for `sendTrailers`. */
+  readonly waitForTrailers?: boolean;
+}
+
+/** What a stream asks of its connection. */
+export interface StreamHost {
+  sendHeaders(stream: ServerStream, headers: OutgoingHeaders, endsStream: boolean): void;
+  sendData(queue: SendQueue, data: Uint8Array, written: Written | undefined): boolean;
+  sendEnd(stream: ServerStream): void;
+  sendReset(stream: ServerStream, code: number): void;
+  onRead(stream: ServerStream, octets: number): void;
+  onClosed(stream: ServerStream, closing: Closing): void;
+}
+
+/**
+ * One request and its answer, in the manner of node:http2's ServerHttp2Stream as far as a server needs it. Events: `data` and `end` after
+ * `resume()`, never before; `wantTrailers`; `drain`; `aborted` when the peer is gone before the answer was complete; `close`, once, always.
+ */
+export class ServerStream<Session = unknown> extends EventEmitter {
+  readonly id: number;
+  readonly session: Session;
+  readonly receiveWindow: ReceiveWindow;
+  readonly sendQueue: SendQueue;
+  readonly #host: StreamHost;
+  /** Octets of body still to come, if the request has said how many. */
+  readonly #contentLength: number | undefined;
+  #received = 0;
+  #inbox: Buffer[] = [];
+  #isFlowing = false;
+  #isReadScheduled = false;
+  #isEndRead = false;
+  #hasRemoteEnded = false;
+  #hasLocalEnded = false;
+  #isEnding = false;
+  #waitsForTrailers = false;
+  #needsDrain = false;
+  headersSent = false;
+  aborted = false;
+  closed = false;
+  rstCode: number = ErrorCode.NO_ERROR;
+
+  constructor(
+    id: number,
+    session: Session,
+    host: StreamHost,
+    windows: { readonly send: number; readonly receive: number },
+    contentLength: number | undefined,
+  ) {
+    super();
+    this.id = id;
+    this.session = session;
+    this.#host = host;
+    this.#contentLength = contentLength;
+    this.receiveWindow = new ReceiveWindow(windows.receive);
+    this.sendQueue = new SendQueue(id, windows.send, () => this.#onSent());
+  }
+
+  get destroyed(): boolean {
+    return this.closed;
+  }
+
+  get hasRemoteEnded(): boolean {
+    return this.#hasRemoteEnded;
+  }
+
+  get writableEnded(): boolean {
+    return this.#isEnding || this.#hasLocalEnded;
+  }
+
+  respond(headers: OutgoingHeaders, options: RespondOptions = {}): void {
+    if (this.closed || this.headersSent) return;
+    this.headersSent = true;
+    this.#waitsForTrailers = options.waitForTrailers === true;
+    const endsStream = options.endStream === true;
+    this.#host.sendHeaders(this, headers, endsStream);
+    if (endsStream) this.#endLocally();
+  }
+
+  /** False when more should wait for `drain`. `written` is called when the windows and the socket have let it pass. */
+  write(data: Uint8Array, written?: Written): boolean {
+    if (this.closed || this.writableEnded) {
+      if (written) process.nextTick(written, new Error("the stream is closed"));
+      return false;
+    }
+    if (!this.headersSent) this.respond({ ":status": 200 });
+    if (this.#host.sendData(this.sendQueue, data, written)) return true;
+    this.#needsDrain = this.sendQueue.octets >= HIGH_WATER_OCTETS;
+    return !this.#needsDrain;
+  }
+
+  end(data?: Uint8Array): void {
+    if (this.closed || this.writableEnded) return;
+    if (data && data.length > 0) this.write(data);
+    if (!this.headersSent) this.respond({ ":status": 200 });
+    this.#isEnding = true;
+    if (this.sendQueue.waiting.length === 0) this.#finishSending();
+  }
+
+  sendTrailers(headers: OutgoingHeaders): void {
+    if (this.closed || this.#hasLocalEnded) return;
+    this.#host.sendHeaders(this, headers, true);
+    this.#endLocally();
+  }
+
+  pause(): this {
+    this.#isFlowing = false;
+    return this;
+  }
+
+  resume(): this {
+    if (this.#isFlowing) return this;
+    this.#isFlowing = true;
+    if (this.#inbox.length > 0 || this.#hasRemoteEnded) this.#scheduleRead();
+    return this;
+  }
+
+  isPaused(): boolean {
+    return !this.#isFlowing;
+  }
+
+  close(code: number = ErrorCode.NO_ERROR): void {
+    if (this.closed) return;
+    this.#host.sendReset(this, code);
+    this.#finish(code, "reset-by-us");
+  }
+
+  rstStream(code: number): void {
+    this.close(code);
+  }
+
+  destroy(error?: Error): void {
+    if (this.closed) return;
+    this.close(error ? ErrorCode.INTERNAL_ERROR : ErrorCode.CANCEL);
+    if (error && this.listenerCount("error") > 0) this.emit("error", error);
+  }
+
+  /** False when the body is longer than the request said. The connection calls this and those below. */
+  receiveData(data: Buffer): boolean {
+    this.#received += data.length;
+    if (this.#contentLength !== undefined && this.#received > this.#contentLength) return false;
+    if (data.length === 0) return true;
+    if (this.#isFlowing && this.#inbox.length === 0) this.#read(data);
+    else this.#inbox.push(data);
+    return true;
+  }
+
+  /** False when the body is shorter than the request said. */
+  receiveEnd(): boolean {
+    if (this.#contentLength !== undefined && this.#received !== this.#contentLength) return false;
+    this.#hasRemoteEnded = true;
+    if (this.#isFlowing && this.#inbox.length === 0) this.#readEnd();
+    return true;
+  }
+
+  /** The peer has reset the stream, or made us reset it, or is gone. */
+  receiveReset(code: number, closing: Closing): void {
+    if (this.closed) return;
+    this.aborted = true;
+    this.#finish(code, closing);
+  }
+
+  #scheduleRead(): void {
+    if (this.#isReadScheduled) return;
+    this.#isReadScheduled = true;
+    process.nextTick(readInbox, this);
+  }
+
+  static readInbox(stream: ServerStream): void {
+    stream.#isReadScheduled = false;
+    while (stream.#isFlowing && stream.#inbox.length > 0) stream.#read(stream.#inbox.shift() as Buffer);
+    if (stream.#isFlowing && stream.#hasRemoteEnded && stream.#inbox.length === 0) stream.#readEnd();
+  }
+
+  #read(data: Buffer): void {
+    this.emit("data", data);
+    this.#host.onRead(this, data.length);
+  }
+
+  #readEnd(): void {
+    if (this.#isEndRead || this.closed) return;
+    this.#isEndRead = true;
+    this.emit("end");
+  }
+
+  #onSent(): void {
+    if (this.closed) return;
+    if (this.#isEnding) this.#finishSending();
+    else if (this.#needsDrain) {
+      this.#needsDrain = false;
+      this.emit("drain");
+    }
+  }
+
+  #finishSending(): void {
+    if (this.#hasLocalEnded) return;
+    if (this.#waitsForTrailers) {
+      this.emit("wantTrailers");
+      return;
+    }
+    this.#host.sendEnd(this);
+    this.#endLocally();
+  }
+
+  /** An answer that is complete before its request asks the peer to send no more of it (RFC 9113, section 8.1). */
+  #endLocally(): void {
+    this.#hasLocalEnded = true;
+    if (!this.#hasRemoteEnded) this.#host.sendReset(this, ErrorCode.NO_ERROR);
+    this.#finish(ErrorCode.NO_ERROR, this.#hasRemoteEnded ? "ended" : "reset-by-us");
+  }
+
+  #dropInbox(): void {
+    const unread = this.#inbox.reduce((octets, { length }) => octets + length, 0);
+    this.#inbox = [];
+    this.#host.onRead(this, unread);
+  }
+
+  #finish(code: number, closing: Closing): void {
+    this.closed = true;
+    this.rstCode = code;
+    if (this.#inbox.length > 0) this.#dropInbox();
+    if (this.sendQueue.waiting.length > 0) this.sendQueue.clear(new Error("the stream is closed"));
+    this.#host.onClosed(this, closing);
+    if (this.aborted) this.emit("aborted");
+    this.emit("close");
+  }
+}
+
+const readInbox = ServerStream.readInbox;

@@ -1,0 +1,76 @@
+import type { AppendRequest, Message, NodeId } from "@drydock/raft";
+import { pack, unpack } from "msgpackr";
+import { entriesSize, readEntries, writeEntries } from "../wal/record.ts";
+
+/**
+ * Raft's messages on their way between two members. Appends, which are nearly all there is, are written by hand, with their entries in the
+ * form of the log; whatever else there is goes as msgpack. Who sends and who receives is known from the stream.
+ */
+
+const APPEND = 1;
+const OTHERS = 2;
+/** Of an append: kind (u8), notice (u8), term, previous index, previous term, commit (f64 each), length of the entries (u32). */
+const APPEND_HEADER_BYTES = 38;
+const OTHERS_HEADER_BYTES = 5;
+
+export function encodeMessages(messages: readonly Message[]): Buffer {
+  const others = messages.filter((message) => message.type !== "append");
+  const appends = messages.filter((message): message is AppendRequest => message.type === "append");
+  const packed = others.length > 0 ? pack(others) : undefined;
+  let size = packed ? OTHERS_HEADER_BYTES + packed.length : 0;
+  for (const { entries } of appends) size += APPEND_HEADER_BYTES + entriesSize(entries);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  if (packed) {
+    bytes[0] = OTHERS;
+    bytes.writeUInt32LE(packed.length, 1);
+    bytes.set(packed, OTHERS_HEADER_BYTES);
+    at = OTHERS_HEADER_BYTES + packed.length;
+  }
+  for (const append of appends) at = writeAppend(append, bytes, at);
+  return bytes;
+}
+
+export function decodeMessages(bytes: Buffer, from: NodeId, to: NodeId): Message[] {
+  const messages: Message[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const kind = bytes[at];
+    if (kind === OTHERS) {
+      const end = at + OTHERS_HEADER_BYTES + bytes.readUInt32LE(at + 1);
+      messages.push(...(unpack(bytes.subarray(at + OTHERS_HEADER_BYTES, end)) as Message[]));
+      at = end;
+    } else if (kind === APPEND) {
+      const end = at + APPEND_HEADER_BYTES + bytes.readUInt32LE(at + 34);
+      messages.push(readAppend(bytes.subarray(at, end), from, to));
+      at = end;
+    } else throw new Error(`a peer sends messages of an unknown kind, ${kind}`);
+  }
+  return messages;
+}
+
+function writeAppend(append: AppendRequest, bytes: Buffer, start: number): number {
+  const { term, previousIndex, previousTerm, commit, isNotice, entries } = append;
+  bytes[start] = APPEND;
+  bytes[start + 1] = isNotice ? 1 : 0;
+  bytes.writeDoubleLE(term, start + 2);
+  bytes.writeDoubleLE(previousIndex, start + 10);
+  bytes.writeDoubleLE(previousTerm, start + 18);
+  bytes.writeDoubleLE(commit, start + 26);
+  const end = writeEntries(entries, bytes, start + APPEND_HEADER_BYTES);
+  bytes.writeUInt32LE(end - start - APPEND_HEADER_BYTES, start + 34);
+  return end;
+}
+
+function readAppend(bytes: Buffer, from: NodeId, to: NodeId): AppendRequest {
+  return {
+    type: "append",
+    from,
+    to,
+    isNotice: bytes[1] === 1,
+    term: bytes.readDoubleLE(2),
+    previousIndex: bytes.readDoubleLE(10),
+    previousTerm: bytes.readDoubleLE(18),
+    commit: bytes.readDoubleLE(26),
+    entries: readEntries(bytes.subarray(APPEND_HEADER_BYTES)),
+  };
+}

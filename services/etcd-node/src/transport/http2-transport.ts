@@ -1,0 +1,81 @@
+import { once } from "node:events";
+import { createServer, type Http2Session } from "node:http2";
+import type { Socket } from "node:net";
+import { type GrpcSink, Http2Server, type Http2Stream, openGrpcSink, type RequestHeaders } from "@drydock/http2";
+import type { Server } from "@grpc/grpc-js";
+import type { HttpHandler } from "../http/exchange.ts";
+import { type AnyHttp2Headers, type AnyHttp2Stream, serveHttp2Stream } from "./http2-exchange.ts";
+
+/** Which HTTP/2 carries gRPC: our own, or node's. */
+export const HTTP2_TRANSPORTS = ["own", "node"] as const;
+export type Http2TransportName = (typeof HTTP2_TRANSPORTS)[number];
+
+/** HTTP/2 on sockets that somebody else has accepted: gRPC for the gRPC server, everything else for the handler. */
+export interface Http2Transport {
+  /** `head` is what was already read. */
+  accept(socket: Socket, head: Buffer): void;
+  /** Connections end in peace within `graceMs`, and by force after. */
+  close(graceMs: number): Promise<void>;
+}
+
+export function createHttp2Transport(name: Http2TransportName, server: Server, handler: HttpHandler): Http2Transport {
+  const sink = openGrpcSink(server);
+  return name === "own" ? createOwn(sink, handler) : createNode(sink, handler);
+}
+
+function createOwn(sink: GrpcSink, handler: HttpHandler): Http2Transport {
+  const server = new Http2Server();
+  server.on("session", (session) => sink.session(session));
+  server.on("stream", (stream: Http2Stream, headers: RequestHeaders) => route(sink, handler, stream, headers));
+  return {
+    accept(socket, head) {
+      server.accept(socket, head);
+      socket.resume();
+    },
+    close: (graceMs) => server.close(graceMs),
+  };
+}
+
+/** The limits that grpc-js itself gives to node's server. */
+const NODE_OPTIONS = {
+  maxSendHeaderBlockLength: Number.MAX_SAFE_INTEGER,
+  maxSessionMemory: Number.MAX_SAFE_INTEGER,
+};
+
+function createNode(sink: GrpcSink, handler: HttpHandler): Http2Transport {
+  const server = createServer(NODE_OPTIONS);
+  const sessions = new Set<Http2Session>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    session.on("error", () => {});
+    sink.session(session);
+  });
+  server.on("stream", (stream, headers) =>
+    route(sink, handler, stream as unknown as AnyHttp2Stream, headers as AnyHttp2Headers),
+  );
+  return {
+    accept(socket, head) {
+      socket.unshift(head);
+      server.emit("connection", socket);
+    },
+    close: (graceMs) => closeSessions(sessions, graceMs),
+  };
+}
+
+async function closeSessions(sessions: ReadonlySet<Http2Session>, graceMs: number): Promise<void> {
+  // The callback of close is lost on a session that is closing already.
+  const closing = [...sessions].map((session) => once(session, "close"));
+  for (const session of sessions) session.close();
+  const timer = setTimeout(() => {
+    for (const session of sessions) session.destroy();
+  }, graceMs);
+  await Promise.all(closing);
+  clearTimeout(timer);
+}
+
+function route(sink: GrpcSink, handler: HttpHandler, stream: AnyHttp2Stream, headers: AnyHttp2Headers): void {
+  const isGrpc = String(headers["content-type"] ?? "").startsWith("application/grpc");
+  if (isGrpc) sink.stream(stream, headers);
+  else serveHttp2Stream(handler, stream, headers);
+}
