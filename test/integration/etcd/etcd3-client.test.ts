@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Etcd3, type IKeyValue } from "etcd3";
+import { Etcd3, type IKeyValue, Range } from "etcd3";
 import { EtcdCluster, type Implementation, until } from "./etcd-cluster.ts";
 
 const implementation = (process.env["DRYDOCK_TEST_ETCD"] ?? "drydock") as Implementation;
@@ -25,7 +25,7 @@ describe("the npm client etcd3", function () {
     assert.equal(await keys.get("missing").string(), null);
     assert.deepEqual(await keys.getAll().sort("Key", "Descend").limit(2).strings(), { c: "3", b: "2" });
     assert.equal(await keys.getAll().count(), 3);
-    await keys.delete().range({ start: "a", end: "c" });
+    await keys.delete().range(new Range(Buffer.from("a"), Buffer.from("c")));
     assert.deepEqual(await keys.getAll().keys(), ["c"]);
     await client.delete().all();
     assert.equal(await client.getAll().count(), 0);
@@ -109,7 +109,7 @@ describe("the npm client etcd3", function () {
   });
 
   it("asks how the cluster is", async () => {
-    assert.equal((await client.cluster.memberList()).members.length, 3);
+    assert.equal((await client.cluster.memberList({})).members.length, 3);
     const { version } = await client.maintenance.status();
     assert.match(version, /^3\./);
   });
@@ -120,7 +120,7 @@ describe("the npm client etcd3", function () {
     await root.addRole("root");
     const role = client.role("reader");
     await role.create();
-    await role.grant({ permission: "Read", range: client.namespace("shared/").range?.() ?? { start: "shared/", end: "shared0" } });
+    await role.grant({ permission: "Read", range: Range.prefix("shared/") });
     const user = client.user("bob");
     await user.create("pw");
     await user.addRole("reader");
