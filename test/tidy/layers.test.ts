@@ -11,6 +11,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["packages/base", []], // pure
   ["packages/raft", ["base"]], // pure
   ["packages/mvcc", ["base"]], // pure
+  ["packages/checker", ["base"]], // pure
   ["packages/apimachinery", ["base"]], // pure
   ["packages/kube-api", ["apimachinery"]],
   ["packages/wire", ["proto"]],
@@ -30,8 +31,24 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["services/controller-manager", ["apimachinery", "base", "client", "component", "kube-api", "pki"]],
   ["services/kubelet", ["apimachinery", "base", "client", "component", "kube-api", "pki", "proto", "streams"]],
   ["services/kube-proxy", ["apimachinery", "base", "client", "component", "kube-api", "pki"]],
-  ["test", ["apimachinery", "base", "client", "component", "etcd-client", "kube-api", "pki", "proto", "wire"]],
-  ["bench", ["client", "etcd-client", "http2", "kube-api", "pki"]],
+  [
+    "test",
+    [
+      "apimachinery",
+      "base",
+      "checker",
+      "client",
+      "component",
+      "etcd-client",
+      "kube-api",
+      "mvcc",
+      "pki",
+      "proto",
+      "raft",
+      "wire",
+    ],
+  ],
+  ["bench", ["client", "etcd-client", "http2", "kube-api", "pki", "proto"]],
 ];
 
 const shortName = (directory: string) => directory.replace(/^(packages|services)\//, "");

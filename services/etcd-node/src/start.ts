@@ -1,24 +1,26 @@
 import { grpcChannelCredentials, type Host, loadTls, type Running } from "@drydock/component";
 import type { MemberAttributes } from "@drydock/proto/drydock/raft/v1/raft";
-import { Server } from "@grpc/grpc-js";
+import type { Server } from "@grpc/grpc-js";
+import type { Registry } from "prom-client";
 import { Access } from "./auth/access.ts";
 import { openJwtTokens } from "./auth/jwt-tokens.ts";
 import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
 import { Driver } from "./driver/driver.ts";
-import { failpointFromEnvironment } from "./driver/failpoints.ts";
+import { armFailpoints, failpoint } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
 import type { HttpHandler } from "./http/exchange.ts";
-import { createHttpHandlers } from "./http/handler.ts";
+import { createHttpHandlers, type HttpHandlers } from "./http/handler.ts";
 import { HealthCounts } from "./http/health.ts";
+import { serveHttp } from "./http/metrics-listener.ts";
 import { CallCounters } from "./metrics/call-counters.ts";
-import { registerMetrics } from "./metrics/register-metrics.ts";
+import { type MetricSources, registerMetrics } from "./metrics/register-metrics.ts";
 import { describeCluster } from "./peers/describe-cluster.ts";
 import { REMOVED_TEXT } from "./peers/peer-service.ts";
 import { PeerSet } from "./peers/peer-set.ts";
 import type { RpcContext } from "./rpc/context.ts";
-import { createMemberServers } from "./rpc/servers.ts";
+import { createMemberServers, type MemberServers } from "./rpc/servers.ts";
 import type { Served, TlsOptions } from "./transport/listen.ts";
 import { listenAll } from "./transport/listen-all.ts";
 import { V2Expirer } from "./v2/expirer.ts";
@@ -29,6 +31,7 @@ const STOP_GRACE_MS = 1000;
 /** Starts one member: opens its data, joins its peers, serves clients. */
 export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
+  armFailpoints(process.env["DRYDOCK_FAILPOINT"]);
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const clientTls = optionalTls(config.trustedCaFile, config.certFile, config.keyFile, config.clientCertAuth);
   const peerTls = optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile, true);
@@ -56,7 +59,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     transport: peers,
     clock,
     logger,
-    failpoint: failpointFromEnvironment(process.env),
+    failpoint,
     heartbeatMs: config.heartbeatInterval,
     electionMs: config.electionTimeout,
     snapshotCount: config.snapshotCount,
@@ -73,13 +76,11 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const context: RpcContext = { driver, identity, access, clock, logger };
   const calls = new CallCounters();
   const servers = createMemberServers(context, peers, { quotaBytes: config.quotaBackendBytes, jwt, calls });
-  const { leases, watches, services } = servers;
+  const { leases, watches } = servers;
   const expirer = new V2Expirer(driver, clock, logger);
   const compactor = new Compactor(driver, clock, retention);
   driver.onRestore(() => watches.endAll());
-  const health = new HealthCounts();
-  const http = createHttpHandlers({ context, services, metrics, health });
-  registerMetrics(metrics, { context, quota: servers.quota, calls, health, peers });
+  const http = createHttp(metrics, servers, { context, calls, peers, wal: restored.wal });
 
   const served = (grpcServer: Server, handler: HttpHandler): Served => ({
     grpcServer,
@@ -103,7 +104,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     { id: identity.memberId, name: config.name, clientUrls: [...config.advertiseClientUrls] },
     stopping.signal,
   );
-  const monitoring = await listenAll(config.listenMetricsUrls, clientTls, served(new Server(), http.monitoring));
+  const metricsListeners = await Promise.all(config.listenMetricsUrls.map((url) => serveHttp(url, http.monitoring)));
   logger.info(
     { name: config.name, member: identity.memberId, cluster: identity.clusterId, applied: restored.applied },
     "etcd member started",
@@ -120,7 +121,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
       peers.close();
       await clientListener.stop(STOP_GRACE_MS);
       await peerListener.stop(0);
-      await monitoring.stop(0);
+      await Promise.all(metricsListeners.map((listener) => listener.stop()));
     },
   };
 }
@@ -141,4 +142,15 @@ async function publish(driver: Driver, attributes: MemberAttributes, signal: Abo
     if (outcome) return;
     await new Promise((resolve) => setTimeout(resolve, PUBLISH_RETRY_MS));
   }
+}
+
+function createHttp(
+  metrics: Registry,
+  servers: MemberServers,
+  sources: Omit<MetricSources, "health" | "quota">,
+): HttpHandlers {
+  const { services, quota } = servers;
+  const health = new HealthCounts();
+  registerMetrics(metrics, { ...sources, quota, health });
+  return createHttpHandlers({ context: sources.context, services, metrics, health });
 }

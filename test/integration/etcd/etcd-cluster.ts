@@ -16,6 +16,10 @@ export interface ClusterOptions {
   /** mTLS on both ports; plain HTTP otherwise. */
   readonly isSecure?: boolean;
   readonly extraFlags?: readonly string[];
+  /** Of every member that is started without one of its own. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Another way to a member's peer port: what it tells the others instead. */
+  readonly advertisePeer?: (index: number, peerUrl: string) => Promise<string>;
 }
 
 export interface EtcdctlOptions {
@@ -28,7 +32,9 @@ export interface EtcdctlOptions {
 interface Member {
   readonly name: string;
   readonly clientUrl: string;
+  /** Where it is reached, and where it listens. */
   readonly peerUrl: string;
+  readonly listenPeerUrl: string;
   readonly metricsUrl: string;
   /** Joins the cluster that is there instead of founding one. */
   readonly isJoining: boolean;
@@ -71,8 +77,10 @@ export class EtcdCluster {
     const certificates = isSecure ? await writeCertificates(join(directory, "pki")) : undefined;
     const count = options.members ?? 3;
     const ports = await freePorts(count * 3);
-    const members = Array.from({ length: count }, (_, index) =>
-      describeMember(index, isSecure, ports.slice(index * 3, index * 3 + 3), false),
+    const members = await Promise.all(
+      Array.from({ length: count }, (_, index) =>
+        describeMember(index, options, ports.slice(index * 3, index * 3 + 3), false),
+      ),
     );
     const cluster = new EtcdCluster(directory, members, options, certificates);
     try {
@@ -93,7 +101,7 @@ export class EtcdCluster {
   /** A place for one member more, not yet started: where it will be. */
   async planMember(): Promise<{ index: number; peerUrl: string }> {
     const index = this.members.length;
-    const member = describeMember(index, this.#options.isSecure ?? true, await freePorts(3), true);
+    const member = await describeMember(index, this.#options, await freePorts(3), true);
     this.members.push(member);
     return { index, peerUrl: member.peerUrl };
   }
@@ -103,12 +111,17 @@ export class EtcdCluster {
   }
 
   /** `peers`: those that the start flags name; all by default. */
-  startMember(index: number, peers: readonly number[] = this.members.map((_, each) => each)): void {
+  startMember(
+    index: number,
+    peers: readonly number[] = this.members.map((_, each) => each),
+    env: NodeJS.ProcessEnv = this.#options.env ?? {},
+  ): void {
     const member = this.#member(index);
     if (member.process) throw new Error(`${member.name} runs already`);
     const [command, ...prefix] = this.#options.implementation === "etcd" ? ["/usr/bin/etcd"] : [process.execPath, MAIN];
     const child = spawn(command as string, [...prefix, ...this.#flags(member, peers)], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
     });
     const log = createWriteStream(this.#logPath(index), { flags: "a" });
     child.stdout?.pipe(log, { end: false });
@@ -131,6 +144,10 @@ export class EtcdCluster {
   /** Stops its process in its tracks; `SIGCONT` lets it go on. */
   signalMember(index: number, signal: "SIGSTOP" | "SIGCONT"): void {
     this.#member(index).process?.kill(signal);
+  }
+
+  pid(index: number): number | undefined {
+    return this.#member(index).process?.pid;
   }
 
   isRunning(index: number): boolean {
@@ -261,7 +278,7 @@ export class EtcdCluster {
       "data-dir": join(this.directory, name),
       "listen-client-urls": clientUrl,
       "advertise-client-urls": clientUrl,
-      "listen-peer-urls": peerUrl,
+      "listen-peer-urls": member.listenPeerUrl,
       "initial-advertise-peer-urls": peerUrl,
       "listen-metrics-urls": member.metricsUrl,
       "initial-cluster": peers
@@ -299,13 +316,20 @@ export class EtcdCluster {
   }
 }
 
-function describeMember(index: number, isSecure: boolean, ports: readonly number[], isJoining: boolean): Member {
+async function describeMember(
+  index: number,
+  { isSecure = true, advertisePeer = async (_, url) => url }: ClusterOptions,
+  ports: readonly number[],
+  isJoining: boolean,
+): Promise<Member> {
   const scheme = isSecure ? "https" : "http";
   const [client, peer, metrics] = ports;
+  const listenPeerUrl = `${scheme}://127.0.0.1:${peer}`;
   return {
     name: `etcd-${index + 1}`,
     clientUrl: `${scheme}://127.0.0.1:${client}`,
-    peerUrl: `${scheme}://127.0.0.1:${peer}`,
+    peerUrl: await advertisePeer(index, listenPeerUrl),
+    listenPeerUrl,
     metricsUrl: `http://127.0.0.1:${metrics}`,
     isJoining,
     process: undefined,

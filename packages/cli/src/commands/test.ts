@@ -27,6 +27,7 @@ const suites: readonly Suite[] = [
     name: "unit",
     run: (context) => mocha(context, ["packages/*/src/**/*.test.ts", "services/*/src/**/*.test.ts"], 20_000),
   },
+  { name: "sim", run: (context) => mocha(context, ["test/sim/**/*.test.ts"], 60_000) },
   { name: "integration", run: runIntegration },
   { name: "e2e", run: runE2e },
 ];

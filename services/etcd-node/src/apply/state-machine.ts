@@ -1,4 +1,12 @@
-import { CompactedError, FutureRevisionError, type Lessor, NO_LEASE, type Store, type WriteTxn } from "@drydock/mvcc";
+import {
+  CompactedError,
+  FutureRevisionError,
+  type Lessor,
+  NO_LEASE,
+  type Revision,
+  type Store,
+  type WriteTxn,
+} from "@drydock/mvcc";
 import type { Command } from "@drydock/proto/drydock/raft/v1/raft";
 import {
   AlarmRequest_AlarmAction as AlarmAction,
@@ -29,11 +37,14 @@ import type { V2Store } from "../v2/store.ts";
 import type { Alarm, Alarms } from "./alarms.ts";
 import { hasPut, toKeyRange, toKeyValueMessage, toRangeOptions } from "./requests.ts";
 
-/** The outcome of a command: the answer without its header, or the error it deserves. The same on every member. */
+/**
+ * The outcome of a command: the answer without its header, or the error it deserves. The same on every member. `revision` is that of the
+ * store right behind the command; later ones may be applied before the answer leaves.
+ */
 export type Outcome =
-  | { readonly kind: "put"; readonly response: PutResponse }
-  | { readonly kind: "delete-range"; readonly response: DeleteRangeResponse }
-  | { readonly kind: "txn"; readonly response: TxnResponse }
+  | { readonly kind: "put"; readonly response: PutResponse; readonly revision: Revision }
+  | { readonly kind: "delete-range"; readonly response: DeleteRangeResponse; readonly revision: Revision }
+  | { readonly kind: "txn"; readonly response: TxnResponse; readonly revision: Revision }
   | { readonly kind: "auth"; readonly token: string }
   /** What raft's configuration becomes by it. */
   | { readonly kind: "membership"; readonly change: ConfigurationChange }
@@ -88,11 +99,19 @@ export class StateMachine {
   #apply(request: Command["request"], index: number, nowMs: number): Outcome {
     switch (request?.$case) {
       case "put":
-        return { kind: "put", response: this.store.write((txn) => this.#put(txn, request.value)) };
+        return {
+          kind: "put",
+          response: this.store.write((txn) => this.#put(txn, request.value)),
+          revision: this.store.revision,
+        };
       case "deleteRange":
-        return { kind: "delete-range", response: this.store.write((txn) => this.#deleteRange(txn, request.value)) };
+        return {
+          kind: "delete-range",
+          response: this.store.write((txn) => this.#deleteRange(txn, request.value)),
+          revision: this.store.revision,
+        };
       case "txn":
-        return { kind: "txn", response: this.#txn(request.value) };
+        return { kind: "txn", response: this.#txn(request.value), revision: this.store.revision };
       case "compaction":
         this.store.compact(request.value.revision);
         return { kind: "done" };

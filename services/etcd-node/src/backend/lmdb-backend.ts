@@ -7,9 +7,11 @@ import { open, type RootDatabase } from "lmdb";
 import { pack, unpack } from "msgpackr";
 import type { Alarm } from "../apply/alarms.ts";
 import type { MemberRecord } from "../cluster/members.ts";
+import { failpoint } from "../driver/failpoints.ts";
 import { DurationHistogram } from "../metrics/duration-histogram.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { encodeKeyValue, StoredKeyValue } from "./key-value-codec.ts";
+import { RecentValues } from "./recent-values.ts";
 import { KIND, kindRange, MARK_APPLIED, MARK_REVISIONS, revisionKey, revisionOf } from "./record-keys.ts";
 
 /** How far the log has been applied: written in the same transaction as what it led to. */
@@ -30,6 +32,8 @@ export interface RawRecord {
 export type Section = "auth" | "v2";
 /** The database takes keys of less than 2 kB. */
 const MAX_NAME_BYTES = 1024;
+/** Values read or written lately that are kept in memory. */
+const RECENT_BYTES = 16 * 1024 * 1024;
 const MAP_BYTES = 64 * 1024 ** 3;
 
 /**
@@ -45,6 +49,7 @@ export class LmdbBackend implements Backend {
   /** On their way to the disk. */
   #writing: GatheredChanges | undefined;
   #written: Promise<void> = Promise.resolve();
+  readonly #recent = new RecentValues(RECENT_BYTES);
   #applied: AppliedMark | undefined;
   #revisions: { compacted: Revision; current: Revision };
   #sizeBytes = 0;
@@ -80,11 +85,12 @@ export class LmdbBackend implements Backend {
   put(at: RevisionPair, kv: KeyValue): StoredKeyValue {
     const bytes = encodeKeyValue(kv);
     this.#gathering.put(at, bytes);
+    this.#recent.put(at, bytes);
     return new StoredKeyValue(bytes, kv.key);
   }
 
   get(at: RevisionPair): StoredKeyValue | undefined {
-    const bytes = this.#gathering.get(at) ?? this.#writing?.get(at) ?? this.#database.get(revisionKey(at));
+    const bytes = this.#gathering.get(at) ?? this.#writing?.get(at) ?? this.#recent.get(at) ?? this.#readAndKeep(at);
     return bytes && new StoredKeyValue(bytes);
   }
 
@@ -216,9 +222,11 @@ export class LmdbBackend implements Backend {
       const copyPath = join(this.#directory, `db.copy-${process.pid}-${this.#copies++}`);
       await this.#database.backup(copyPath, true);
       const copy = openDatabase(copyPath);
+      failpoint("defragment-before-swap");
       // Under the new name at once: the open file is the same, and who opens the directory later finds it.
       renameSync(copyPath, this.path);
       renameSync(`${copyPath}-lock`, `${this.path}-lock`);
+      failpoint("defragment-after-swap");
       const old = this.#database;
       this.#database = copy;
       this.#noteSize();
@@ -260,10 +268,16 @@ export class LmdbBackend implements Backend {
     }
   }
 
+  #readAndKeep(at: RevisionPair): Buffer | undefined {
+    const bytes = this.#database.get(revisionKey(at));
+    if (bytes) this.#recent.put(at, bytes);
+    return bytes;
+  }
+
   async #write(): Promise<void> {
-    const startMs = performance.now();
     const changes = this.#gathering;
     if (changes.count === 0 && !this.#applied) return;
+    failpoint("backend-before-write");
     this.#writing = changes;
     this.#gathering = new GatheredChanges();
     const database = this.#database;
@@ -274,6 +288,7 @@ export class LmdbBackend implements Backend {
     for (const [key, value] of changes.records) put(Buffer.from(key, "latin1"), value);
     put(MARK_REVISIONS, pack(this.#revisions));
     if (this.#applied) put(MARK_APPLIED, pack(this.#applied));
+    const startMs = performance.now();
     // All of this turn of the event loop is one transaction.
     await database.committed;
     this.commitDurations.observe(performance.now() - startMs);

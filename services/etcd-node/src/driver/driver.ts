@@ -10,15 +10,16 @@ import {
   type Ready,
   type SnapshotRequest,
   type SoftState,
+  type Term,
 } from "@drydock/raft";
 import { encodeCommand } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
 import { recordsOf } from "../wal/record.ts";
-import type { Wal } from "../wal/wal.ts";
 import { Applier } from "./applier.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
+import { LogCompaction } from "./log-compaction.ts";
 import type { Restored, State } from "./open-state.ts";
 import { PendingCommands } from "./pending-commands.ts";
 import { PendingReads } from "./pending-reads.ts";
@@ -48,8 +49,6 @@ export interface DriverOptions {
   onRemoved(): void;
 }
 
-/** Entries kept behind the compaction point for members that lag a little (etcd's SnapshotCatchUpEntries). */
-const CATCH_UP_ENTRIES = 5000;
 /** The state goes to the disk this often; the WAL holds what came since. */
 const FLUSH_MS = 100;
 const MAX_GATHERED_CHANGES = 200_000;
@@ -75,15 +74,15 @@ export class Driver {
   readonly #timers: Timer[] = [];
   #state: State;
   #inbox: Message[] = [];
-  #snapshotIndex: number;
+  readonly #compaction: LogCompaction;
   #nextId = 1;
   #soft: SoftState;
   #wake: (() => void) | undefined;
   #isStopped = false;
   #loop: Promise<void> = Promise.resolve();
   #onLeadership: (isLeader: boolean) => void = () => {};
-  #leaderChanges = 0;
   readonly #restoreListeners: (() => void)[] = [];
+  #leaderChanges = 0;
   #onMembership: () => void = () => {};
   #leaderSinceMs = 0;
 
@@ -92,7 +91,6 @@ export class Driver {
     const { restored, clock, electionMs, heartbeatMs } = options;
     this.#state = restored.state;
     this.#incoming = new IncomingSnapshot(options.dataDir, options.failpoint);
-    this.#snapshotIndex = restored.snapshot.index;
     const seed = Number(BigInt(options.id) % 2n ** 31n) ^ (Date.now() >>> 0);
     this.#raft = new RaftNode({
       id: options.id,
@@ -108,6 +106,8 @@ export class Driver {
     const timeoutMs = 5_000 + 2 * electionMs;
     this.#commands = new PendingCommands(clock, timeoutMs);
     this.#reads = new PendingReads(clock, timeoutMs, createPrng(seed).integer(2 ** 31));
+    const { wal, snapshot } = restored;
+    this.#compaction = new LogCompaction({ ...options, raft: this.#raft, wal }, snapshot.index);
     this.#applier = new Applier({
       ...options,
       proposer: this.#proposer,
@@ -133,9 +133,6 @@ export class Driver {
   /** Whether this member's log is nearly as good as the leader's; false unless this member leads. */
   hasCaughtUp(id: NodeId): boolean {
     return (this.#raft.matchOf(id) ?? 0) >= this.#raft.lastIndex * READY_SHARE;
-  }
-  get wal(): Wal {
-    return this.#options.restored.wal;
   }
   /** Leaders seen; proposals under way, and those whose outcome nobody knew in time. */
   get counts() {
@@ -195,14 +192,21 @@ export class Driver {
     await this.#options.restored.wal.close();
   }
 
-  /** Through the log. Rejects with RpcError when the outcome is not known in time, or the command's own verdict is an error. */
-  async propose(request: NonNullable<Command["request"]>, requester?: Requester): Promise<Outcome> {
+  /**
+   * Through the log. Rejects with RpcError when the outcome is not known in time, or the command's own verdict is an error. With
+   * `onlyInTerm` the command is this member's decision as leader of that term, and is dropped rather than proposed in another.
+   */
+  async propose(
+    request: NonNullable<Command["request"]>,
+    requester?: Requester,
+    onlyInTerm: Term = 0,
+  ): Promise<Outcome> {
     if (this.#isStopped) throw errors.stopped();
     if (this.#commands.size >= MAX_PENDING_COMMANDS) throw errors.tooManyRequests();
     const id = this.#nextId++;
     const data = encodeCommand({ proposer: this.#proposer, id, request, requester });
     if (data.length > MAX_REQUEST_BYTES) throw errors.requestTooLarge();
-    const outcome = this.#commands.add(id, data);
+    const outcome = this.#commands.add(id, data, { onlyInTerm });
     this.#signal();
     const result = await outcome;
     if (result.kind === "error") throw result.error;
@@ -214,7 +218,7 @@ export class Driver {
     if (this.#isStopped) throw errors.stopped();
     const id = this.#nextId++;
     const data = encodeCommand({ proposer: this.#proposer, id, request, requester: undefined });
-    const outcome = this.#commands.add(id, data, true);
+    const outcome = this.#commands.add(id, data, { isMembership: true });
     this.#signal();
     const result = await outcome;
     if (result.kind === "error") throw result.error;
@@ -223,9 +227,20 @@ export class Driver {
   /** Resolves when a read of the state is linearizable. */
   linearize(): Promise<void> {
     if (this.#isStopped) return Promise.reject(errors.stopped());
+    if (this.#options.failpoint("read-index") === "skip") return Promise.resolve();
     const ready = this.#reads.wait();
     this.#signal();
     return ready;
+  }
+
+  /** The term in which this member leads, once it is certain that it does. Rejects when it does not. */
+  async ensureLeading(): Promise<Term> {
+    const { term } = this.#raft.softState;
+    if (!this.isLeader) throw errors.notLeader();
+    await this.linearize();
+    const { role, term: now } = this.#raft.softState;
+    if (role !== "leader" || now !== term || !this.isLeader) throw errors.notLeader();
+    return term;
   }
 
   receive(messages: readonly Message[]): void {
@@ -306,7 +321,8 @@ export class Driver {
   }
 
   #proposeQueued(): void {
-    const batch = this.#commands.queued();
+    const { role, term } = this.#raft.softState;
+    const batch = this.#commands.queued(role === "leader" ? term : 0);
     if (batch.length === 0) return;
     const verdict = this.#raft.propose(batch);
     if (verdict === "accepted" || verdict === "forwarded") this.#commands.proposed(this.#raft.softState.term);
@@ -338,7 +354,7 @@ export class Driver {
     this.#raft.advance();
     // Writing falls behind: waiting for it is better than memory without bound.
     if (this.#state.backend.gatheredCount > MAX_GATHERED_CHANGES) await this.#state.backend.sync();
-    await this.#maybeCompact();
+    await this.#compaction.maybeCompact(this.#state);
   }
 
   #apply(entries: readonly Entry[]): void {
@@ -380,6 +396,7 @@ export class Driver {
     await backend.sync();
     const { mark, records } = backend.snapshot();
     if (!mark) throw new Error("nothing was applied yet");
+    this.#options.failpoint("snapshot-before-send");
     this.#options.logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
     await this.#options.transport.sendSnapshot({ ...request, meta: mark }, records);
   }
@@ -392,30 +409,14 @@ export class Driver {
   async #install(): Promise<void> {
     const { state, meta } = await this.#incoming.install(this.#state);
     this.#state = state;
-    this.#snapshotIndex = meta.index;
+    this.#compaction.restarted(meta.index);
+    this.#commands.restored();
     this.#options.logger.info(
       { index: meta.index, revision: state.machine.store.revision },
       "installed a snapshot from the leader",
     );
     for (const listener of this.#restoreListeners) listener();
     this.#onMembership();
-  }
-
-  async #maybeCompact(): Promise<void> {
-    const { snapshotCount, restored, failpoint, logger } = this.#options;
-    const mark = this.#state.backend.applied();
-    if (!mark || mark.index - this.#snapshotIndex < snapshotCount + CATCH_UP_ENTRIES) return;
-    const index = mark.index - CATCH_UP_ENTRIES;
-    const term = this.#raft.termAt(index);
-    if (term === undefined) return;
-    // The log may be cut only behind what the state on the disk covers.
-    await this.#state.backend.sync();
-    await restored.wal.save([{ kind: "snapshot", snapshot: { index, term, configuration: this.#raft.configuration } }]);
-    failpoint("compact-before-release");
-    await restored.wal.release(index);
-    this.#raft.compact(index);
-    this.#snapshotIndex = index;
-    logger.info({ index }, "compacted the log");
   }
 
   #noteSoftState(): void {

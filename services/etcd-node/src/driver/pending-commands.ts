@@ -7,6 +7,8 @@ interface Pending {
   readonly data: Buffer;
   /** A change of the membership: proposed alone, and only by the leader. */
   readonly isMembership: boolean;
+  /** What a leader decided as such: worth nothing in any other term. 0 for all others. */
+  readonly onlyInTerm: Term;
   /** Term in which it was last given to raft; 0 while it waits for a leader. */
   proposedTerm: Term;
   readonly resolve: (outcome: Outcome) => void;
@@ -42,7 +44,7 @@ export class PendingCommands {
     return this.#queue.length > 0;
   }
 
-  add(id: number, data: Buffer, isMembership = false): Promise<Outcome> {
+  add(id: number, data: Buffer, { isMembership = false, onlyInTerm = 0 } = {}): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.setTimer(this.#timeoutMs, () => {
         this.#timedOut++;
@@ -50,13 +52,17 @@ export class PendingCommands {
         this.#pending.delete(id);
         reject(hadLeader ? errors.timeout() : errors.timeoutDueToLeaderFail());
       });
-      this.#pending.set(id, { data, isMembership, proposedTerm: 0, resolve, reject, timer });
+      this.#pending.set(id, { data, isMembership, onlyInTerm, proposedTerm: 0, resolve, reject, timer });
       (isMembership ? this.#membershipQueue : this.#queue).push(id);
     });
   }
 
-  /** Everything that waits to be given to raft. */
-  queued(): Buffer[] {
+  /** Everything that waits to be given to raft, by a member that leads in `leadingTerm` (0: it does not lead). */
+  queued(leadingTerm: Term): Buffer[] {
+    for (const id of this.#queue) {
+      const { onlyInTerm = 0 } = this.#pending.get(id) ?? {};
+      if (onlyInTerm > 0 && onlyInTerm !== leadingTerm) this.#reject(id, errors.leaderChanged());
+    }
     this.#queue = this.#queue.filter((id) => this.#pending.has(id));
     return this.#queue.map((id) => (this.#pending.get(id) as Pending).data);
   }
@@ -104,6 +110,14 @@ export class PendingCommands {
       pending.proposedTerm = 0;
       (pending.isMembership ? this.#membershipQueue : this.#queue).push(id);
     }
+  }
+
+  /**
+   * A snapshot replaced the state: whether what was given to raft is in it cannot be told. To propose it again might do it twice, so nobody
+   * is told anything but that.
+   */
+  restored(): void {
+    for (const [id, pending] of this.#pending) if (pending.proposedTerm > 0) this.#reject(id, errors.timeout());
   }
 
   rejectAll(error: Error): void {

@@ -23,12 +23,14 @@ const CORS_HEADERS = {
 const TEXT = { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" };
 
 /** A member's three, one for each kind of listener. */
-export function createHttpHandlers(options: HttpOptions) {
+export type HttpHandlers = Readonly<Record<"clients" | "peers" | "monitoring", HttpHandler>>;
+
+export function createHttpHandlers(options: HttpOptions): HttpHandlers {
   return {
     clients: createClientHandler(options),
     peers: createPeerHandler(),
     monitoring: createPages(options),
-  } satisfies Record<string, HttpHandler>;
+  };
 }
 
 /** Everything on the client port that is not gRPC: health, metrics, version, the services as JSON, the second API. */

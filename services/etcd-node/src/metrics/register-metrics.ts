@@ -5,6 +5,7 @@ import type { HealthCounts } from "../http/health.ts";
 import type { PeerSet } from "../peers/peer-set.ts";
 import { type RpcContext, SERVER_VERSION } from "../rpc/context.ts";
 import type { Quota } from "../rpc/quota.ts";
+import type { Wal } from "../wal/wal.ts";
 import type { CallCounters } from "./call-counters.ts";
 import type { DurationHistogram } from "./duration-histogram.ts";
 
@@ -14,6 +15,7 @@ export interface MetricSources {
   readonly calls: CallCounters;
   readonly health: HealthCounts;
   readonly peers: Pick<PeerSet, "all">;
+  readonly wal: Pick<Wal, "syncDurations">;
 }
 
 /** etcd's metrics by etcd's names. Everything is counted elsewhere, plainly, and read when somebody asks. */
@@ -25,7 +27,7 @@ export function registerMetrics(registry: Registry, sources: MetricSources): voi
   registerNetwork(registry, sources);
   const disk = (name: string, help: string, histogram: () => DurationHistogram) =>
     registry.registerMetric(new HistogramMetric(name, help, histogram) as unknown as Metric);
-  disk("etcd_disk_wal_fsync_duration_seconds", "How long the log took to be durable", () => driver.wal.syncDurations);
+  disk("etcd_disk_wal_fsync_duration_seconds", "How long the log took to be durable", () => sources.wal.syncDurations);
   disk(
     "etcd_disk_backend_commit_duration_seconds",
     "How long the database took to commit",

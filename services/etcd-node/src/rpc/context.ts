@@ -20,12 +20,13 @@ export interface RpcContext {
 /** The version this server speaks as. */
 export const SERVER_VERSION = "3.6.0";
 
-export function header(context: RpcContext): ResponseHeader {
+/** `revision`: that of the answer; the present one unless something may have been applied since. */
+export function header(context: RpcContext, revision = context.driver.state.machine.store.revision): ResponseHeader {
   const { driver, identity } = context;
   return {
     clusterId: identity.clusterId,
     memberId: identity.memberId,
-    revision: driver.state.machine.store.revision,
+    revision,
     raftTerm: driver.soft.term,
   };
 }

@@ -3,6 +3,7 @@ import type {
   CompactionResponse,
   KVServer,
   RangeResponse,
+  ResponseHeader,
   TxnResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { checkDeleteRange, checkPut, checkRange, checkTxn, hasPut, toKeyRange } from "../apply/requests.ts";
@@ -33,21 +34,22 @@ export function createKvService(context: RpcContext, quota: Quota): KVServer {
       refuseOnLearner(context);
       refuse(checkPut(request));
       quota.check(request.key.length + request.value.length);
-      const { response } = expectKind(await propose(call, { $case: "put", value: request }), "put");
-      return { ...response, header: header(context) };
+      const { response, revision } = expectKind(await propose(call, { $case: "put", value: request }), "put");
+      return { ...response, header: header(context, revision) };
     }),
     deleteRange: unary(context, async (request, call) => {
       refuseOnLearner(context);
       refuse(checkDeleteRange(request));
-      const { response } = expectKind(await propose(call, { $case: "deleteRange", value: request }), "delete-range");
-      return { ...response, header: header(context) };
+      const outcome = await propose(call, { $case: "deleteRange", value: request });
+      const { response, revision } = expectKind(outcome, "delete-range");
+      return { ...response, header: header(context, revision) };
     }),
     txn: unary(context, async (request, call): Promise<TxnResponse> => {
       refuseOnLearner(context);
       refuse(checkTxn(request));
       if (hasPut(request)) quota.check(0);
-      const { response } = expectKind(await propose(call, { $case: "txn", value: request }), "txn");
-      return withHeaders(response, context);
+      const { response, revision } = expectKind(await propose(call, { $case: "txn", value: request }), "txn");
+      return withHeaders(response, header(context, revision));
     }),
     compact: unary(context, async (request, call): Promise<CompactionResponse> => {
       refuseOnLearner(context);
@@ -68,8 +70,7 @@ function expectKind<K extends Outcome["kind"]>(outcome: Outcome, kind: K): Extra
 }
 
 /** etcd sets the header of the whole and, without ids, of each part. */
-function withHeaders(response: TxnResponse, context: RpcContext): TxnResponse {
-  const own = header(context);
+function withHeaders(response: TxnResponse, own: ResponseHeader): TxnResponse {
   const part = { clusterId: "0", memberId: "0", revision: own.revision, raftTerm: 0 };
   for (const { response: inner } of response.responses) if (inner) inner.value.header = part;
   return { ...response, header: own };

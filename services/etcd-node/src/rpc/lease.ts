@@ -6,10 +6,11 @@ import type {
   LeaseTimeToLiveRequest,
   LeaseTimeToLiveResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
-import { NONE } from "@drydock/raft";
+import { NONE, type Term } from "@drydock/raft";
 import { Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
 import type { Caller } from "../auth/access.ts";
 import { rootRequester } from "../auth/auth-store.ts";
+import { failpoint } from "../driver/failpoints.ts";
 import { header, type RpcContext, refuseOnLearner, unary } from "./context.ts";
 import { errors, RpcError, toServiceError } from "./errors.ts";
 import type { Quota } from "./quota.ts";
@@ -30,6 +31,8 @@ export class LeaseRpc {
   readonly #peer: (id: string) => PeerClient | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #expiring = new Set<string>();
+  /** Leases of which a checkpoint was proposed and not yet seen to be applied. */
+  readonly #checkpointing = new Set<string>();
 
   constructor(context: RpcContext, quota: Quota, peer: (id: string) => PeerClient | undefined) {
     this.#context = context;
@@ -71,7 +74,12 @@ export class LeaseRpc {
 
   /** Lets expired leases go, while this member leads. */
   start(): void {
-    this.#timer = setInterval(() => this.#revokeExpired(), EXPIRY_CHECK_MS);
+    this.#timer = setInterval(() => {
+      if (!this.#context.driver.isLeader) return;
+      this.#revokeExpired().catch((error: unknown) => {
+        if (!(error instanceof RpcError)) throw error;
+      });
+    }, EXPIRY_CHECK_MS);
   }
 
   stop(): void {
@@ -80,11 +88,16 @@ export class LeaseRpc {
 
   async renewHere(request: LeaseKeepAliveRequest): Promise<LeaseKeepAliveResponse> {
     const { driver, clock } = this.#context;
-    if (!driver.isLeader) throw errors.notLeader();
-    // A checkpoint of the time before the renewal would let the next leader end the lease early.
-    if ((driver.state.machine.lessor.get(request.ID)?.remainingSeconds ?? 0) > 0)
-      await this.#checkpoint([{ id: request.ID, remainingSeconds: 0 }]);
-    const ttl = driver.state.machine.lessor.renew(request.ID, clock.monotonicMs());
+    // A checkpoint of the time before the renewal, applied or on its way, would let the next leader end the lease early.
+    if (this.#checkpointing.has(request.ID) || (driver.state.machine.lessor.get(request.ID)?.remainingSeconds ?? 0) > 0)
+      await this.#checkpoint([{ id: request.ID, remainingSeconds: 0 }], driver.soft.term);
+    // Who leads no more without knowing it must not promise what the next leader will not keep.
+    await driver.ensureLeading();
+    const { lessor } = driver.state.machine;
+    const ttl =
+      failpoint("lease-renew") === "skip"
+        ? lessor.get(request.ID)?.ttlSeconds
+        : lessor.renew(request.ID, clock.monotonicMs());
     // etcd answers a lease that is gone with a TTL of zero, not with an error.
     return { header: header(this.#context), ID: request.ID, TTL: ttl ?? 0 };
   }
@@ -132,25 +145,34 @@ export class LeaseRpc {
     return there(peer);
   }
 
-  #checkpoint(checkpoints: { id: string; remainingSeconds: number }[]): Promise<unknown> {
-    return this.#context.driver.propose({ $case: "leaseCheckpoint", value: { checkpoints } });
+  #checkpoint(checkpoints: { id: string; remainingSeconds: number }[], term: Term): Promise<unknown> {
+    return this.#context.driver.propose({ $case: "leaseCheckpoint", value: { checkpoints } }, undefined, term);
   }
 
-  #revokeExpired(): void {
+  /** What a leader finds expired has expired only while it leads: the next one gives every lease its time again. */
+  async #revokeExpired(): Promise<void> {
     const { driver, clock, logger } = this.#context;
-    if (!driver.isLeader) return;
+    const term = await driver.ensureLeading();
     const due = driver.state.machine.lessor.checkpointsDue(
       clock.monotonicMs(),
       CHECKPOINT_INTERVAL_MS,
       CHECKPOINT_AT_ONCE,
     );
     // A checkpoint that is lost is due again at the next look.
-    if (due.length > 0) this.#checkpoint(due).catch(() => {});
+    if (due.length > 0) {
+      for (const { id } of due) this.#checkpointing.add(id);
+      this.#checkpoint(due, term).then(
+        () => {
+          for (const { id } of due) this.#checkpointing.delete(id);
+        },
+        () => {},
+      );
+    }
     for (const id of driver.state.machine.lessor.expired(clock.monotonicMs(), EXPIRE_AT_ONCE)) {
       if (this.#expiring.has(id)) continue;
       this.#expiring.add(id);
       driver
-        .propose({ $case: "leaseRevoke", value: { ID: id } }, rootRequester(driver.state.machine.auth))
+        .propose({ $case: "leaseRevoke", value: { ID: id } }, rootRequester(driver.state.machine.auth), term)
         .catch((error: unknown) => {
           if (!(error instanceof RpcError)) logger.warn({ lease: id, err: String(error) }, "expired lease not revoked");
         })

@@ -14,12 +14,12 @@ import { WatchRpc } from "./watch.ts";
 
 export interface MemberServers {
   readonly clients: Server;
-  /** What clients may call, for those who call it otherwise. */
-  readonly services: readonly ClientService[];
   readonly peers: Server;
   readonly leases: LeaseRpc;
   readonly watches: WatchRpc;
   readonly quota: Quota;
+  /** What clients may call, for those who do not come by gRPC. */
+  readonly services: readonly ClientService[];
 }
 
 /** The two gRPC servers of a member, one for clients and one for its peers, with all services; not listening yet. */
@@ -50,9 +50,10 @@ export function createMemberServers(
     }),
   );
   const clientServer = createServer();
-  const services = createClientServices(context, { leases, watches, membership, quota, ...options });
+  const { jwt, calls } = options;
+  const services = createClientServices(context, { leases, watches, membership, quota, jwt, calls });
   for (const { definition, implementation } of services) clientServer.addService(definition, implementation);
-  return { clients: clientServer, peers: peerServer, services, quota, leases, watches };
+  return { clients: clientServer, peers: peerServer, leases, watches, quota, services };
 }
 
 function createServer(): Server {

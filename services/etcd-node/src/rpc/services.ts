@@ -3,7 +3,6 @@ import {
   ClusterService,
   LeaseService,
   MaintenanceService,
-  WatchService,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { ElectionService } from "@drydock/proto/etcd/api/v3electionpb/election";
 import { LockService } from "@drydock/proto/etcd/api/v3lockpb/lock";
@@ -21,6 +20,7 @@ import type { MembershipRpc } from "./membership.ts";
 import type { Quota } from "./quota.ts";
 import type { WatchRpc } from "./watch.ts";
 import { fastKvService } from "./wire/kv-codec.ts";
+import { fastWatchService } from "./wire/watch-codec.ts";
 
 export interface ClientService {
   readonly definition: ServiceDefinition;
@@ -46,7 +46,7 @@ export function createClientServices(
   };
   const services: readonly ClientService[] = [
     { definition: fastKvService, implementation: recipes.kv },
-    { definition: WatchService, implementation: recipes.watch },
+    { definition: fastWatchService, implementation: recipes.watch },
     { definition: LeaseService, implementation: recipes.lease },
     { definition: ClusterService, implementation: parts.membership.service() },
     { definition: MaintenanceService, implementation: createMaintenanceService(context, parts.quota) },

@@ -1,7 +1,7 @@
 import { closeSync, constants, fdatasync, fdatasyncSync, openSync, renameSync, write, writeSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { promisify } from "node:util";
-import { DurationHistogram } from "../metrics/duration-histogram.ts";
+import { failpoint } from "../driver/failpoints.ts";
 
 const writeAsync = promisify(write);
 const fdatasyncAsync = promisify(fdatasync);
@@ -13,11 +13,9 @@ const FAST_MS = 0.4;
 
 /** How long writes take, over all segments of a log. */
 export class WriteTimes {
-  readonly durations = new DurationHistogram();
   #averageMs = 1;
 
   note(ms: number): void {
-    this.durations.observe(ms);
     this.#averageMs += (ms - this.#averageMs) / 16;
   }
 
@@ -67,8 +65,11 @@ export class SegmentFile {
   }
 
   async append(bytes: Buffer): Promise<void> {
+    const writePart = () => writeSync(this.#fd, bytes, 0, bytes.length >> 1, this.#offset);
+    const isLost = failpoint("wal-append", writePart) === "skip";
     const startMs = performance.now();
-    if (this.#times.isFast) this.#appendNow(bytes);
+    if (isLost) await Promise.resolve();
+    else if (this.#times.isFast) this.#appendNow(bytes);
     else await this.#appendAsync(bytes);
     this.#offset += bytes.length;
     this.#times.note(performance.now() - startMs);

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "@drydock/base";
+import { PendingCommands } from "./pending-commands.ts";
+
+describe("PendingCommands", () => {
+  const create = () => {
+    const commands = new PendingCommands(new FakeClock(), 7000);
+    const ended: string[] = [];
+    const add = (id: number, onlyInTerm = 0) =>
+      void commands.add(id, Buffer.from(`c${id}`), { onlyInTerm }).then(
+        () => ended.push(`${id} done`),
+        (error: Error) => ended.push(`${id} ${error.message}`),
+      );
+    const queued = (leadingTerm: number) => commands.queued(leadingTerm).map(String);
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    return { commands, ended, add, queued, settle };
+  };
+
+  it("proposes anew what an earlier term lost", async () => {
+    const { commands, ended, add, queued, settle } = create();
+    add(1);
+    add(2);
+    assert.deepEqual(queued(0), ["c1", "c2"]);
+    commands.proposed(3);
+    assert.deepEqual(queued(0), []);
+    commands.applied(1, { kind: "done" });
+    commands.termApplied(3);
+    assert.deepEqual(queued(0), []);
+    commands.termApplied(4);
+    assert.deepEqual(queued(0), ["c2"]);
+    await settle();
+    assert.deepEqual(ended, ["1 done"]);
+  });
+
+  it("drops what a leader decided as such when it leads no more", async () => {
+    const { commands, ended, add, queued, settle } = create();
+    for (const id of [1, 2, 3]) add(id, 3);
+    assert.deepEqual(queued(3), ["c1", "c2", "c3"]);
+    commands.proposed(3);
+    commands.applied(1, { kind: "done" });
+    commands.termApplied(4);
+    assert.deepEqual(queued(0), []);
+    add(4, 3);
+    assert.deepEqual(queued(5), []);
+    await settle();
+    const changed = "etcdserver: leader changed";
+    assert.deepEqual(ended, ["1 done", `2 ${changed}`, `3 ${changed}`, `4 ${changed}`]);
+  });
+
+  it("proposes nothing twice that a snapshot may hold already", async () => {
+    const { commands, ended, add, queued, settle } = create();
+    add(1);
+    queued(0);
+    commands.proposed(3);
+    add(2);
+    commands.restored();
+    commands.termApplied(5);
+    assert.deepEqual(queued(0), ["c2"]);
+    await settle();
+    assert.deepEqual(ended, ["1 etcdserver: request timed out"]);
+  });
+});

@@ -1,0 +1,114 @@
+import { createPrng } from "@drydock/base";
+import type { RevisionHistory, Violation } from "@drydock/checker";
+import { EtcdCluster, until } from "../integration/etcd/etcd-cluster.ts";
+import { checkRun } from "./check-run.ts";
+import { hashKv } from "./hash-kv.ts";
+import { KvSession } from "./kv-session.ts";
+import { PeerProxies } from "./peer-proxy.ts";
+import { Recorder } from "./recorder.ts";
+import { MEMBERS, type Scenario, type Stage } from "./scenarios.ts";
+import { mergeWatches, Watching } from "./watching.ts";
+import { createWorkload, runAppendList, runLease, runLock, runRegister, type Workload } from "./workloads.ts";
+
+export interface RunOptions {
+  readonly scenario: Scenario;
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+export interface RunResult {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly recorder: Recorder;
+  readonly history: RevisionHistory;
+  readonly violations: readonly Violation[];
+}
+
+const CALL_TIMEOUT_MS = 3000;
+const SETTLE_LIMIT_MS = 40_000;
+/** Of each member's clients, in turn. */
+const WORKLOADS: readonly ((workload: Workload) => Promise<void>)[] = [runRegister, runAppendList, runLease, runLock];
+
+/** Three real members under load and a scenario's faults; in the end everything heals, and what was seen is checked. */
+export async function run({ scenario, seconds, seed }: RunOptions): Promise<RunResult> {
+  const proxies = new PeerProxies(() => (cluster ? MEMBERS.map((index) => cluster?.pid(index)) : []));
+  let cluster: EtcdCluster | undefined;
+  try {
+    cluster = await EtcdCluster.start({
+      isSecure: false,
+      extraFlags: ["--snapshot-count=100", ...(scenario.extraFlags ?? [])],
+      advertisePeer: (index, url) => proxies.open(index, url),
+      ...(scenario.env ? { env: scenario.env } : {}),
+    });
+    const stage = { cluster, proxies, recorder: new Recorder(), prng: createPrng(seed) };
+    return await perform(stage, scenario, seconds, seed);
+  } finally {
+    await cluster?.dispose();
+    await proxies.close();
+  }
+}
+
+async function perform(stage: Stage, scenario: Scenario, seconds: number, seed: number): Promise<RunResult> {
+  const { cluster, recorder } = stage;
+  const stopping = new AbortController();
+  const sessions = MEMBERS.flatMap((index) =>
+    WORKLOADS.map(
+      (_, number) =>
+        new KvSession(`c${index + 1}${"rlek"[number]}`, cluster.client([index], CALL_TIMEOUT_MS), recorder),
+    ),
+  );
+  const watches = MEMBERS.map((index) => new Watching(`w${index + 1}`, cluster.client([index]), recorder));
+  const work = sessions.map((session, number) => {
+    const workload = createWorkload(session, recorder, seed * 100 + number, stopping.signal);
+    return (WORKLOADS[number % WORKLOADS.length] as (typeof WORKLOADS)[number])(workload);
+  });
+  const untilMs = recorder.nowMs() + seconds * 1000;
+  for (let round = 0; recorder.nowMs() < untilMs; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 300 + stage.prng.next() * 700));
+    await scenario.round?.(stage, round);
+  }
+  stopping.abort();
+  await Promise.all(work);
+  const violations = await settle(stage, watches);
+  const { history, violation } = mergeWatches(watches);
+  return {
+    scenario,
+    seed,
+    recorder,
+    history,
+    violations: [...violations, ...(violation ? [violation] : []), ...checkRun(recorder, history)],
+  };
+}
+
+/** All members come together again: the same hash everywhere, and every watch at the end of the history. */
+async function settle({ cluster, recorder }: Stage, watches: readonly Watching[]): Promise<Violation[]> {
+  const violations: Violation[] = [];
+  await cluster.waitUntilReady();
+  const reader = new KvSession("end", cluster.client(), recorder);
+  const last = await until("a last read", () => reader.run({ kind: "range", key: "a", end: "z" }), SETTLE_LIMIT_MS);
+  const agree = await until(
+    "equal hashes",
+    async () => {
+      const hashes = await Promise.all(
+        cluster.endpoints.map((url) => hashKv(url, last.revision).catch(() => undefined)),
+      );
+      return hashes.every((each) => each?.hash === hashes[0]?.hash) && hashes[0] ? true : undefined;
+    },
+    SETTLE_LIMIT_MS,
+  ).catch((error: Error) => error);
+  if (agree instanceof Error)
+    violations.push({ check: "hash-kv", message: `members differ at revision ${last.revision}`, offender: "end" });
+  for (const watch of watches) {
+    await until(`${watch.name} to be at the end`, async () =>
+      watch.lastRevision >= last.revision ? true : undefined,
+    ).catch(() =>
+      violations.push({
+        check: "watch-live",
+        message: `it stopped at ${watch.lastRevision} of ${last.revision}`,
+        offender: watch.name,
+      }),
+    );
+    await watch.stop();
+  }
+  return violations;
+}

@@ -1,0 +1,43 @@
+import type { Message } from "@drydock/raft";
+
+/** Ways in which a core may be broken on purpose, to see whether the checks notice. An honest one is none of these. */
+export interface Behaviour {
+  /** Votes and acknowledgements leave before what they promise is on the disk. */
+  readonly acknowledgesBeforeSync?: boolean;
+  /** Every vote asked for is given. */
+  readonly votesTwice?: boolean;
+  /** Reads are answered from the member's own state, whoever leads. */
+  readonly readsWithoutAsking?: boolean;
+  /** Now and then a watcher misses an event. */
+  readonly dropsEvents?: boolean;
+  /** Keeping alive a lease that has ended is answered as if it had not. */
+  readonly revivesLeases?: boolean;
+  /** A leader keeps leases alive without making sure that it still leads. */
+  readonly renewsWithoutAsking?: boolean;
+  /** Entries of earlier terms are committed by counting who has them. */
+  readonly commitsOldTerms?: boolean;
+  /** A commit is applied by the leader before a majority has it. */
+  readonly appliesTwice?: boolean;
+}
+
+export type Mutation = keyof Behaviour;
+
+export const MUTATIONS: readonly Mutation[] = [
+  "acknowledgesBeforeSync",
+  "votesTwice",
+  "readsWithoutAsking",
+  "dropsEvents",
+  "revivesLeases",
+  "renewsWithoutAsking",
+  "commitsOldTerms",
+  "appliesTwice",
+];
+
+export function behaviourOf(mutation: Mutation | undefined): Behaviour {
+  return mutation === undefined ? {} : { [mutation]: true };
+}
+
+/** What a member that gives every vote says instead of no. */
+export function grant(message: Message): Message {
+  return message.type === "vote-response" ? { ...message, isGranted: true } : message;
+}
