@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { EtcdCluster, type Implementation, until } from "./etcd-cluster.ts";
 
 const implementation = (process.env["DRYDOCK_TEST_ETCD"] ?? "drydock") as Implementation;
@@ -132,5 +136,45 @@ describe("users by their certificates", function () {
     assert.equal(await ctl("put", "own/a", "1"), "OK\n");
     assert.match((await cluster.tryEtcdctl(["put", "other", "1"])).stderr, /permission denied/);
     assert.equal(await ctl("--user=root:secret", "put", "other", "1"), "OK\n");
+  });
+});
+
+describe("users by signed tokens", function () {
+  this.timeout(60_000);
+  let cluster: EtcdCluster;
+  let directory: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "drydock-jwt-"));
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const paths = { private: join(directory, "key.pem"), public: join(directory, "key.pub") };
+    await writeFile(paths.private, privateKey.export({ type: "pkcs1", format: "pem" }));
+    await writeFile(paths.public, createPublicKey(privateKey).export({ type: "spki", format: "pem" }));
+    const token = `--auth-token=jwt,pub-key=${paths.public},priv-key=${paths.private},sign-method=RS256,ttl=5m`;
+    cluster = await EtcdCluster.start({ implementation, isSecure: false, extraFlags: [token] });
+  });
+  after(async () => {
+    await cluster.dispose();
+    await rm(directory, { recursive: true });
+  });
+
+  it("are known to every member, and only while nothing about users has changed", async () => {
+    const ctl = (...args: string[]) => cluster.etcdctl(args);
+    await ctl("user", "add", "root:secret");
+    await ctl("user", "grant-role", "root", "root");
+    await ctl("auth", "enable");
+    const url = (index: number, path: string) => `${cluster.endpoints[index]}/v3${path}`;
+    const post = (index: number, path: string, body: object, token = "") =>
+      fetch(url(index, path), { method: "POST", body: JSON.stringify(body), headers: { Authorization: token } });
+    const login = await post(0, "/auth/authenticate", { name: "root", password: "secret" });
+    const { token } = (await login.json()) as { token: string };
+    const [, payload = ""] = token.split(".");
+    const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<string, unknown>;
+    assert.deepEqual([claims["username"], typeof claims["revision"]], ["root", "number"]);
+    const put = { key: Buffer.from("a").toString("base64"), value: "" };
+    for (const index of [0, 1, 2]) assert.equal((await post(index, "/kv/put", put, token)).status, 200);
+    await ctl("--user=root:secret", "role", "add", "another");
+    const outdated = await post(1, "/kv/put", put, token);
+    assert.equal(outdated.status, 400);
+    assert.match(await outdated.text(), /etcdserver: revision of auth store is old|auth: revision in header is old/);
   });
 });
