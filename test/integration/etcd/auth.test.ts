@@ -163,8 +163,10 @@ describe("users by signed tokens", function () {
     await ctl("user", "grant-role", "root", "root");
     await ctl("auth", "enable");
     const url = (index: number, path: string) => `${cluster.endpoints[index]}/v3${path}`;
-    const post = (index: number, path: string, body: object, token = "") =>
-      fetch(url(index, path), { method: "POST", body: JSON.stringify(body), headers: { Authorization: token } });
+    const post = (index: number, path: string, body: object, token?: string) => {
+      const headers: Record<string, string> = token ? { Authorization: token } : {};
+      return fetch(url(index, path), { method: "POST", body: JSON.stringify(body), headers });
+    };
     const login = await post(0, "/auth/authenticate", { name: "root", password: "secret" });
     const { token } = (await login.json()) as { token: string };
     const [, payload = ""] = token.split(".");
