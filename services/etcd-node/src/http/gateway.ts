@@ -137,7 +137,7 @@ function decode(method: Method, text: string): unknown {
 function callerOf({ headers, signal }: HttpRequest): LocalCaller {
   const metadata = new Metadata();
   metadata.set("grpcgateway-accept", headers["accept"] ?? "*/*");
-  if (headers["authorization"]) metadata.set("authorization", headers["authorization"]);
+  if (headers["authorization"] !== undefined) metadata.set("authorization", headers["authorization"]);
   for (const [name, value] of Object.entries(headers))
     if (name.startsWith(METADATA_PREFIX)) metadata.set(name.slice(METADATA_PREFIX.length), value);
   return { metadata, getAuthContext: () => ({}), signal };
