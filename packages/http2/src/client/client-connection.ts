@@ -99,7 +99,10 @@ export class ClientConnection
     return stream;
   }
 
-  /** Hands all that was written to the kernel, as far as it takes it, before this returns. */
+  /**
+   * Hands all that was written to the kernel, as far as it takes it, before this returns. Over TLS that holds once a turn of the event loop: what
+   * is flushed after it goes with the next turn.
+   */
   flush(): void {
     this.#output.flush();
   }
