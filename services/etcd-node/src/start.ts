@@ -65,6 +65,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     heartbeatMs: config.heartbeatInterval,
     electionMs: config.electionTimeout,
     snapshotCount: config.snapshotCount,
+    catchUpEntries: config.snapshotCatchupEntries,
     onFatal: (error) => host.fail(error),
     onRemoved: removed,
   });

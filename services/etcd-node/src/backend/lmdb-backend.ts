@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, statSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend, KeyValue, LeaseId, LeaseRecord, Revision, RevisionPair } from "@drydock/mvcc";
 import type { Configuration, LogIndex, NodeId, Term } from "@drydock/raft";
@@ -30,6 +30,7 @@ export interface RawRecord {
 export type Section = "auth" | "v2";
 /** The database takes keys of less than 2 kB. */
 const MAX_NAME_BYTES = 1024;
+const DATABASE = "db";
 const MAP_BYTES = 64 * 1024 ** 3;
 
 /**
@@ -53,7 +54,7 @@ export class LmdbBackend implements Backend {
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true });
     this.#directory = directory;
-    this.path = join(directory, "db");
+    this.path = join(directory, DATABASE);
     this.#database = openDatabase(this.path);
     this.#applied = unpackIf<AppliedMark>(this.#database.get(MARK_APPLIED));
     this.#revisions = unpackIf(this.#database.get(MARK_REVISIONS)) ?? { compacted: 0, current: 1 };
@@ -291,6 +292,15 @@ function sectionKey(section: Section, name: string): string {
   return key.length <= MAX_NAME_BYTES
     ? key
     : `${KIND[section]}sha256:${createHash("sha256").update(name).digest("hex")}`;
+}
+
+/** Puts a closed database in the place of another closed one; durable, and at no moment is there none. */
+export function replaceDatabase(from: string, to: string): void {
+  renameSync(join(from, DATABASE), join(to, DATABASE));
+  const directory = openSync(to, "r");
+  fsyncSync(directory);
+  closeSync(directory);
+  rmSync(from, { recursive: true, force: true });
 }
 
 function openDatabase(path: string): Database {

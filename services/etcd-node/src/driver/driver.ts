@@ -42,14 +42,14 @@ export interface DriverOptions {
   readonly electionMs: number;
   /** Entries applied between two compactions of the log. */
   readonly snapshotCount: number;
+  /** Entries kept behind the compaction point for members that lag a little. */
+  readonly catchUpEntries: number;
   /** Something that cannot be mended while running: the disk failed, an invariant broke. */
   onFatal(error: unknown): void;
   /** This member applied its own removal. */
   onRemoved(): void;
 }
 
-/** Entries kept behind the compaction point for members that lag a little (etcd's SnapshotCatchUpEntries). */
-const CATCH_UP_ENTRIES = 5000;
 /** The state goes to the disk this often; the WAL holds what came since. */
 const FLUSH_MS = 100;
 const MAX_GATHERED_CHANGES = 200_000;
@@ -415,10 +415,10 @@ export class Driver {
   }
 
   async #maybeCompact(): Promise<void> {
-    const { snapshotCount, restored, failpoint, logger } = this.#options;
+    const { snapshotCount, catchUpEntries, restored, failpoint, logger } = this.#options;
     const mark = this.#state.backend.applied();
-    if (!mark || mark.index - this.#snapshotIndex < snapshotCount + CATCH_UP_ENTRIES) return;
-    const index = mark.index - CATCH_UP_ENTRIES;
+    if (!mark || mark.index - this.#snapshotIndex < snapshotCount + catchUpEntries) return;
+    const index = mark.index - catchUpEntries;
     const term = this.#raft.termAt(index);
     if (term === undefined) return;
     // The log may be cut only behind what the state on the disk covers.

@@ -162,7 +162,9 @@ export class LeaseRpc {
     if (due.length > 0) {
       for (const { id } of due) this.#checkpointing.add(id);
       this.#checkpoint(due, term).then(
-        () => due.forEach(({ id }) => this.#checkpointing.delete(id)),
+        () => {
+          for (const { id } of due) this.#checkpointing.delete(id);
+        },
         () => {},
       );
     }
