@@ -11,6 +11,7 @@ import { failpoint } from "../driver/failpoints.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { encodeKeyValue, StoredKeyValue } from "./key-value-codec.ts";
 import { KIND, kindRange, MARK_APPLIED, MARK_REVISIONS, revisionKey, revisionOf } from "./record-keys.ts";
+import { seal, unseal } from "./sealed-record.ts";
 
 /** How far the log has been applied: written in the same transaction as what it led to. */
 export interface AppliedMark {
@@ -56,8 +57,8 @@ export class LmdbBackend implements Backend {
     this.#directory = directory;
     this.path = join(directory, DATABASE);
     this.#database = openDatabase(this.path);
-    this.#applied = unpackIf<AppliedMark>(this.#database.get(MARK_APPLIED));
-    this.#revisions = unpackIf(this.#database.get(MARK_REVISIONS)) ?? { compacted: 0, current: 1 };
+    this.#applied = unpackIf<AppliedMark>(this.#read(MARK_APPLIED));
+    this.#revisions = unpackIf(this.#read(MARK_REVISIONS)) ?? { compacted: 0, current: 1 };
     this.#noteSize();
   }
 
@@ -84,7 +85,7 @@ export class LmdbBackend implements Backend {
   }
 
   get(at: RevisionPair): StoredKeyValue | undefined {
-    const bytes = this.#gathering.get(at) ?? this.#writing?.get(at) ?? this.#database.get(revisionKey(at));
+    const bytes = this.#gathering.get(at) ?? this.#writing?.get(at) ?? this.#read(revisionKey(at));
     return bytes && new StoredKeyValue(bytes);
   }
 
@@ -99,7 +100,7 @@ export class LmdbBackend implements Backend {
     const inDatabase = Math.min(to, writing?.firstRevision ?? Number.POSITIVE_INFINITY, gathering.firstRevision);
     for (const { key, value } of this.#database.getRange(revisionRange(from, inDatabase))) {
       const at = revisionOf(key);
-      if (!isDeleted(at)) yield { at, kv: new StoredKeyValue(value) };
+      if (!isDeleted(at)) yield { at, kv: new StoredKeyValue(unseal(key, value, this.path)) };
     }
     for (const changes of [writing, gathering])
       for (const { at, bytes } of changes?.revisions(from, to) ?? [])
@@ -230,16 +231,17 @@ export class LmdbBackend implements Backend {
     }
   }
 
-  /** Every record as the database has it at the call, whatever is written while they are read, and how far it has got. */
+  /** Every record as the database has it, seal and all, at the call, whatever is written while they are read, and how far it has got. */
   snapshot(): { mark: AppliedMark | undefined; records: Iterable<RawRecord> } {
     const records = pinnedRecords(this.#database);
     // Up to its first stop, which is behind the beginning of the read transaction.
     records.next();
-    return { mark: unpackIf<AppliedMark>(this.#database.get(MARK_APPLIED)), records };
+    return { mark: unpackIf<AppliedMark>(this.#read(MARK_APPLIED)), records };
   }
 
-  /** Writes foreign records as they are: the receiving end of a snapshot. */
+  /** Writes foreign records as they are: the receiving end of a snapshot. Throws CorruptBackendError when one was damaged on its way. */
   putRecords(records: readonly RawRecord[]): void {
+    for (const { key, value } of records) unseal(key, value, "received as a snapshot");
     this.#database.transactionSync(() => {
       for (const { key, value } of records) this.#database.putSync(key, value);
     });
@@ -253,7 +255,7 @@ export class LmdbBackend implements Backend {
   *#rawRecordsOf(kind: string): Iterable<Buffer> {
     const found = new Map<string, Buffer | undefined>();
     for (const { key, value } of this.#database.getRange(kindRange(kind)))
-      found.set(key.toString("latin1"), Buffer.from(value));
+      found.set(key.toString("latin1"), Buffer.from(unseal(key, value, this.path)));
     for (const changes of [this.#writing, this.#gathering])
       for (const [key, value] of changes?.records ?? []) if (key.startsWith(kind)) found.set(key, value);
     for (const key of [...found.keys()].sort()) {
@@ -270,7 +272,7 @@ export class LmdbBackend implements Backend {
     this.#gathering = new GatheredChanges();
     const database = this.#database;
     const put = (key: Buffer, value: Buffer | undefined) =>
-      void (value === undefined ? database.remove(key) : database.put(key, value));
+      void (value === undefined ? database.remove(key) : database.put(key, seal(key, value)));
     for (const { at, bytes } of changes.revisions(0, Number.POSITIVE_INFINITY)) put(revisionKey(at), bytes);
     for (const at of changes.deletions) put(revisionKey(at), undefined);
     for (const [key, value] of changes.records) put(Buffer.from(key, "latin1"), value);
@@ -280,6 +282,11 @@ export class LmdbBackend implements Backend {
     await database.committed;
     this.#writing = undefined;
     this.#noteSize();
+  }
+
+  #read(key: Buffer): Buffer | undefined {
+    const sealed = this.#database.get(key);
+    return sealed && unseal(key, sealed, this.path);
   }
 
   #noteSize(): void {
