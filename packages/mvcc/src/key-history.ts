@@ -7,8 +7,8 @@ interface Generation {
   /** Changes in order; of an ended generation the last one is the deletion (the tombstone). */
   revisions: RevisionPair[];
   /** Changes ever, compacted ones included: the key's version. */
-  version: number;
-  isEnded: boolean;
+  readonly version: number;
+  readonly isEnded: boolean;
 }
 
 export interface KeyState {
@@ -18,76 +18,82 @@ export interface KeyState {
   readonly version: number;
 }
 
-/** All revisions of one key that were not compacted, in generations. */
+const NOTHING: RevisionPair[] = [];
+
+/**
+ * All revisions of one key that were not compacted, in generations. There are as many of these as there are keys, and most have one
+ * revision: so the last revision of the last generation lies in the object itself, and what is older only where there is any.
+ */
 export class KeyHistory {
-  #generations: Generation[] = [];
+  #main: Revision = 0;
+  #sub = 0;
+  #createdMain: Revision = 0;
+  #createdSub = 0;
+  #version = 0;
+  #isEnded = false;
+  /** Of the last generation, oldest first. */
+  #earlier: RevisionPair[] | undefined;
+  /** Ended ones, oldest first. */
+  #older: Generation[] | undefined;
 
   get isEmpty(): boolean {
-    return this.#generations.length === 0;
+    return this.#main === 0;
   }
 
   /** Returns the state after the put. */
   put(at: RevisionPair): KeyState {
-    let current = this.#generations.at(-1);
-    if (!current || current.isEnded) {
-      current = { created: at, revisions: [], version: 0, isEnded: false };
-      this.#generations.push(current);
-    }
-    current.revisions.push(at);
-    current.version++;
-    return { modified: at, created: current.created, version: current.version };
+    if (this.#isEnded || this.isEmpty) this.#begin(at, at.main);
+    else this.#keepLast();
+    this.#setLast(at);
+    this.#version++;
+    return this.#present();
   }
 
   /** Puts back what the backend tells of a key when the store is opened. */
   restore(at: RevisionPair, createdMain: Revision, version: number): void {
-    let current = this.#generations.at(-1);
-    if (!current || current.isEnded) {
-      const created = createdMain === at.main ? at : { main: createdMain, sub: 0 };
-      current = { created, revisions: [], version: version - 1, isEnded: false };
-      this.#generations.push(current);
-    }
-    current.revisions.push(at);
-    current.version = version;
+    if (this.#isEnded || this.isEmpty) this.#begin(at, createdMain);
+    else this.#keepLast();
+    this.#setLast(at);
+    this.#version = version;
   }
 
   tombstone(at: RevisionPair): void {
-    const current = this.#generations.at(-1);
-    if (!current || current.isEnded) {
-      // A tombstone whose puts were compacted away: nothing is visible through it.
-      this.#generations.push({ created: at, revisions: [at], version: 0, isEnded: true });
-      return;
-    }
-    current.revisions.push(at);
-    current.isEnded = true;
+    // One whose puts were compacted away: nothing is visible through it.
+    if (this.#isEnded || this.isEmpty) this.#begin(at, at.main);
+    else this.#keepLast();
+    this.#setLast(at);
+    this.#isEnded = true;
+  }
+
+  existsAt(revision: Revision): boolean {
+    return this.#main <= revision ? !this.#isEnded && this.#main > 0 : this.at(revision) !== undefined;
   }
 
   /** The key as it was at `revision`, or undefined when it did not exist then. */
   at(revision: Revision): KeyState | undefined {
-    for (let index = this.#generations.length - 1; index >= 0; index--) {
-      const generation = this.#generations[index] as Generation;
-      const { revisions } = generation;
-      if ((revisions[0] as RevisionPair).main > revision) continue;
-      let position = revisions.length - 1;
-      while ((revisions[position] as RevisionPair).main > revision) position--;
-      if (generation.isEnded && position === revisions.length - 1) return undefined;
-      const puts = generation.isEnded ? revisions.length - 1 : revisions.length;
+    if (this.#main <= revision) return this.#isEnded || this.isEmpty ? undefined : this.#present();
+    const earlier = this.#earlier;
+    if (earlier && (earlier[0] as RevisionPair).main <= revision) {
+      const position = lastUpTo(earlier, revision);
+      const puts = this.#isEnded ? earlier.length : earlier.length + 1;
       return {
-        modified: revisions[position] as RevisionPair,
-        created: generation.created,
-        version: generation.version - (puts - 1 - position),
+        modified: earlier[position] as RevisionPair,
+        created: { main: this.#createdMain, sub: this.#createdSub },
+        version: this.#version - (puts - 1 - position),
       };
     }
-    return undefined;
+    return this.#olderAt(revision);
   }
 
   /**
    * Forgets what no read at `revision` or later can see. Returns the revisions that the backend may drop. Tombstones before
    * `revision` go with their generation.
    */
-  compact(revision: Revision): RevisionPair[] {
+  compact(revision: Revision): readonly RevisionPair[] {
+    if (!this.#older && !this.#earlier && !this.#isEnded) return NOTHING;
     const dropped: RevisionPair[] = [];
     const kept: Generation[] = [];
-    for (const generation of this.#generations) {
+    for (const generation of this.#generations()) {
       const { revisions } = generation;
       const last = revisions.at(-1) as RevisionPair;
       // A deletion at the very revision stays, or a watcher from there would miss it.
@@ -95,17 +101,95 @@ export class KeyHistory {
         dropped.push(...revisions);
         continue;
       }
-      let visible = 0;
-      while (visible + 1 < revisions.length && (revisions[visible + 1] as RevisionPair).main <= revision) visible++;
+      const visible = Math.max(0, lastUpTo(revisions, revision));
       dropped.push(...revisions.slice(0, visible));
       generation.revisions = revisions.slice(visible);
       kept.push(generation);
     }
-    this.#generations = kept;
-    invariant(
-      kept.every((generation) => generation.revisions.length > 0),
-      "a generation keeps at least one revision",
-    );
+    this.#take(kept);
     return dropped;
   }
+
+  #present(): KeyState {
+    return {
+      modified: { main: this.#main, sub: this.#sub },
+      created: { main: this.#createdMain, sub: this.#createdSub },
+      version: this.#version,
+    };
+  }
+
+  #begin(at: RevisionPair, createdMain: Revision): void {
+    if (!this.isEmpty) {
+      this.#older ??= [];
+      this.#older.push(this.#lastGeneration());
+    }
+    this.#createdMain = createdMain;
+    this.#createdSub = createdMain === at.main ? at.sub : 0;
+    this.#version = 0;
+    this.#isEnded = false;
+    this.#earlier = undefined;
+  }
+
+  #keepLast(): void {
+    this.#earlier ??= [];
+    this.#earlier.push({ main: this.#main, sub: this.#sub });
+  }
+
+  #setLast({ main, sub }: RevisionPair): void {
+    this.#main = main;
+    this.#sub = sub;
+  }
+
+  #olderAt(revision: Revision): KeyState | undefined {
+    const older = this.#older ?? [];
+    for (let index = older.length - 1; index >= 0; index--) {
+      const { created, revisions, version } = older[index] as Generation;
+      if ((revisions[0] as RevisionPair).main > revision) continue;
+      const position = lastUpTo(revisions, revision);
+      const tombstone = revisions.length - 1;
+      if (position === tombstone) return undefined;
+      return { modified: revisions[position] as RevisionPair, created, version: version - (tombstone - 1 - position) };
+    }
+    return undefined;
+  }
+
+  #lastGeneration(): Generation {
+    return {
+      created: { main: this.#createdMain, sub: this.#createdSub },
+      revisions: [...(this.#earlier ?? []), { main: this.#main, sub: this.#sub }],
+      version: this.#version,
+      isEnded: this.#isEnded,
+    };
+  }
+
+  #generations(): Generation[] {
+    return [...(this.#older ?? []), this.#lastGeneration()];
+  }
+
+  /** Becomes what is left of the generations; only the last can be one that has not ended. */
+  #take(generations: Generation[]): void {
+    const last = generations.pop();
+    invariant(
+      [...generations, ...(last ? [last] : [])].every(({ revisions }) => revisions.length > 0),
+      "a generation keeps at least one revision",
+    );
+    this.#older = generations.length > 0 ? generations : undefined;
+    const revisions = last?.revisions ?? [];
+    this.#setLast(revisions.pop() ?? { main: 0, sub: 0 });
+    this.#earlier = revisions.length > 0 ? revisions : undefined;
+    this.#isEnded = last?.isEnded ?? false;
+    this.#version = last?.version ?? 0;
+  }
+}
+
+/** Index of the last one not behind `revision`; -1 when all are. */
+function lastUpTo(revisions: readonly RevisionPair[], revision: Revision): number {
+  let low = 0;
+  let high = revisions.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((revisions[middle] as RevisionPair).main <= revision) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }

@@ -138,30 +138,33 @@ export class Store {
     const at = options.revision && options.revision > 0 ? options.revision : current;
     if (at > current) throw new FutureRevisionError();
     if (at < this.#compacted) throw new CompactedError(this.#compacted);
-    const states = this.#statesIn(range, at);
-    if (options.isCountOnly) return { kvs: [], count: states.length, hasMore: false };
     const limit = options.limit && options.limit > 0 ? options.limit : Number.POSITIVE_INFINITY;
     const mustSeeAll = options.filter !== undefined || options.sort !== undefined;
-    const wanted = mustSeeAll ? states : states.slice(0, limit);
-    let kvs = wanted.map((state) => this.#read(state.modified));
+    const most = options.isCountOnly ? 0 : mustSeeAll ? Number.POSITIVE_INFINITY : limit;
+    const { states, count } = this.#statesIn(range, at, most);
+    if (options.isCountOnly) return { kvs: [], count, hasMore: false };
+    let kvs = states.map((state) => this.#read(state.modified));
     if (options.filter) kvs = kvs.filter(options.filter);
     if (options.sort) kvs.sort(options.sort);
-    const hasMore = mustSeeAll ? kvs.length > limit : states.length > limit;
-    return { kvs: kvs.length > limit ? kvs.slice(0, limit) : kvs, count: states.length, hasMore };
+    const hasMore = mustSeeAll ? kvs.length > limit : count > limit;
+    return { kvs: kvs.length > limit ? kvs.slice(0, limit) : kvs, count, hasMore };
   }
 
-  #statesIn(range: KeyRange, at: Revision): KeyState[] {
+  /** The first `most` keys that were there at `at`, and how many there were. */
+  #statesIn(range: KeyRange, at: Revision, most = Number.POSITIVE_INFINITY): { states: KeyState[]; count: number } {
+    const states: KeyState[] = [];
     if (range.end === undefined) {
       const state = this.#index.get(range.key)?.at(at);
-      return state ? [state] : [];
+      if (state && most > 0) states.push(state);
+      return { states, count: state ? 1 : 0 };
     }
-    const states: KeyState[] = [];
+    let count = 0;
     const end = range.end === FROM_KEY_END ? undefined : range.end;
-    for (const [, history] of this.#index.entries(range.key, end)) {
-      const state = history.at(at);
-      if (state) states.push(state);
-    }
-    return states;
+    this.#index.forEachIn(range.key, end, (history) => {
+      if (!history.existsAt(at)) return;
+      if (count++ < most) states.push(history.at(at) as KeyState);
+    });
+    return { states, count };
   }
 
   #put(
@@ -183,7 +186,7 @@ export class Store {
   }
 
   #deleteRange(main: Revision, range: KeyRange, events: StoreEvent[]): { previous: readonly KeyValue[] } {
-    const states = this.#statesIn(range, main);
+    const { states } = this.#statesIn(range, main);
     const previous = states.map((state) => this.#read(state.modified));
     for (const { key } of previous) {
       const at = { main, sub: events.length };

@@ -1,5 +1,6 @@
 import type { Store } from "./store.ts";
-import { inRange, type Key, type KeyRange, type KeyValue, type Revision, type StoreEvent } from "./types.ts";
+import { inRange, type KeyRange, type KeyValue, type Revision, type StoreEvent } from "./types.ts";
+import { type WatcherGroup, WatcherIndex } from "./watcher-index.ts";
 
 export interface WatchedEvent extends StoreEvent {
   readonly previous?: KeyValue;
@@ -11,7 +12,10 @@ export interface WatcherOptions {
   readonly startRevision: Revision;
   readonly wantsPrevious: boolean;
   readonly isFiltered?: (event: StoreEvent) => boolean;
-  /** Takes the events of one or more whole revisions, in order; false when it cannot take them now: they come again later. */
+  /**
+   * Takes the events of one or more whole revisions, in order; false when it cannot take them now: they come again later. Watchers of the
+   * same range that want the same are given the same list.
+   */
   deliver(events: readonly WatchedEvent[], revision: Revision): boolean;
   /** The revisions it still needs are gone: it has been removed. */
   compacted(compactRevision: Revision): void;
@@ -34,8 +38,7 @@ const CATCH_UP_REVISIONS = 1000;
  */
 export class Watchers {
   readonly #store: Store;
-  readonly #byKey = new Map<Key, Set<Watcher>>();
-  readonly #ranges = new Set<Watcher>();
+  readonly #synced = new WatcherIndex<Watcher>();
   readonly #unsynced = new Set<Watcher>();
 
   constructor(store: Store) {
@@ -44,8 +47,7 @@ export class Watchers {
   }
 
   get count(): { synced: number; unsynced: number } {
-    const single = [...this.#byKey.values()].reduce((sum, watchers) => sum + watchers.size, 0);
-    return { synced: single + this.#ranges.size, unsynced: this.#unsynced.size };
+    return { synced: this.#synced.size, unsynced: this.#unsynced.size };
   }
 
   get hasUnsynced(): boolean {
@@ -56,7 +58,7 @@ export class Watchers {
     const current = this.#store.revision;
     const nextRevision = options.startRevision > 0 ? options.startRevision : current + 1;
     const watcher: Watcher = { options, nextRevision, isSynced: nextRevision > current, isClosed: false };
-    if (watcher.isSynced) this.#addSynced(watcher);
+    if (watcher.isSynced) this.#synced.add(options.range, watcher);
     else this.#unsynced.add(watcher);
     return watcher;
   }
@@ -64,7 +66,7 @@ export class Watchers {
   remove(watcher: Watcher): void {
     watcher.isClosed = true;
     this.#unsynced.delete(watcher);
-    this.#removeSynced(watcher);
+    this.#synced.delete(watcher.options.range, watcher);
   }
 
   /** One step for all that lag; returns whether some still do and could go on at once. */
@@ -84,7 +86,7 @@ export class Watchers {
       if (watcher.nextRevision > current) {
         this.#unsynced.delete(watcher);
         watcher.isSynced = true;
-        this.#addSynced(watcher);
+        this.#synced.add(watcher.options.range, watcher);
       }
     }
     return hasProgress && this.#unsynced.size > 0;
@@ -101,29 +103,47 @@ export class Watchers {
   }
 
   #notify(revision: Revision, events: readonly StoreEvent[]): void {
-    const told = new Set<Watcher>(this.#ranges);
-    for (const { kv } of events) for (const watcher of this.#byKey.get(kv.key) ?? []) told.add(watcher);
-    for (const watcher of told) {
-      // A watcher from a future revision waits for it.
-      if (revision < watcher.nextRevision) continue;
-      const selected = this.#select(watcher, events, revision);
-      if (selected.length === 0) continue;
-      if (watcher.options.deliver(selected, revision)) {
-        watcher.nextRevision = revision + 1;
-      } else {
-        this.#removeSynced(watcher);
-        watcher.isSynced = false;
-        watcher.nextRevision = revision;
-        this.#unsynced.add(watcher);
-      }
+    const selected = new Map<WatcherGroup<Watcher>, StoreEvent[]>();
+    for (const event of events)
+      this.#synced.forEachOf(event.kv.key, (group) => {
+        const list = selected.get(group);
+        if (list) list.push(event);
+        else selected.set(group, [event]);
+      });
+    for (const [{ watchers }, list] of selected)
+      for (const watcher of [...watchers]) this.#tell(watcher, list, revision);
+  }
+
+  #tell(watcher: Watcher, events: readonly StoreEvent[], revision: Revision): void {
+    // A watcher from a future revision waits for it; one that was told before may have closed this one.
+    if (revision < watcher.nextRevision || watcher.isClosed) return;
+    const wanted = this.#refine(watcher, events, revision);
+    if (wanted.length === 0) return;
+    if (watcher.options.deliver(wanted, revision)) {
+      watcher.nextRevision = revision + 1;
+    } else {
+      this.#synced.delete(watcher.options.range, watcher);
+      watcher.isSynced = false;
+      watcher.nextRevision = revision;
+      this.#unsynced.add(watcher);
     }
   }
 
-  #select(watcher: Watcher, events: readonly StoreEvent[], revision: Revision): WatchedEvent[] {
-    const { range, isFiltered, wantsPrevious } = watcher.options;
-    const selected = events.filter((event) => inRange(event.kv.key, range) && !isFiltered?.(event));
-    if (!wantsPrevious) return selected;
-    return selected.map((event) => {
+  #select(watcher: Watcher, events: readonly StoreEvent[], revision: Revision): readonly WatchedEvent[] {
+    const { range } = watcher.options;
+    return this.#refine(
+      watcher,
+      events.filter(({ kv }) => inRange(kv.key, range)),
+      revision,
+    );
+  }
+
+  /** Of events in its range those it wants, as it wants them; the list itself where it wants them all as they are. */
+  #refine(watcher: Watcher, events: readonly StoreEvent[], revision: Revision): readonly WatchedEvent[] {
+    const { isFiltered, wantsPrevious } = watcher.options;
+    const wanted = isFiltered ? events.filter((event) => !isFiltered(event)) : events;
+    if (!wantsPrevious) return wanted;
+    return wanted.map((event) => {
       const previous = this.#store.previous(event.kv.key, revision);
       return previous ? { ...event, previous } : event;
     });
@@ -141,24 +161,5 @@ export class Watchers {
       watcher.options.compacted(compacted);
     }
     return lagging;
-  }
-
-  #addSynced(watcher: Watcher): void {
-    const { key, end } = watcher.options.range;
-    if (end !== undefined) {
-      this.#ranges.add(watcher);
-      return;
-    }
-    const watchers = this.#byKey.get(key) ?? new Set();
-    watchers.add(watcher);
-    this.#byKey.set(key, watchers);
-  }
-
-  #removeSynced(watcher: Watcher): void {
-    this.#ranges.delete(watcher);
-    const { key } = watcher.options.range;
-    const watchers = this.#byKey.get(key);
-    watchers?.delete(watcher);
-    if (watchers?.size === 0) this.#byKey.delete(key);
   }
 }

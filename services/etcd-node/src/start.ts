@@ -1,14 +1,7 @@
-import {
-  grpcChannelCredentials,
-  type HealthServer,
-  type Host,
-  loadTls,
-  type Running,
-  serveHealth,
-} from "@drydock/component";
+import { grpcChannelCredentials, type Host, loadTls, type Running } from "@drydock/component";
 import type { MemberAttributes } from "@drydock/proto/drydock/raft/v1/raft";
-import { NONE } from "@drydock/raft";
 import type { Server } from "@grpc/grpc-js";
+import type { Registry } from "prom-client";
 import { Access } from "./auth/access.ts";
 import { openJwtTokens } from "./auth/jwt-tokens.ts";
 import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
@@ -18,14 +11,18 @@ import { Driver } from "./driver/driver.ts";
 import { armFailpoints, failpoint, shiftedClock } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
 import type { HttpHandler } from "./http/exchange.ts";
-import { registerMetrics } from "./metrics.ts";
+import { createHttpHandler } from "./http/handler.ts";
+import { serveHttp } from "./http/metrics-listener.ts";
+import { CallCounters } from "./metrics/call-counters.ts";
+import { registerMetrics } from "./metrics/register-metrics.ts";
 import { describeCluster } from "./peers/describe-cluster.ts";
 import { REMOVED_TEXT } from "./peers/peer-service.ts";
 import { PeerSet } from "./peers/peer-set.ts";
 import type { RpcContext } from "./rpc/context.ts";
-import { createMemberServers } from "./rpc/servers.ts";
+import { createMemberServers, type MemberServers } from "./rpc/servers.ts";
 import type { Served, TlsOptions } from "./transport/listen.ts";
 import { listenAll } from "./transport/listen-all.ts";
+import { V2Expirer } from "./v2/expirer.ts";
 
 const PUBLISH_RETRY_MS = 500;
 const STOP_GRACE_MS = 1000;
@@ -78,34 +75,37 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     trustsCertificates: config.clientCertAuth,
   });
   const context: RpcContext = { driver, identity, access, clock, logger };
-  const servers = createMemberServers(context, peers, { quotaBytes: config.quotaBackendBytes, jwt });
+  const calls = new CallCounters();
+  const servers = createMemberServers(context, peers, { quotaBytes: config.quotaBackendBytes, jwt, calls });
   const { leases, watches } = servers;
+  const expirer = new V2Expirer(driver, clock, logger);
   const compactor = new Compactor(driver, clock, retention);
   driver.onRestore(() => watches.endAll());
-  registerMetrics(metrics, driver);
+  const http = createHttp(context, servers, calls, metrics, peers);
 
-  const served = (grpcServer: Server): Served => ({
+  const served = (grpcServer: Server, handler: HttpHandler): Served => ({
     grpcServer,
-    http: notFound,
+    http: handler,
     transport: config.http2Transport,
     onProblem: (error) => logger.warn({ err: error }, "cannot read the new certificates"),
   });
-  const peerListener = await listenAll(config.listenPeerUrls, peerTls, served(servers.peers));
+  const peerListener = await listenAll(config.listenPeerUrls, peerTls, served(servers.peers, notFound));
   const connectPeers = () => peers.update(driver.state.machine.members.all);
   // Who joins has no members in its state yet: it is told by those who are connected to it.
   connectPeers();
   driver.onMembership(connectPeers);
   driver.start();
   leases.start();
+  expirer.start();
   compactor.start();
-  const clientListener = await listenAll(config.listenClientUrls, clientTls, served(servers.clients));
+  const clientListener = await listenAll(config.listenClientUrls, clientTls, served(servers.clients, http));
   const stopping = new AbortController();
   void publish(
     driver,
     { id: identity.memberId, name: config.name, clientUrls: [...config.advertiseClientUrls] },
     stopping.signal,
   );
-  const health = await Promise.all(config.listenMetricsUrls.map((url) => serveMetrics(url, host, driver)));
+  const metricsListeners = await Promise.all(config.listenMetricsUrls.map((url) => serveHttp(url, http)));
   logger.info(
     { name: config.name, member: identity.memberId, cluster: identity.clusterId, applied: restored.applied },
     "etcd member started",
@@ -116,12 +116,13 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
       stopping.abort();
       compactor.stop();
       leases.stop();
+      expirer.stop();
       await driver.stop();
       watches.endAll();
       peers.close();
       await clientListener.stop(STOP_GRACE_MS);
       await peerListener.stop(0);
-      await Promise.all(health.map((server) => server.stop()));
+      await Promise.all(metricsListeners.map((listener) => listener.stop()));
     },
   };
 }
@@ -149,15 +150,22 @@ async function publish(driver: Driver, attributes: MemberAttributes, signal: Abo
   }
 }
 
-function serveMetrics(url: string, host: Host, driver: Driver): Promise<HealthServer> {
-  const { hostname, port } = new URL(url);
-  const hasLeader = () => {
-    if (driver.soft.leader === NONE) throw new Error("no leader");
-  };
-  return serveHealth({
-    host: hostname,
-    port: Number(port),
-    metrics: host.metrics,
-    readiness: { "raft-leader": hasLeader },
+function createHttp(
+  context: RpcContext,
+  servers: MemberServers,
+  calls: CallCounters,
+  metrics: Registry,
+  peers: PeerSet,
+): HttpHandler {
+  const health = { succeeded: 0, failed: 0 };
+  registerMetrics(metrics, {
+    driver: context.driver,
+    memberId: context.identity.memberId,
+    quotaBytes: servers.quota.limitBytes,
+    calls,
+    health,
+    peers: () => peers.all,
   });
+  const onHealth = (isHealthy: boolean) => health[isHealthy ? "succeeded" : "failed"]++;
+  return createHttpHandler({ context, services: servers.services, metrics, onHealth });
 }

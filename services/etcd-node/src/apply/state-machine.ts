@@ -31,6 +31,9 @@ import type { AuthStore } from "../auth/auth-store.ts";
 import { authorize } from "../auth/authorize.ts";
 import type { Members } from "../cluster/members.ts";
 import { errors, RpcError } from "../rpc/errors.ts";
+import type { V2Error } from "../v2/errors.ts";
+import type { V2Event } from "../v2/event.ts";
+import type { V2Store } from "../v2/store.ts";
 import type { Alarm, Alarms } from "./alarms.ts";
 import { hasPut, toKeyRange, toKeyValueMessage, toRangeOptions } from "./requests.ts";
 
@@ -46,6 +49,7 @@ export type Outcome =
   /** What raft's configuration becomes by it. */
   | { readonly kind: "membership"; readonly change: ConfigurationChange }
   | { readonly kind: "alarms"; readonly alarms: readonly Alarm[] }
+  | { readonly kind: "v2"; readonly event?: V2Event; readonly error?: V2Error; readonly index: number }
   | { readonly kind: "done" }
   | { readonly kind: "error"; readonly error: RpcError };
 
@@ -56,13 +60,17 @@ export class StateMachine {
   readonly members: Members;
   readonly alarms: Alarms;
   readonly auth: AuthStore;
+  readonly v2: V2Store;
+  /** How often each was done, for the metrics. */
+  readonly operations = { range: 0, put: 0, delete: 0, txn: 0 };
 
-  constructor(store: Store, lessor: Lessor, members: Members, alarms: Alarms, auth: AuthStore) {
+  constructor(store: Store, lessor: Lessor, members: Members, alarms: Alarms, auth: AuthStore, v2: V2Store) {
     this.store = store;
     this.lessor = lessor;
     this.members = members;
     this.alarms = alarms;
     this.auth = auth;
+    this.v2 = v2;
     for (const kv of store.range({ key: "", end: "\0" }).kvs)
       if (kv.lease !== NO_LEASE) lessor.attach(kv.key, kv.lease);
   }
@@ -80,6 +88,7 @@ export class StateMachine {
 
   /** A read outside the log. Throws RpcError. */
   range(request: RangeRequest): Omit<RangeResponse, "header"> {
+    this.operations.range++;
     try {
       return rangeIn(this.store, request);
     } catch (error) {
@@ -118,6 +127,8 @@ export class StateMachine {
       case "publish":
         this.members.publish(request.value);
         return { kind: "done" };
+      case "v2":
+        return { kind: "v2", ...this.v2.run(request.value), index: this.v2.index };
       case "auth":
         if (!request.value.request) return { kind: "done" };
         return { kind: "auth", token: this.auth.apply(request.value.request, index, nowMs) };
@@ -166,6 +177,7 @@ export class StateMachine {
 
   /** Branches are chosen first, and everything that can fail is checked, so that a transaction changes all or nothing. */
   #txn(request: TxnRequest): TxnResponse {
+    this.operations.txn++;
     return this.store.write((txn) => {
       const path = this.#choose(txn, request);
       this.#check(txn, request, path);
@@ -224,6 +236,7 @@ export class StateMachine {
   }
 
   #put(txn: WriteTxn, request: PutRequest): PutResponse {
+    this.operations.put++;
     this.#checkPut(txn, request);
     const key = request.key.toString("latin1");
     const current = request.ignoreValue || request.ignoreLease ? txn.range({ key }).kvs[0] : undefined;
@@ -235,6 +248,7 @@ export class StateMachine {
   }
 
   #deleteRange(txn: WriteTxn, request: DeleteRangeRequest): DeleteRangeResponse {
+    this.operations.delete++;
     const { previous } = txn.deleteRange(toKeyRange(request.key, request.rangeEnd));
     for (const { key } of previous) this.lessor.attach(key, NO_LEASE);
     const prevKvs = request.prevKv ? previous.map((kv) => toKeyValueMessage(kv)) : [];

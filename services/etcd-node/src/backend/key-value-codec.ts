@@ -57,12 +57,19 @@ export function encodeKeyValue(kv: KeyValue): Buffer {
  */
 export class StoredKeyValue implements KeyValue {
   readonly encoded: Buffer;
+  #event: Buffer | undefined;
   #key: string | undefined;
   #fields: Fields | undefined;
 
   constructor(encoded: Buffer, key?: string) {
     this.encoded = encoded;
     this.#key = key;
+  }
+
+  /** The change that led to it as a mvccpb.Event without the value before; a deletion is a key of version 0. */
+  get encodedEvent(): Buffer {
+    this.#event ??= encodeEvent(this.encoded, this.version === 0);
+    return this.#event;
   }
 
   get key(): string {
@@ -89,6 +96,15 @@ export class StoredKeyValue implements KeyValue {
     this.#fields ??= decodeFields(this.encoded);
     return this.#fields;
   }
+}
+
+function encodeEvent(encoded: Buffer, isDeletion: boolean): Buffer {
+  const head = isDeletion ? 2 : 0;
+  const bytes = Buffer.allocUnsafe(head + 1 + varintLength(encoded.length) + encoded.length);
+  if (isDeletion) bytes.set([0x08, 1]);
+  bytes[head] = 0x12;
+  bytes.set(encoded, writeVarint(bytes, encoded.length, head + 1));
+  return bytes;
 }
 
 interface Fields {

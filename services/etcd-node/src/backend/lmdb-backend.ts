@@ -8,8 +8,10 @@ import { pack, unpack } from "msgpackr";
 import type { Alarm } from "../apply/alarms.ts";
 import type { MemberRecord } from "../cluster/members.ts";
 import { failpoint } from "../driver/failpoints.ts";
+import { DurationHistogram } from "../metrics/duration-histogram.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { encodeKeyValue, StoredKeyValue } from "./key-value-codec.ts";
+import { RecentValues } from "./recent-values.ts";
 import { KIND, kindRange, MARK_APPLIED, MARK_REVISIONS, revisionKey, revisionOf } from "./record-keys.ts";
 import { seal, unseal } from "./sealed-record.ts";
 
@@ -32,6 +34,8 @@ export type Section = "auth" | "v2";
 /** The database takes keys of less than 2 kB. */
 const MAX_NAME_BYTES = 1024;
 const DATABASE = "db";
+/** Values read or written lately that are kept in memory. */
+const RECENT_BYTES = 16 * 1024 * 1024;
 const MAP_BYTES = 64 * 1024 ** 3;
 
 /**
@@ -40,12 +44,14 @@ const MAP_BYTES = 64 * 1024 ** 3;
  */
 export class LmdbBackend implements Backend {
   readonly path: string;
+  readonly commitDurations = new DurationHistogram();
   readonly #directory: string;
   #database: Database;
   #gathering = new GatheredChanges();
   /** On their way to the disk. */
   #writing: GatheredChanges | undefined;
   #written: Promise<void> = Promise.resolve();
+  readonly #recent = new RecentValues(RECENT_BYTES);
   #applied: AppliedMark | undefined;
   #revisions: { compacted: Revision; current: Revision };
   #sizeBytes = 0;
@@ -81,11 +87,12 @@ export class LmdbBackend implements Backend {
   put(at: RevisionPair, kv: KeyValue): StoredKeyValue {
     const bytes = encodeKeyValue(kv);
     this.#gathering.put(at, bytes);
+    this.#recent.put(at, bytes);
     return new StoredKeyValue(bytes, kv.key);
   }
 
   get(at: RevisionPair): StoredKeyValue | undefined {
-    const bytes = this.#gathering.get(at) ?? this.#writing?.get(at) ?? this.#read(revisionKey(at));
+    const bytes = this.#gathering.get(at) ?? this.#writing?.get(at) ?? this.#recent.get(at) ?? this.#readAndKeep(at);
     return bytes && new StoredKeyValue(bytes);
   }
 
@@ -264,6 +271,12 @@ export class LmdbBackend implements Backend {
     }
   }
 
+  #readAndKeep(at: RevisionPair): Buffer | undefined {
+    const bytes = this.#read(revisionKey(at));
+    if (bytes) this.#recent.put(at, bytes);
+    return bytes;
+  }
+
   async #write(): Promise<void> {
     const changes = this.#gathering;
     if (changes.count === 0 && !this.#applied) return;
@@ -278,8 +291,10 @@ export class LmdbBackend implements Backend {
     for (const [key, value] of changes.records) put(Buffer.from(key, "latin1"), value);
     put(MARK_REVISIONS, pack(this.#revisions));
     if (this.#applied) put(MARK_APPLIED, pack(this.#applied));
+    const startMs = performance.now();
     // All of this turn of the event loop is one transaction.
     await database.committed;
+    this.commitDurations.observe(performance.now() - startMs);
     this.#writing = undefined;
     this.#noteSize();
   }

@@ -16,9 +16,11 @@ import { encodeCommand } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
 import { recordsOf } from "../wal/record.ts";
+import type { Wal } from "../wal/wal.ts";
 import { Applier } from "./applier.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
+import { LogCompaction } from "./log-compaction.ts";
 import type { Restored, State } from "./open-state.ts";
 import { PendingCommands } from "./pending-commands.ts";
 import { PendingReads } from "./pending-reads.ts";
@@ -75,14 +77,15 @@ export class Driver {
   readonly #timers: Timer[] = [];
   #state: State;
   #inbox: Message[] = [];
-  #snapshotIndex: number;
+  readonly #compaction: LogCompaction;
   #nextId = 1;
   #soft: SoftState;
   #wake: (() => void) | undefined;
   #isStopped = false;
   #loop: Promise<void> = Promise.resolve();
   #onLeadership: (isLeader: boolean) => void = () => {};
-  #onRestore: () => void = () => {};
+  readonly #restoreListeners: (() => void)[] = [];
+  #leaderChanges = 0;
   #onMembership: () => void = () => {};
   #leaderSinceMs = 0;
 
@@ -91,7 +94,6 @@ export class Driver {
     const { restored, clock, electionMs, heartbeatMs } = options;
     this.#state = restored.state;
     this.#incoming = new IncomingSnapshot(options.dataDir, options.failpoint);
-    this.#snapshotIndex = restored.snapshot.index;
     const seed = Number(BigInt(options.id) % 2n ** 31n) ^ (Date.now() >>> 0);
     this.#raft = new RaftNode({
       id: options.id,
@@ -107,6 +109,8 @@ export class Driver {
     const timeoutMs = 5_000 + 2 * electionMs;
     this.#commands = new PendingCommands(clock, timeoutMs);
     this.#reads = new PendingReads(clock, timeoutMs, createPrng(seed).integer(2 ** 31));
+    const { wal, snapshot } = restored;
+    this.#compaction = new LogCompaction({ ...options, raft: this.#raft, wal }, snapshot.index);
     this.#applier = new Applier({
       ...options,
       proposer: this.#proposer,
@@ -133,6 +137,17 @@ export class Driver {
   hasCaughtUp(id: NodeId): boolean {
     return (this.#raft.matchOf(id) ?? 0) >= this.#raft.lastIndex * READY_SHARE;
   }
+  get wal(): Wal {
+    return this.#options.restored.wal;
+  }
+  /** Leaders seen. */
+  get leaderChanges(): number {
+    return this.#leaderChanges;
+  }
+  /** `failed`: those whose outcome nobody knew in time. */
+  get proposals(): { readonly pending: number; readonly failed: number } {
+    return { pending: this.#commands.size, failed: this.#commands.timedOut };
+  }
   get status() {
     const { committed, applied, lastIndex } = this.#raft;
     return { ...this.#soft, committed, applied, lastIndex };
@@ -145,7 +160,7 @@ export class Driver {
 
   /** Told after a snapshot from the leader replaced the whole state. */
   onRestore(listener: () => void): void {
-    this.#onRestore = listener;
+    this.#restoreListeners.push(listener);
   }
 
   /** Told after the members, or what is known of them, changed. */
@@ -349,7 +364,7 @@ export class Driver {
     this.#raft.advance();
     // Writing falls behind: waiting for it is better than memory without bound.
     if (this.#state.backend.gatheredCount > MAX_GATHERED_CHANGES) await this.#state.backend.sync();
-    await this.#maybeCompact();
+    await this.#compaction.maybeCompact(this.#state);
   }
 
   #apply(entries: readonly Entry[]): void {
@@ -404,33 +419,14 @@ export class Driver {
   async #install(): Promise<void> {
     const { state, meta } = await this.#incoming.install(this.#state);
     this.#state = state;
-    this.#snapshotIndex = meta.index;
+    this.#compaction.restarted(meta.index);
     this.#commands.restored();
     this.#options.logger.info(
       { index: meta.index, revision: state.machine.store.revision },
       "installed a snapshot from the leader",
     );
-    this.#onRestore();
+    for (const listener of this.#restoreListeners) listener();
     this.#onMembership();
-  }
-
-  async #maybeCompact(): Promise<void> {
-    const { snapshotCount, catchUpEntries, restored, failpoint, logger } = this.#options;
-    const mark = this.#state.backend.applied();
-    if (!mark || mark.index - this.#snapshotIndex < snapshotCount + catchUpEntries) return;
-    const index = mark.index - catchUpEntries;
-    const term = this.#raft.termAt(index);
-    if (term === undefined) return;
-    // The log may be cut only behind what the state on the disk covers.
-    await this.#state.backend.sync();
-    failpoint("compact-before-save");
-    await restored.wal.save([{ kind: "snapshot", snapshot: { index, term, configuration: this.#raft.configuration } }]);
-    failpoint("compact-before-release");
-    await restored.wal.release(index);
-    failpoint("compact-after-release");
-    this.#raft.compact(index);
-    this.#snapshotIndex = index;
-    logger.info({ index }, "compacted the log");
   }
 
   #noteSoftState(): void {
@@ -438,6 +434,7 @@ export class Driver {
     const before = this.#soft;
     this.#soft = now;
     if (now.role === before.role && now.leader === before.leader && now.term === before.term) return;
+    if (now.leader !== NONE && now.leader !== before.leader) this.#leaderChanges++;
     this.#options.logger.info({ role: now.role, leader: now.leader, term: now.term }, "raft state changed");
     const isLeader = now.role === "leader";
     if (isLeader === (before.role === "leader")) return;

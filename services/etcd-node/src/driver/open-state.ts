@@ -9,6 +9,7 @@ import { SimpleTokens } from "../auth/simple-tokens.ts";
 import { LmdbBackend } from "../backend/lmdb-backend.ts";
 import { type Bootstrap, type Identity, initialConfiguration } from "../cluster/identity.ts";
 import { Members } from "../cluster/members.ts";
+import { V2Store } from "../v2/store.ts";
 import { Wal, type WalContents } from "../wal/wal.ts";
 
 /** The directories of one member, below its data directory; the outer names are etcd's. */
@@ -39,7 +40,14 @@ export function openState(directory: string): State {
   const auth = new AuthStore(backend, new SimpleTokens());
   return {
     backend,
-    machine: new StateMachine(store, new Lessor(backend), new Members(backend), new Alarms(backend), auth),
+    machine: new StateMachine(
+      store,
+      new Lessor(backend),
+      new Members(backend),
+      new Alarms(backend),
+      auth,
+      new V2Store(backend),
+    ),
     watchers: new Watchers(store),
   };
 }

@@ -24,10 +24,16 @@ export class PendingCommands {
   #queue: number[] = [];
   #membershipQueue: number[] = [];
   #appliedTerm: Term = 0;
+  #timedOut = 0;
 
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+  }
+
+  /** Given up on, ever. */
+  get timedOut(): number {
+    return this.#timedOut;
   }
 
   get size(): number {
@@ -41,6 +47,7 @@ export class PendingCommands {
   add(id: number, data: Buffer, { isMembership = false, onlyInTerm = 0 } = {}): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.setTimer(this.#timeoutMs, () => {
+        this.#timedOut++;
         const hadLeader = (this.#pending.get(id)?.proposedTerm ?? 0) > 0;
         this.#pending.delete(id);
         reject(hadLeader ? errors.timeout() : errors.timeoutDueToLeaderFail());

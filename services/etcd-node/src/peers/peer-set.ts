@@ -45,6 +45,10 @@ export class PeerSet implements Transport {
     return this.#peers.get(id)?.connection.rpc;
   }
 
+  get all(): readonly { readonly id: NodeId; readonly isActive: boolean }[] {
+    return [...this.#peers].map(([id, { connection }]) => ({ id, isActive: connection.isHealthy }));
+  }
+
   /** How many of these members (others than this one) are connected. */
   connected(ids: readonly NodeId[]): number {
     return ids.filter((id) => this.#peers.get(id)?.connection.isHealthy).length;

@@ -2,13 +2,14 @@ import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import type { SnapshotRequest } from "@drydock/raft";
 import { Server } from "@grpc/grpc-js";
 import type { JwtTokens } from "../auth/jwt-tokens.ts";
+import type { CallCounters } from "../metrics/call-counters.ts";
 import { createPeerService } from "../peers/peer-service.ts";
 import type { PeerSet } from "../peers/peer-set.ts";
 import type { RpcContext } from "./context.ts";
 import { LeaseRpc } from "./lease.ts";
 import { MembershipRpc } from "./membership.ts";
 import { Quota } from "./quota.ts";
-import { createClientServices } from "./services.ts";
+import { type ClientService, createClientServices } from "./services.ts";
 import { WatchRpc } from "./watch.ts";
 
 export interface MemberServers {
@@ -16,13 +17,16 @@ export interface MemberServers {
   readonly peers: Server;
   readonly leases: LeaseRpc;
   readonly watches: WatchRpc;
+  readonly quota: Quota;
+  /** What clients may call, for those who do not come by gRPC. */
+  readonly services: readonly ClientService[];
 }
 
 /** The two gRPC servers of a member, one for clients and one for its peers, with all services; not listening yet. */
 export function createMemberServers(
   context: RpcContext,
   peers: PeerSet,
-  options: { readonly quotaBytes: number; readonly jwt: JwtTokens | undefined },
+  options: { readonly quotaBytes: number; readonly jwt: JwtTokens | undefined; readonly calls: CallCounters },
 ): MemberServers {
   const { driver } = context;
   const quota = new Quota(context, options.quotaBytes);
@@ -46,9 +50,10 @@ export function createMemberServers(
     }),
   );
   const clientServer = createServer();
-  const services = createClientServices(context, { leases, watches, membership, quota, jwt: options.jwt });
+  const { jwt, calls } = options;
+  const services = createClientServices(context, { leases, watches, membership, quota, jwt, calls });
   for (const { definition, implementation } of services) clientServer.addService(definition, implementation);
-  return { clients: clientServer, peers: peerServer, leases, watches };
+  return { clients: clientServer, peers: peerServer, leases, watches, quota, services };
 }
 
 function createServer(): Server {

@@ -3,12 +3,12 @@ import {
   ClusterService,
   LeaseService,
   MaintenanceService,
-  WatchService,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { ElectionService } from "@drydock/proto/etcd/api/v3electionpb/election";
 import { LockService } from "@drydock/proto/etcd/api/v3lockpb/lock";
 import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { JwtTokens } from "../auth/jwt-tokens.ts";
+import type { CallCounters } from "../metrics/call-counters.ts";
 import { createAuthService } from "./auth.ts";
 import type { RpcContext } from "./context.ts";
 import { createElectionService } from "./election.ts";
@@ -20,6 +20,7 @@ import type { MembershipRpc } from "./membership.ts";
 import type { Quota } from "./quota.ts";
 import type { WatchRpc } from "./watch.ts";
 import { fastKvService } from "./wire/kv-codec.ts";
+import { fastWatchService } from "./wire/watch-codec.ts";
 
 export interface ClientService {
   readonly definition: ServiceDefinition;
@@ -35,6 +36,7 @@ export function createClientServices(
     readonly membership: MembershipRpc;
     readonly quota: Quota;
     readonly jwt: JwtTokens | undefined;
+    readonly calls: CallCounters;
   },
 ): readonly ClientService[] {
   const recipes = {
@@ -42,9 +44,9 @@ export function createClientServices(
     watch: parts.watches.service(),
     lease: parts.leases.service(),
   };
-  return [
+  const services: readonly ClientService[] = [
     { definition: fastKvService, implementation: recipes.kv },
-    { definition: WatchService, implementation: recipes.watch },
+    { definition: fastWatchService, implementation: recipes.watch },
     { definition: LeaseService, implementation: recipes.lease },
     { definition: ClusterService, implementation: parts.membership.service() },
     { definition: MaintenanceService, implementation: createMaintenanceService(context, parts.quota) },
@@ -52,4 +54,8 @@ export function createClientServices(
     { definition: ElectionService, implementation: createElectionService(context, recipes) },
     { definition: LockService, implementation: createLockService(context, recipes) },
   ];
+  return services.map(({ definition, implementation }) => ({
+    definition,
+    implementation: parts.calls.wrap(definition, implementation),
+  }));
 }

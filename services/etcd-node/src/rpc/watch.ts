@@ -6,12 +6,13 @@ import {
   type WatchResponse,
   type WatchServer,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
-import { type Event, Event_EventType as EventType } from "@drydock/proto/etcd/api/mvccpb/kv";
+import type { Event } from "@drydock/proto/etcd/api/mvccpb/kv";
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
-import { toKeyRange, toKeyValueMessage } from "../apply/requests.ts";
+import { toKeyRange } from "../apply/requests.ts";
 import { failpoint } from "../driver/failpoints.ts";
 import { header, type RpcContext } from "./context.ts";
 import { errors, RpcError, toServiceError } from "./errors.ts";
+import { eventViews } from "./wire/watch-codec.ts";
 
 type Call = ServerDuplexStream<WatchRequest, WatchResponse>;
 
@@ -174,7 +175,7 @@ class WatchStream {
     if (failpoint("watch-deliver") === "skip") return true;
     if (this.#call.writableLength > MAX_BUFFERED_BYTES) return false;
     watch.lastSentMs = this.#context.clock.monotonicMs();
-    const messages = events.map(toEventMessage);
+    const messages = [...eventViews(events)];
     const parts = watch.request.fragment ? fragments(messages) : [messages];
     parts.forEach((part, index) => {
       this.#send({ watchId: id, events: part, fragment: index < parts.length - 1 }, revision);
@@ -223,14 +224,6 @@ class WatchStream {
 /** etcd takes an empty key with an empty end as the lowest key there can be. */
 function watchedRange(request: WatchCreateRequest): KeyRange {
   return toKeyRange(request.key.length === 0 ? Buffer.from([0]) : request.key, request.rangeEnd);
-}
-
-function toEventMessage(event: WatchedEvent): Event {
-  return {
-    type: event.type === "put" ? EventType.PUT : EventType.DELETE,
-    kv: toKeyValueMessage(event.kv),
-    prevKv: event.previous ? toKeyValueMessage(event.previous) : undefined,
-  };
 }
 
 function fragments(events: readonly Event[]): Event[][] {

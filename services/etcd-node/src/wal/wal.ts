@@ -2,6 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Entry, HardState, LogIndex, SnapshotMeta } from "@drydock/raft";
 import type { Identity } from "../cluster/identity.ts";
+import { DurationHistogram } from "../metrics/duration-histogram.ts";
 import { decodeRecord, encodeRecord, type WalRecord } from "./record.ts";
 import { removeAllocated, SegmentFile, WriteTimes } from "./segment-file.ts";
 
@@ -38,6 +39,7 @@ interface Segment {
  * save at a time; whoever comes while a save runs is served by the next one, which is what makes group commit.
  */
 export class Wal {
+  readonly syncDurations = new DurationHistogram();
   readonly #directory: string;
   readonly #segmentBytes: number;
   readonly #identity: Identity;
@@ -117,7 +119,9 @@ export class Wal {
     const all = this.#unsaved ? [{ kind: "hard-state", hardState: this.#unsaved } as const, ...records] : records;
     this.#unsaved = undefined;
     const frames = all.map(encodeRecord);
+    const startMs = performance.now();
     await this.#file.append(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames));
+    this.syncDurations.observe(performance.now() - startMs);
     for (const record of all) {
       if (record.kind === "hard-state") this.#lastHardState = record.hardState;
       if (record.kind === "snapshot") this.#lastSnapshot = record.snapshot;

@@ -1,0 +1,89 @@
+import {
+  type MethodDefinition,
+  type ServiceDefinition,
+  status,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+
+export interface CallCounter {
+  readonly type: "unary" | "client_stream" | "server_stream" | "bidi_stream";
+  readonly service: string;
+  readonly method: string;
+  started: number;
+  /** By the name of the code. */
+  readonly handled: Map<string, number>;
+}
+
+type Handler = (call: StreamCall, callback?: (error: { code?: number } | null, response?: unknown) => void) => void;
+interface StreamCall {
+  readonly cancelled: boolean;
+  once(event: string, listener: (error?: { code?: number }) => void): void;
+}
+
+/** How often each method was called and how its calls ended, as `grpc_server_*` tells it. */
+export class CallCounters {
+  readonly all: CallCounter[] = [];
+
+  /** The same service, counted. */
+  wrap(definition: ServiceDefinition, implementation: UntypedServiceImplementation): UntypedServiceImplementation {
+    const wrapped: UntypedServiceImplementation = {};
+    for (const [key, method] of Object.entries(definition)) {
+      const handler = implementation[key] as unknown as Handler | undefined;
+      if (handler) wrapped[key] = this.#counted(method, handler) as unknown as (typeof implementation)[string];
+    }
+    return wrapped;
+  }
+
+  #counted(definition: MethodDefinition<unknown, unknown>, handler: Handler): Handler {
+    const counter = counterOf(definition);
+    this.all.push(counter);
+    return counter.type === "unary" ? countUnary(counter, handler) : countStream(counter, handler);
+  }
+}
+
+function counterOf({ path, requestStream, responseStream }: MethodDefinition<unknown, unknown>): CallCounter {
+  const [, service = "", method = ""] = path.split("/");
+  const type = requestStream
+    ? responseStream
+      ? "bidi_stream"
+      : "client_stream"
+    : responseStream
+      ? "server_stream"
+      : "unary";
+  return { type, service, method, started: 0, handled: new Map() };
+}
+
+function countUnary(counter: CallCounter, handler: Handler): Handler {
+  return (call, callback) => {
+    counter.started++;
+    handler(call, (error, response) => {
+      end(counter, error ? (error.code ?? status.UNKNOWN) : status.OK);
+      callback?.(error, response);
+    });
+  };
+}
+
+function countStream(counter: CallCounter, handler: Handler): Handler {
+  return (call) => {
+    counter.started++;
+    let code: number = status.OK;
+    call.once("error", (error) => {
+      code = error?.code ?? status.UNKNOWN;
+    });
+    call.once("close", () => end(counter, call.cancelled ? status.CANCELLED : code));
+    handler(call);
+  };
+}
+
+function end({ handled }: CallCounter, code: number): void {
+  const name = CODE_NAMES[code] ?? "Unknown";
+  handled.set(name, (handled.get(name) ?? 0) + 1);
+}
+
+/** As Go's gRPC writes them: `PermissionDenied`. */
+const CODE_NAMES: readonly string[] = Object.entries(status)
+  .filter((entry): entry is [string, number] => typeof entry[1] === "number")
+  .sort(([, a], [, b]) => a - b)
+  .map(([name]) =>
+    name === "OK" ? name : name.toLowerCase().replace(/(^|_)([a-z])/g, (_, __, letter) => letter.toUpperCase()),
+  );
