@@ -36,7 +36,7 @@ export async function run({ scenario, seconds, seed }: RunOptions): Promise<RunR
   try {
     cluster = await EtcdCluster.start({
       isSecure: false,
-      extraFlags: ["--snapshot-count=100", ...(scenario.extraFlags ?? [])],
+      extraFlags: ["--snapshot-count=100", "--snapshot-catchup-entries=50", ...(scenario.extraFlags ?? [])],
       advertisePeer: (index, url) => proxies.open(index, url),
       ...(scenario.env ? { env: scenario.env } : {}),
     });

@@ -36,6 +36,11 @@ export const etcdFlags = {
     default: 10_000,
     min: 1,
   }),
+  "snapshot-catchup-entries": integerFlag({
+    help: "entries kept behind a compaction of the log, for members that lag a little",
+    default: 5000,
+    min: 1,
+  }),
   "auto-compaction-mode": choiceFlag(["periodic", "revision"], {
     help: "what auto-compaction-retention counts",
     default: "periodic",

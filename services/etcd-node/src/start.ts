@@ -1,4 +1,5 @@
 import { grpcChannelCredentials, type Host, loadTls, type Running } from "@drydock/component";
+import { keepRequestsYoung } from "@drydock/http2";
 import type { MemberAttributes } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Server } from "@grpc/grpc-js";
 import type { Registry } from "prom-client";
@@ -8,7 +9,7 @@ import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
 import { Driver } from "./driver/driver.ts";
-import { armFailpoints, failpoint } from "./driver/failpoints.ts";
+import { armFailpoints, failpoint, shiftedClock } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
 import type { HttpHandler } from "./http/exchange.ts";
 import { createHttpHandlers, type HttpHandlers } from "./http/handler.ts";
@@ -30,8 +31,10 @@ const STOP_GRACE_MS = 1000;
 
 /** Starts one member: opens its data, joins its peers, serves clients. */
 export async function start(config: EtcdConfig, host: Host): Promise<Running> {
-  const { clock, logger, metrics } = host;
+  const { logger, metrics } = host;
+  const clock = shiftedClock(host.clock, Number(process.env["DRYDOCK_CLOCK_OFFSET_MS"] ?? 0));
   armFailpoints(process.env["DRYDOCK_FAILPOINT"]);
+  keepRequestsYoung();
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const clientTls = optionalTls(config.trustedCaFile, config.certFile, config.keyFile, config.clientCertAuth);
   const peerTls = optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile, true);
@@ -63,6 +66,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     heartbeatMs: config.heartbeatInterval,
     electionMs: config.electionTimeout,
     snapshotCount: config.snapshotCount,
+    catchUpEntries: config.snapshotCatchupEntries,
     onFatal: (error) => host.fail(error),
     onRemoved: removed,
   });

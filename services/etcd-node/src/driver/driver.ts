@@ -43,6 +43,8 @@ export interface DriverOptions {
   readonly electionMs: number;
   /** Entries applied between two compactions of the log. */
   readonly snapshotCount: number;
+  /** Entries kept behind the compaction point for members that lag a little. */
+  readonly catchUpEntries: number;
   /** Something that cannot be mended while running: the disk failed, an invariant broke. */
   onFatal(error: unknown): void;
   /** This member applied its own removal. */
