@@ -2,7 +2,7 @@ import type { Clock } from "@drydock/base";
 import { parseFailpoints, type Rule } from "./parse-failpoints.ts";
 
 /** Windows in which something may be made to go wrong, named after what has just been done or is about to be. */
-export const FAILPOINTS = [
+const FAILPOINTS = [
   "raft-before-save",
   "raft-after-save",
   "wal-append",
