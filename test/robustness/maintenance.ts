@@ -14,3 +14,10 @@ export function hashKv(clientUrl: string, revision: number): Promise<MemberHash>
     client.hashKv({ revision }, (error, response) => (error ? reject(error) : resolve(response)));
   }).finally(() => client.close());
 }
+
+export function defragment(clientUrl: string): Promise<void> {
+  const client = new MaintenanceClient(new URL(clientUrl).host, credentials.createInsecure());
+  return new Promise<void>((resolve, reject) => {
+    client.defragment({}, (error) => (error ? reject(error) : resolve()));
+  }).finally(() => client.close());
+}
