@@ -1,10 +1,12 @@
 import { Members, type System } from "./members.ts";
+import { leaderKillRow, measureGrowth } from "./rows/recovery.ts";
 import type { Measurement, Row } from "./rows/row.ts";
+import { idleWatchesRow, keepAliveRow, watchFanOutRow } from "./rows/streams.ts";
 import { compareAndSwapRow, fill, getRow, putRow, rangeRow } from "./rows/unary.ts";
 
 /**
  * Our three members beside the distribution's etcd, row by row in turn in one run. `BENCH_ROWS=regexp` picks rows, `BENCH_ROUNDS` how
- * often each is measured, `BENCH_SECONDS` how long.
+ * often each is measured, `BENCH_SECONDS` how long; `BENCH_GROWTH_KEYS` adds what so many keys cost.
  */
 
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 3);
@@ -18,6 +20,10 @@ const rows: readonly Row[] = [
   getRow(true, 64),
   ...[1, 100, 1000].map((keys) => rangeRow(keys, 8)),
   compareAndSwapRow(64),
+  watchFanOutRow(100),
+  idleWatchesRow(10_000),
+  keepAliveRow(64),
+  leaderKillRow,
 ].filter(({ name }) => wanted.test(name));
 
 const clusters = await Promise.all(systems.map((system) => Members.start(system)));
@@ -38,12 +44,28 @@ try {
   await Promise.all(clusters.map((members) => members.dispose()));
 }
 
+const GROWTH_KEYS = Number(process.env["BENCH_GROWTH_KEYS"] ?? 0);
+if (GROWTH_KEYS > 0) {
+  console.log(
+    `\n| with ${GROWTH_KEYS.toLocaleString("en-US")} keys | puts/s, first 10,000 | last 10,000 | MiB | restart ms | MiB after it |`,
+  );
+  console.log("|---|---|---|---|---|---|");
+  for (const system of systems) {
+    const { early, late, memoryMiB, restartMs, memoryAfterRestartMiB } = await measureGrowth(system, GROWTH_KEYS);
+    const cells = [early, late, memoryMiB, restartMs, memoryAfterRestartMiB].map((value) => Math.round(value ?? 0));
+    console.log(`| ${system} | ${cells.join(" | ")} |`);
+  }
+}
+
 function renderRow({ name, unit, isMoreBetter }: Row, results: readonly Measurement[][]): string {
   const values = results.map((list) => median(list.map(({ value }) => value)));
   const [ours = Number.NaN, theirs = Number.NaN] = values;
   const ratio = isMoreBetter ? ours / theirs : theirs / ours;
   const milliseconds = (pick: (one: Measurement) => number | undefined) =>
-    results.map((list) => median(list.map((one) => pick(one) ?? Number.NaN)).toFixed(2)).join(" / ");
+    results
+      .map((list) => median(list.map((one) => pick(one) ?? Number.NaN)))
+      .map((value) => (Number.isNaN(value) ? "–" : value.toFixed(2)))
+      .join(" / ");
   const errors = results.flat().flatMap(({ errors: found }) => Object.entries(found ?? {}));
   const note = errors.length > 0 ? ` errors: ${JSON.stringify(errors)}` : "";
   const cells = values.map(

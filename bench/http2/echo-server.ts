@@ -1,14 +1,18 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { Http2Server, openGrpcSink } from "@drydock/http2";
+import { Http2Server, keepRequestsYoung, openGrpcSink } from "@drydock/http2";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ECHO, type EchoHandlers } from "./echo.ts";
 
-/** A process that serves the echo over the transport named by its argument, says its port, and answers every message with the processor time it has used. */
+/**
+ * A process that serves the echo over the transport named by its arguments (`own` or `node`, and `young` for `keepRequestsYoung`), says its port,
+ * and answers every message with the processor time it has used.
+ */
+if (process.argv.includes("young")) keepRequestsYoung();
 const server = new Server({ "grpc.enable_channelz": 0, "grpc.max_receive_message_length": -1 });
 server.addService(ECHO, { echo: (call, callback) => callback(null, call.request) } satisfies EchoHandlers);
 
-process.send?.({ port: await (process.argv[2] === "own" ? listenOwn() : listenNode()) });
+process.send?.({ port: await (process.argv.includes("own") ? listenOwn() : listenNode()) });
 process.on("message", () => process.send?.({ cpuMicros: cpuMicros() }));
 process.on("disconnect", () => process.exit());
 

@@ -83,6 +83,8 @@ describe("HTTP/2 conformance", () => {
     client.send(DATA, END_STREAM | PADDED, 1, Buffer.from([2, 65, 0, 0]));
     assert.equal(await client.status(1), "200");
     await client.ping();
+    const resets = client.frames.filter(({ type, streamId }) => type === RST_STREAM && streamId === 3);
+    assert.equal(resets.length, 1);
     client.close();
   });
 

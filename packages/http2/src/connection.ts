@@ -60,7 +60,7 @@ export class Http2Connection extends EventEmitter implements StreamHost {
     this.output = new Output(socket, this.encrypted);
     this.flow = new SendFlow(this.output, this.peer);
     this.pings = new Pings(this.output);
-    this.writer = new FrameWriter(this.output, this.peer);
+    this.writer = new FrameWriter(this.output);
     this.receiveWindow = new ReceiveWindow(limits.connectionWindow);
     this.#inbound = new Inbound(this, onStream);
     this.#reader = new FrameReader(FRAME_SIZE_DEFAULT, (frame) => this.#inbound.onFrame(frame));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Http2Stream } from "./connection.ts";
+import { ErrorCode } from "./error-code.ts";
 import { Flag, FrameType } from "./frame.ts";
 import { EchoServer, GET, POST, RawClient } from "./testing/raw-client.ts";
 
@@ -116,6 +117,16 @@ describe("HTTP/2 flow control", () => {
     await client.find(() => client.windowUpdates(1) === 1000);
     client.send(DATA, END_STREAM, 1, Buffer.alloc(1000));
     assert.equal(await client.status(1), "200");
+  });
+
+  it("ends a connection whose streams together send more than its window", async () => {
+    await start(Buffer.alloc(0), { connectionWindow: 65_535 }, () => {});
+    client.headers(1, POST, END_HEADERS);
+    client.headers(3, POST, END_HEADERS);
+    for (const id of [1, 3, 1, 3]) client.send(DATA, 0, id, Buffer.alloc(16_383));
+    await client.ping();
+    client.send(DATA, 0, 1, Buffer.alloc(4));
+    assert.equal(await client.goawayCode(), ErrorCode.FLOW_CONTROL_ERROR);
   });
 
   it("gives the connection back what a stream that was closed had not read", async () => {

@@ -1,32 +1,28 @@
 import { Flag, FrameType, writeUint32 } from "./frame.ts";
-import type { Output } from "./output.ts";
-import type { PeerSettings } from "./settings.ts";
+import { COPY_OCTETS_MAX, type Output } from "./output.ts";
 
 const NOTHING = new Uint8Array(0);
 
 /** Frames that carry no content of streams. */
 export class FrameWriter {
   readonly #output: Output;
-  readonly #peer: PeerSettings;
   readonly #word = new Uint8Array(4);
 
-  constructor(output: Output, peer: PeerSettings) {
+  constructor(output: Output) {
     this.#output = output;
-    this.#peer = peer;
   }
 
-  /** A block that does not fit in one frame continues in others, with nothing between them. */
+  /** A block that is long continues in further frames, with nothing between them. `block` is not kept: all pieces are copied. */
   headers(streamId: number, block: Uint8Array, endsStream: boolean): void {
     const ending = endsStream ? Flag.END_STREAM : 0;
-    const { frameSizeMax } = this.#peer;
-    if (block.length <= frameSizeMax) {
+    if (block.length <= COPY_OCTETS_MAX) {
       this.#output.frame(FrameType.HEADERS, ending | Flag.END_HEADERS, streamId, block);
       return;
     }
-    for (let at = 0; at < block.length; at += frameSizeMax) {
-      const flags = (at === 0 ? ending : 0) | (at + frameSizeMax >= block.length ? Flag.END_HEADERS : 0);
-      const fragment = Uint8Array.from(block.subarray(at, at + frameSizeMax));
-      this.#output.frame(at === 0 ? FrameType.HEADERS : FrameType.CONTINUATION, flags, streamId, fragment);
+    for (let at = 0; at < block.length; at += COPY_OCTETS_MAX) {
+      const flags = (at === 0 ? ending : 0) | (at + COPY_OCTETS_MAX >= block.length ? Flag.END_HEADERS : 0);
+      const type = at === 0 ? FrameType.HEADERS : FrameType.CONTINUATION;
+      this.#output.frame(type, flags, streamId, block.subarray(at, at + COPY_OCTETS_MAX));
     }
   }
 

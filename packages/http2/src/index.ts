@@ -15,8 +15,9 @@ export {
 export { FrameReader } from "./frame-reader.ts";
 export { type GrpcSink, openGrpcSink } from "./grpc-sink.ts";
 export { HpackDecoder } from "./hpack/decoder.ts";
-export { HpackEncoder } from "./hpack/encoder.ts";
+export { HpackEncoder, type OutgoingHeaders } from "./hpack/encoder.ts";
 export type { HeaderField } from "./hpack/static-table.ts";
 export { DEFAULT_LIMITS, type Limits, type RateLimit } from "./limits.ts";
 export type { RequestHeaders } from "./request-head.ts";
 export { Http2Server } from "./server.ts";
+export { keepRequestsYoung } from "./young-requests.ts";

@@ -96,6 +96,24 @@ describe("HTTP/2 with node's client", () => {
     }
   });
 
+  it("sends headers that are longer than a frame", async () => {
+    await start();
+    server.http2.removeAllListeners("stream");
+    server.http2.on("stream", (stream: Http2Stream) => {
+      const long = String(stream.id).repeat(12_000);
+      stream.respond({ ":status": 200, "x-a": long, "x-b": long }, { endStream: true });
+    });
+    const answers = await Promise.all([request({}), request({}), request({})]);
+    assert.deepEqual(
+      answers.map(({ headers }) => [String(headers["x-a"]).slice(0, 3), String(headers["x-b"]).length]),
+      [
+        ["111", 12_000],
+        ["333", 12_000],
+        ["555", 12_000],
+      ],
+    );
+  });
+
   it("answers before the request is over, and asks for no more of it", async () => {
     await start();
     server.http2.removeAllListeners("stream");

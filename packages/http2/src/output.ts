@@ -3,8 +3,8 @@ import { FRAME_HEADER_LENGTH, writeFrameHeader } from "./frame.ts";
 
 const SLAB_OCTETS = 1 << 16;
 const SPARE_SLABS_MAX = 32;
-/** Payloads from here on are sent from where they lie. */
-const COPY_OCTETS_MAX = 8192;
+/** Payloads up to this are copied at once; longer ones are sent from where they lie, and must stay as they are until then. */
+export const COPY_OCTETS_MAX = 8192;
 const spareSlabs: Buffer[] = [];
 
 /**
@@ -80,7 +80,7 @@ export class Output {
       setImmediate(flushScheduled, this);
     }
     if (this.#slab && this.#end + length <= SLAB_OCTETS) return this.#slab;
-    this.#seal();
+    this.flush();
     this.#slab = spareSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_OCTETS);
     this.#start = 0;
     this.#end = 0;

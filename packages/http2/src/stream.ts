@@ -88,7 +88,10 @@ export class ServerStream<Session = unknown> extends EventEmitter {
     if (endsStream) this.#endLocally();
   }
 
-  /** False when more should wait for `drain`. `written` is called when the windows and the socket have let it pass. */
+  /**
+   * False when more should wait for `drain`. `written` is called when the windows and the socket have let it pass. The data is not copied: it
+   * must not change any more.
+   */
   write(data: Uint8Array, written?: Written): boolean {
     if (this.closed || this.writableEnded) {
       if (written) process.nextTick(written, new Error("the stream is closed"));

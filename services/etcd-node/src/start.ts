@@ -1,4 +1,5 @@
 import { grpcChannelCredentials, type Host, loadTls, type Running } from "@drydock/component";
+import { keepRequestsYoung } from "@drydock/http2";
 import type { MemberAttributes } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Server } from "@grpc/grpc-js";
 import type { Registry } from "prom-client";
@@ -11,10 +12,11 @@ import { Driver } from "./driver/driver.ts";
 import { armFailpoints, failpoint, shiftedClock } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
 import type { HttpHandler } from "./http/exchange.ts";
-import { createHttpHandler } from "./http/handler.ts";
+import { createHttpHandlers, type HttpHandlers } from "./http/handler.ts";
+import { HealthCounts } from "./http/health.ts";
 import { serveHttp } from "./http/metrics-listener.ts";
 import { CallCounters } from "./metrics/call-counters.ts";
-import { registerMetrics } from "./metrics/register-metrics.ts";
+import { type MetricSources, registerMetrics } from "./metrics/register-metrics.ts";
 import { describeCluster } from "./peers/describe-cluster.ts";
 import { REMOVED_TEXT } from "./peers/peer-service.ts";
 import { PeerSet } from "./peers/peer-set.ts";
@@ -32,6 +34,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { logger, metrics } = host;
   const clock = shiftedClock(host.clock, Number(process.env["DRYDOCK_CLOCK_OFFSET_MS"] ?? 0));
   armFailpoints(process.env["DRYDOCK_FAILPOINT"]);
+  keepRequestsYoung();
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const clientTls = optionalTls(config.trustedCaFile, config.certFile, config.keyFile, config.clientCertAuth);
   const peerTls = optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile, true);
@@ -81,7 +84,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const expirer = new V2Expirer(driver, clock, logger);
   const compactor = new Compactor(driver, clock, retention);
   driver.onRestore(() => watches.endAll());
-  const http = createHttp(context, servers, calls, metrics, peers);
+  const http = createHttp(metrics, servers, { context, calls, peers, wal: restored.wal });
 
   const served = (grpcServer: Server, handler: HttpHandler): Served => ({
     grpcServer,
@@ -89,7 +92,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     transport: config.http2Transport,
     onProblem: (error) => logger.warn({ err: error }, "cannot read the new certificates"),
   });
-  const peerListener = await listenAll(config.listenPeerUrls, peerTls, served(servers.peers, notFound));
+  const peerListener = await listenAll(config.listenPeerUrls, peerTls, served(servers.peers, http.peers));
   const connectPeers = () => peers.update(driver.state.machine.members.all);
   // Who joins has no members in its state yet: it is told by those who are connected to it.
   connectPeers();
@@ -98,14 +101,14 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   leases.start();
   expirer.start();
   compactor.start();
-  const clientListener = await listenAll(config.listenClientUrls, clientTls, served(servers.clients, http));
+  const clientListener = await listenAll(config.listenClientUrls, clientTls, served(servers.clients, http.clients));
   const stopping = new AbortController();
   void publish(
     driver,
     { id: identity.memberId, name: config.name, clientUrls: [...config.advertiseClientUrls] },
     stopping.signal,
   );
-  const metricsListeners = await Promise.all(config.listenMetricsUrls.map((url) => serveHttp(url, http)));
+  const metricsListeners = await Promise.all(config.listenMetricsUrls.map((url) => serveHttp(url, http.monitoring)));
   logger.info(
     { name: config.name, member: identity.memberId, cluster: identity.clusterId, applied: restored.applied },
     "etcd member started",
@@ -136,11 +139,6 @@ function optionalTls(
   return certFile ? { caFile, certFile, keyFile, requiresCertificate } : undefined;
 }
 
-const notFound: HttpHandler = async (_request, response) => {
-  response.begin(404, { "content-type": "text/plain; charset=utf-8" });
-  response.end("404 page not found\n");
-};
-
 /** Tells all members, through the log, how this one is called and where clients reach it; tried until it is heard, as nothing can be before there is a leader. */
 async function publish(driver: Driver, attributes: MemberAttributes, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -151,21 +149,12 @@ async function publish(driver: Driver, attributes: MemberAttributes, signal: Abo
 }
 
 function createHttp(
-  context: RpcContext,
-  servers: MemberServers,
-  calls: CallCounters,
   metrics: Registry,
-  peers: PeerSet,
-): HttpHandler {
-  const health = { succeeded: 0, failed: 0 };
-  registerMetrics(metrics, {
-    driver: context.driver,
-    memberId: context.identity.memberId,
-    quotaBytes: servers.quota.limitBytes,
-    calls,
-    health,
-    peers: () => peers.all,
-  });
-  const onHealth = (isHealthy: boolean) => health[isHealthy ? "succeeded" : "failed"]++;
-  return createHttpHandler({ context, services: servers.services, metrics, onHealth });
+  servers: MemberServers,
+  sources: Omit<MetricSources, "health" | "quota">,
+): HttpHandlers {
+  const { services, quota } = servers;
+  const health = new HealthCounts();
+  registerMetrics(metrics, { ...sources, quota, health });
+  return createHttpHandlers({ context: sources.context, services, metrics, health });
 }

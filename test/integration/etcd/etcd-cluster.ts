@@ -22,6 +22,13 @@ export interface ClusterOptions {
   readonly advertisePeer?: (index: number, peerUrl: string) => Promise<string>;
 }
 
+export interface EtcdctlOptions {
+  readonly members?: readonly number[];
+  readonly input?: string;
+  /** The second one only without TLS: its flags for that have other names. */
+  readonly api?: "2" | "3";
+}
+
 interface Member {
   readonly name: string;
   readonly clientUrl: string;
@@ -211,11 +218,8 @@ export class EtcdCluster {
     );
   }
 
-  /** Debian's own etcdctl, in its third API. Rejects when it fails, with what it said. */
-  async etcdctl(
-    args: readonly string[],
-    options: { members?: readonly number[]; input?: string } = {},
-  ): Promise<string> {
+  /** Debian's own etcdctl, in its third API unless told otherwise. Rejects when it fails, with what it said. */
+  async etcdctl(args: readonly string[], options: EtcdctlOptions = {}): Promise<string> {
     const { status, stdout, stderr } = await this.tryEtcdctl(args, options);
     if (status !== 0) throw new Error(`etcdctl ${args.join(" ")} ended with ${status}: ${stderr}${stdout}`);
     return stdout;
@@ -223,13 +227,13 @@ export class EtcdCluster {
 
   tryEtcdctl(
     args: readonly string[],
-    options: { members?: readonly number[]; input?: string } = {},
+    options: EtcdctlOptions = {},
   ): Promise<{ status: number; stdout: string; stderr: string }> {
     return new Promise((resolve) => {
       const child = execFile(
         "/usr/bin/etcdctl",
         [...this.#connectionFlags(options.members), ...args],
-        { env: { ...process.env, ETCDCTL_API: "3" }, timeout: 15_000 },
+        { env: { ...process.env, ETCDCTL_API: options.api ?? "3" }, timeout: 15_000 },
         (error, stdout, stderr) => resolve({ status: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
       );
       child.stdin?.end(options.input ?? "");
@@ -237,9 +241,12 @@ export class EtcdCluster {
   }
 
   /** A command that goes on until it is stopped, as `watch` does. */
-  spawnEtcdctl(args: readonly string[]): { output(): string; stop(): void } {
-    const child = spawn("/usr/bin/etcdctl", [...this.#connectionFlags(undefined), ...args], {
-      env: { ...process.env, ETCDCTL_API: "3" },
+  spawnEtcdctl(
+    args: readonly string[],
+    { members, api = "3" }: EtcdctlOptions = {},
+  ): { output(): string; stop(): void } {
+    const child = spawn("/usr/bin/etcdctl", [...this.#connectionFlags(members), ...args], {
+      env: { ...process.env, ETCDCTL_API: api },
     });
     let text = "";
     child.stdout.on("data", (chunk) => {

@@ -16,7 +16,6 @@ import { encodeCommand } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
 import { recordsOf } from "../wal/record.ts";
-import type { Wal } from "../wal/wal.ts";
 import { Applier } from "./applier.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
@@ -139,16 +138,9 @@ export class Driver {
   hasCaughtUp(id: NodeId): boolean {
     return (this.#raft.matchOf(id) ?? 0) >= this.#raft.lastIndex * READY_SHARE;
   }
-  get wal(): Wal {
-    return this.#options.restored.wal;
-  }
-  /** Leaders seen. */
-  get leaderChanges(): number {
-    return this.#leaderChanges;
-  }
-  /** `failed`: those whose outcome nobody knew in time. */
-  get proposals(): { readonly pending: number; readonly failed: number } {
-    return { pending: this.#commands.size, failed: this.#commands.timedOut };
+  /** Leaders seen; proposals under way, and those whose outcome nobody knew in time. */
+  get counts() {
+    return { leaderChanges: this.#leaderChanges, pending: this.#commands.size, failed: this.#commands.timedOut };
   }
   get status() {
     const { committed, applied, lastIndex } = this.#raft;

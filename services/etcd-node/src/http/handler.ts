@@ -1,18 +1,18 @@
 import type { Registry } from "prom-client";
-import { header, type RpcContext, SERVER_VERSION } from "../rpc/context.ts";
+import { type RpcContext, SERVER_VERSION } from "../rpc/context.ts";
 import type { ClientService } from "../rpc/services.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.ts";
 import { Gateway } from "./gateway.ts";
-import { createHealthChecks, healthOf, renderChecks } from "./health.ts";
+import { createHealthChecks, type HealthCounts, healthOf, renderChecks } from "./health.ts";
 import { V2Cluster } from "./v2-cluster.ts";
 import { V2Keys } from "./v2-keys.ts";
+import { V2Members } from "./v2-members.ts";
 
 export interface HttpOptions {
   readonly context: RpcContext;
   readonly services: readonly ClientService[];
   readonly metrics: Registry;
-  /** Told of every answer of `/health`. */
-  onHealth(isHealthy: boolean): void;
+  readonly health: HealthCounts;
 }
 
 /** Any page may ask, as upstream's --cors allows by default. */
@@ -23,30 +23,63 @@ const CORS_HEADERS = {
 };
 const TEXT = { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" };
 
-/** Everything on the client port that is not gRPC: health, metrics, version, and the services as JSON. */
-export function createHttpHandler(options: HttpOptions): HttpHandler {
-  const { context, services } = options;
-  const gateway = new Gateway(services);
-  const keys = new V2Keys(context);
-  const cluster = new V2Cluster(context);
-  const checks = createHealthChecks(context.driver, context.identity.memberId);
+/** A member's three, one for each kind of listener. */
+export type HttpHandlers = Readonly<Record<"clients" | "peers" | "monitoring", HttpHandler>>;
+
+export function createHttpHandlers(options: HttpOptions): HttpHandlers {
+  return {
+    clients: createClientHandler(options),
+    peers: createPeerHandler(),
+    monitoring: createPages(options),
+  };
+}
+
+/** Everything on the client port that is not gRPC: health, metrics, version, the services as JSON, the second API. */
+function createClientHandler(options: HttpOptions): HttpHandler {
+  const gateway = new Gateway(options.services);
+  const keys = new V2Keys(options.context);
+  const cluster = new V2Cluster(options.context, new V2Members(options.services));
+  const servePages = createPages(options);
   return async (request, plain) => {
     const response = withCors(plain);
     if (request.method === "OPTIONS") return answer(response, 200, "", {});
-    const url = new URL(request.target, "http://localhost");
-    const [, first, ...rest] = url.pathname.split("/");
-    if (url.pathname === "/v2/keys" || url.pathname.startsWith("/v2/keys/"))
-      return keys.serve(url.pathname.slice("/v2/keys".length), url.searchParams, request, response);
-    if (first === "v2" && cluster.serve(url.pathname, request, response)) return;
-    if (gateway.handles(url.pathname)) return gateway.serve(url.pathname, request, response);
+    const { pathname, searchParams } = urlOf(request);
+    if (pathname === V2_KEYS || pathname.startsWith(`${V2_KEYS}/`))
+      return keys.serve(pathname.slice(V2_KEYS.length), searchParams, request, response);
+    if (await cluster.serve(pathname, request, response)) return;
+    if (gateway.handles(pathname)) return gateway.serve(pathname, request, response);
+    return servePages(request, response);
+  };
+}
+
+/** The peers' port speaks gRPC; over HTTP it tells no more than its version. */
+function createPeerHandler(): HttpHandler {
+  return async (request, response) =>
+    urlOf(request).pathname === "/version" ? serveVersion(request, response) : notFound(response);
+}
+
+const V2_KEYS = "/v2/keys";
+
+function urlOf({ target }: HttpRequest): URL {
+  // A target of two slashes would be taken for a host.
+  return new URL(`http://localhost${target}`);
+}
+
+/** What `--listen-metrics-urls` serve too. */
+function createPages(options: HttpOptions): HttpHandler {
+  const { context } = options;
+  const checks = createHealthChecks(context.driver, context.identity.memberId);
+  return async (request, response) => {
+    const { pathname, searchParams } = urlOf(request);
+    const [, first, ...rest] = pathname.split("/");
     if (first === "livez" || first === "readyz") {
       const name = rest.join("/");
       const check = checks[first][name];
       if (name !== "" && !check) return notFound(response);
-      return serveChecks(request, response, check ? { [name]: check } : checks[first], url.searchParams);
+      return serveChecks(request, response, check ? { [name]: check } : checks[first], searchParams);
     }
     const serve = rest.length === 0 ? PAGES[first ?? ""] : undefined;
-    return serve ? serve(request, response, options, url.searchParams) : notFound(response);
+    return serve ? serve(request, response, options, searchParams) : notFound(response);
   };
 }
 
@@ -58,27 +91,26 @@ type Page = (
 ) => Promise<void>;
 
 const PAGES: Readonly<Record<string, Page>> = {
-  health: async (request, response, { context, onHealth }, query) => {
+  health: async (request, response, { context, health: counts }, query) => {
     if (!isRead(request, response, ["GET"])) return;
     const health = await healthOf(context.driver, query.getAll("exclude"), query.get("serializable") === "true");
     const isHealthy = health.health === "true";
-    onHealth(isHealthy);
+    counts[isHealthy ? "succeeded" : "failed"]++;
     answer(response, isHealthy ? 200 : 503, JSON.stringify(health) + (isHealthy ? "" : "\n"), TEXT);
   },
   metrics: async (request, response, { metrics }) => {
     if (!isRead(request, response, ["GET", "HEAD"])) return;
     answer(response, 200, await metrics.metrics(), { "Content-Type": metrics.contentType });
   },
-  version: async (request, response, { context }) => {
-    if (!isRead(request, response, ["GET", "HEAD"])) return;
-    const cluster = SERVER_VERSION.replace(/\d+$/, "0");
-    const version = { etcdserver: SERVER_VERSION, etcdcluster: cluster, storage: cluster };
-    answer(response, 200, JSON.stringify(version), {
-      "Content-Type": "application/json",
-      "X-Etcd-Cluster-Id": BigInt(header(context).clusterId).toString(16),
-    });
-  },
+  version: serveVersion,
 };
+
+async function serveVersion(request: HttpRequest, response: HttpResponse): Promise<void> {
+  if (!isRead(request, response, ["GET", "HEAD"])) return;
+  const cluster = SERVER_VERSION.replace(/\d+$/, "0");
+  const version = { etcdserver: SERVER_VERSION, etcdcluster: cluster, storage: cluster };
+  answer(response, 200, JSON.stringify(version), { "Content-Type": "application/json" });
+}
 
 async function serveChecks(
   request: HttpRequest,

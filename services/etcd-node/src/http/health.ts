@@ -32,6 +32,12 @@ export function createHealthChecks(driver: Driver, memberId: string): HealthChec
   };
 }
 
+/** How often `/health` was asked, by its answer. */
+export class HealthCounts {
+  succeeded = 0;
+  failed = 0;
+}
+
 export interface Health {
   readonly health: "true" | "false";
   readonly reason: string;

@@ -1,34 +1,37 @@
 import { NONE } from "@drydock/raft";
 import { Counter, Gauge, type Metric, type Registry } from "prom-client";
 import type { Driver } from "../driver/driver.ts";
-import { SERVER_VERSION } from "../rpc/context.ts";
+import type { HealthCounts } from "../http/health.ts";
+import type { PeerSet } from "../peers/peer-set.ts";
+import { type RpcContext, SERVER_VERSION } from "../rpc/context.ts";
+import type { Quota } from "../rpc/quota.ts";
+import type { Wal } from "../wal/wal.ts";
 import type { CallCounters } from "./call-counters.ts";
 import type { DurationHistogram } from "./duration-histogram.ts";
 
 export interface MetricSources {
-  readonly driver: Driver;
-  readonly memberId: string;
-  readonly quotaBytes: number;
+  readonly context: RpcContext;
+  readonly quota: Pick<Quota, "limitBytes">;
   readonly calls: CallCounters;
-  readonly health: { succeeded: number; failed: number };
-  /** Members with whom this one is connected, and those with whom it is not. */
-  peers(): readonly { readonly id: string; readonly isActive: boolean }[];
+  readonly health: HealthCounts;
+  readonly peers: Pick<PeerSet, "all">;
+  readonly wal: Pick<Wal, "syncDurations">;
 }
 
 /** etcd's metrics by etcd's names. Everything is counted elsewhere, plainly, and read when somebody asks. */
 export function registerMetrics(registry: Registry, sources: MetricSources): void {
+  const { driver } = sources.context;
   const read = reader(registry);
   registerServer(read, sources);
-  registerStore(read, sources.driver);
+  registerStore(read, driver);
   registerNetwork(registry, sources);
-  const { wal } = sources.driver;
   const disk = (name: string, help: string, histogram: () => DurationHistogram) =>
     registry.registerMetric(new HistogramMetric(name, help, histogram) as unknown as Metric);
-  disk("etcd_disk_wal_fsync_duration_seconds", "How long the log took to be durable", () => wal.syncDurations);
+  disk("etcd_disk_wal_fsync_duration_seconds", "How long the log took to be durable", () => sources.wal.syncDurations);
   disk(
     "etcd_disk_backend_commit_duration_seconds",
     "How long the database took to commit",
-    () => sources.driver.state.backend.commitDurations,
+    () => driver.state.backend.commitDurations,
   );
   registerCalls(registry, sources.calls);
 }
@@ -61,23 +64,24 @@ function reader(registry: Registry): Reader {
   };
 }
 
-function registerServer(read: Reader, { driver, memberId, quotaBytes, health }: MetricSources): void {
+function registerServer(read: Reader, { context, quota, health }: MetricSources): void {
+  const { driver, identity } = context;
   const { gauge, counter } = read;
   gauge("etcd_server_has_leader", "Whether a leader is known", () => (driver.soft.leader === NONE ? 0 : 1));
   gauge("etcd_server_is_leader", "Whether this member leads", () => (driver.isLeader ? 1 : 0));
   gauge("etcd_server_is_learner", "Whether this member only learns", () =>
-    driver.state.machine.members.get(memberId)?.isLearner ? 1 : 0,
+    driver.state.machine.members.get(identity.memberId)?.isLearner ? 1 : 0,
   );
-  counter("etcd_server_leader_changes_seen_total", "Leaders seen", () => driver.leaderChanges);
+  counter("etcd_server_leader_changes_seen_total", "Leaders seen", () => driver.counts.leaderChanges);
   gauge("etcd_server_proposals_committed_total", "Entries committed", () => driver.status.committed);
   gauge("etcd_server_proposals_applied_total", "Entries applied", () => driver.status.applied);
-  gauge("etcd_server_proposals_pending", "Proposals without an outcome", () => driver.proposals.pending);
-  counter("etcd_server_proposals_failed_total", "Proposals without an outcome in time", () => driver.proposals.failed);
-  gauge("etcd_server_quota_backend_bytes", "Size at which nothing more is written", () => quotaBytes);
+  gauge("etcd_server_proposals_pending", "Proposals without an outcome", () => driver.counts.pending);
+  counter("etcd_server_proposals_failed_total", "Proposals without an outcome in time", () => driver.counts.failed);
+  gauge("etcd_server_quota_backend_bytes", "Size at which nothing more is written", () => quota.limitBytes);
   counter("etcd_server_health_success", "Good answers of /health", () => health.succeeded);
   counter("etcd_server_health_failures", "Bad answers of /health", () => health.failed);
   gauge("etcd_debugging_auth_revision", "Revision of users and roles", () => driver.state.machine.auth.revision);
-  read.label("etcd_server_id", "Id of this member", { server_id: BigInt(memberId).toString(16) });
+  read.label("etcd_server_id", "Id of this member", { server_id: BigInt(identity.memberId).toString(16) });
   read.label("etcd_server_version", "Version of this member", { server_version: SERVER_VERSION });
   read.label("etcd_cluster_version", "Version of the cluster", {
     cluster_version: SERVER_VERSION.replace(/\.\d+$/, ""),
@@ -101,13 +105,14 @@ function registerStore({ gauge, counter }: Reader, driver: Driver): void {
   counter("etcd_mvcc_txn_total", "Transactions", () => operations().txn);
 }
 
-function registerNetwork(registry: Registry, { memberId, peers }: MetricSources): void {
+function registerNetwork(registry: Registry, { context, peers }: MetricSources): void {
+  const { memberId } = context.identity;
   const labelNames = ["Local", "Remote"];
   const hex = (id: string) => BigInt(id).toString(16);
   const gauge = (name: string, help: string, value: (isActive: boolean) => number) => {
     const collect = function (this: Gauge) {
       this.reset();
-      for (const { id, isActive } of peers()) this.set({ Local: hex(memberId), Remote: hex(id) }, value(isActive));
+      for (const { id, isActive } of peers.all) this.set({ Local: hex(memberId), Remote: hex(id) }, value(isActive));
     };
     new Gauge({ name, help, registers: [registry], labelNames, collect });
   };

@@ -4,7 +4,7 @@ import type { AuthServer, AuthUserAddRequest, ResponseHeader } from "@drydock/pr
 import type { Caller } from "../auth/access.ts";
 import type { JwtTokens } from "../auth/jwt-tokens.ts";
 import { hashPassword, verifyPassword } from "../auth/password.ts";
-import { header, type RpcContext, unary } from "./context.ts";
+import { header, type RpcContext, refuseOnLearner, unary } from "./context.ts";
 import { errors } from "./errors.ts";
 
 type Change = NonNullable<AuthCommand["request"]>;
@@ -16,6 +16,11 @@ const TOKEN_LENGTH = 16;
 export function createAuthService(context: RpcContext, jwt: JwtTokens | undefined): AuthServer {
   const store = () => context.driver.state.machine.auth;
   const answer = () => ({ header: header(context) });
+  const method = <Request, Response>(handle: Parameters<typeof unary<Request, Response>>[1]) =>
+    unary<Request, Response>(context, async (request, call) => {
+      refuseOnLearner(context);
+      return handle(request, call);
+    });
   const change = async (call: Caller, request: Change): Promise<string> => {
     const command = { $case: "auth", value: { request } } as const;
     const requester = await context.access.command(call, command);
@@ -23,22 +28,19 @@ export function createAuthService(context: RpcContext, jwt: JwtTokens | undefine
     return outcome.kind === "auth" ? outcome.token : "";
   };
   const simple = <C extends Change["$case"]>($case: C) =>
-    unary<Extract<Change, { $case: C }>["value"], { header: ResponseHeader | undefined }>(
-      context,
-      async (value, call) => {
-        await change(call, { $case, value } as Change);
-        return answer();
-      },
-    );
+    method<Extract<Change, { $case: C }>["value"], { header: ResponseHeader | undefined }>(async (value, call) => {
+      await change(call, { $case, value } as Change);
+      return answer();
+    });
   return {
     authEnable: simple("enable"),
     authDisable: simple("disable"),
-    authStatus: unary(context, async (_, call) => {
+    authStatus: method(async (_, call) => {
       await context.driver.linearize();
       await context.access.admin(call);
       return { ...answer(), enabled: store().isEnabled, authRevision: store().revision };
     }),
-    authenticate: unary(context, async ({ name, password }, call) => {
+    authenticate: method(async ({ name, password }, call) => {
       await context.driver.linearize();
       for (;;) {
         const { revision } = store();
@@ -50,23 +52,23 @@ export function createAuthService(context: RpcContext, jwt: JwtTokens | undefine
         if (revision === store().revision) return { ...answer(), token };
       }
     }),
-    userAdd: unary(context, async (request, call) => {
+    userAdd: method(async (request, call) => {
       await context.access.admin(call);
       await change(call, { $case: "userAdd", value: await withHash(request) });
       return answer();
     }),
-    userGet: unary(context, async ({ name }, call) => {
+    userGet: method(async ({ name }, call) => {
       await context.driver.linearize();
       await context.access.adminOr(call, (requester) => requester === name);
       return { ...answer(), roles: store().user(name).roles };
     }),
-    userList: unary(context, async (_, call) => {
+    userList: method(async (_, call) => {
       await context.driver.linearize();
       await context.access.admin(call);
       return { ...answer(), users: store().userNames };
     }),
     userDelete: simple("userDelete"),
-    userChangePassword: unary(context, async (request, call) => {
+    userChangePassword: method(async (request, call) => {
       await context.access.admin(call);
       const hashedPassword = await hashPassword(request.password);
       await change(call, { $case: "userChangePassword", value: { ...request, password: "", hashedPassword } });
@@ -75,12 +77,12 @@ export function createAuthService(context: RpcContext, jwt: JwtTokens | undefine
     userGrantRole: simple("userGrantRole"),
     userRevokeRole: simple("userRevokeRole"),
     roleAdd: simple("roleAdd"),
-    roleGet: unary(context, async ({ role }, call) => {
+    roleGet: method(async ({ role }, call) => {
       await context.driver.linearize();
       await context.access.adminOr(call, (requester) => store().hasRole(requester, role));
       return { ...answer(), perm: store().permissionsOfRole(role) };
     }),
-    roleList: unary(context, async (_, call) => {
+    roleList: method(async (_, call) => {
       await context.driver.linearize();
       await context.access.admin(call);
       return { ...answer(), roles: store().roleNames };
