@@ -8,6 +8,7 @@ import { openJwtTokens } from "./auth/jwt-tokens.ts";
 import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
+import { createCorruptionCheck } from "./corruption/member-hashes.ts";
 import { Driver } from "./driver/driver.ts";
 import { armFailpoints, failpoint, shiftedClock } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
@@ -83,14 +84,17 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { leases, watches } = servers;
   const expirer = new V2Expirer(driver, clock, logger);
   const compactor = new Compactor(driver, clock, retention);
+  const corruption = createCorruptionCheck(context, peers, config.corruptCheckTime);
   driver.onRestore(() => watches.endAll());
   const http = createHttp(metrics, servers, { context, calls, peers, wal: restored.wal });
 
+  const onProblem = (error: unknown) => logger.warn({ err: error }, "cannot read the new certificates");
+  const transport = config.http2Transport;
   const served = (grpcServer: Server, handler: HttpHandler): Served => ({
     grpcServer,
     http: handler,
-    transport: config.http2Transport,
-    onProblem: (error) => logger.warn({ err: error }, "cannot read the new certificates"),
+    transport,
+    onProblem,
   });
   const peerListener = await listenAll(config.listenPeerUrls, peerTls, served(servers.peers, http.peers));
   const connectPeers = () => peers.update(driver.state.machine.members.all);
@@ -98,9 +102,9 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   connectPeers();
   driver.onMembership(connectPeers);
   driver.start();
-  leases.start();
-  expirer.start();
-  compactor.start();
+  if (config.initialCorruptCheck) await corruption.checkBeforeServing();
+  const background = [leases, expirer, compactor, corruption];
+  for (const work of background) work.start();
   const clientListener = await listenAll(config.listenClientUrls, clientTls, served(servers.clients, http.clients));
   const stopping = new AbortController();
   void publish(
@@ -117,9 +121,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   return {
     async stop() {
       stopping.abort();
-      compactor.stop();
-      leases.stop();
-      expirer.stop();
+      for (const work of background) work.stop();
       await driver.stop();
       watches.endAll();
       peers.close();
