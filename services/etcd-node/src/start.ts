@@ -50,7 +50,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   if (restored.state.machine.members.wasRemoved(identity.memberId)) throw new Error(REMOVED_TEXT);
   const peers = new PeerSet(
     identity.memberId,
-    peerCredentials,
+    peerMaterial,
     { onLost: (id) => driver.peerLost(id), onRemoved: () => removed() },
     logger,
   );

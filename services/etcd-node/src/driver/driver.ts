@@ -27,6 +27,8 @@ import { PendingReads } from "./pending-reads.ts";
 /** The way to the other members. */
 export interface Transport {
   send(to: NodeId, messages: readonly Message[]): void;
+  /** Hands what was sent to the kernel before it returns. */
+  flush(): void;
   /** Resolves when the peer has the whole state. */
   sendSnapshot(message: SnapshotRequest, records: Iterable<{ key: Buffer; value: Buffer }>): Promise<void>;
 }
@@ -371,7 +373,10 @@ export class Driver {
       list.push(message);
       byPeer.set(message.to, list);
     }
+    if (byPeer.size === 0) return;
     for (const [to, list] of byPeer) this.#options.transport.send(to, list);
+    // The peers work on it while this member's write to the disk blocks its loop.
+    this.#options.transport.flush();
   }
 
   #sendSnapshot(request: SnapshotRequest): void {
