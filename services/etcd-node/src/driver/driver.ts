@@ -56,7 +56,7 @@ export interface DriverOptions {
 }
 
 /** The state goes to the disk this often; the WAL holds what came since. */
-const FLUSH_MS = 100;
+const FLUSH_MS = 250;
 const MAX_GATHERED_CHANGES = 200_000;
 const MAX_PENDING_COMMANDS = 5000;
 /** etcd's: a learner with this share of the leader's log may be promoted. */
