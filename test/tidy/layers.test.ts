@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["packages/pki", []],
   ["packages/http2", ["base", "pki"]],
   ["packages/component", ["base"]],
-  ["packages/etcd-client", ["base", "proto"]],
+  ["packages/etcd-client", ["base", "http2", "proto"]],
   ["packages/client", ["apimachinery", "base", "component", "kube-api", "pki", "proto", "wire"]],
   ["packages/cli", ["component", "pki"]],
   ["services/etcd-node", ["base", "component", "http2", "mvcc", "pki", "proto", "raft", "wire"]],

@@ -17,7 +17,13 @@ export {
 } from "./frame.ts";
 export { FrameReader } from "./frame-reader.ts";
 export type { CallEvents, CallOptions, GrpcCall } from "./grpc/grpc-call.ts";
-export { GrpcClient, type GrpcClientOptions, type GrpcMethod } from "./grpc/grpc-client.ts";
+export {
+  GrpcClient,
+  type GrpcClientOptions,
+  type GrpcMethod,
+  type GrpcStream,
+  type GrpcStreamEvents,
+} from "./grpc/grpc-client.ts";
 export { GrpcError, type GrpcMetadata, GrpcStatus } from "./grpc/grpc-error.ts";
 export { type GrpcSink, openGrpcSink } from "./grpc-sink.ts";
 export { HpackDecoder } from "./hpack/decoder.ts";

@@ -30,7 +30,7 @@ const REPEATED_FIELDS = [":path", ":authority", "content-type", "te", "user-agen
 
 /**
  * The client's end of one HTTP/2 connection (RFC 9113) over a socket that is connected, plain or TLS. What is sent in one turn of the event loop
- * is one write to the socket, at the turn's end or with `flush`. Emits `ready` when the server has said its settings; `goaway` when it wants no
+ * is one write to the socket, at the turn's end or with `flush`. Without open streams it does not keep the process running. Emits `ready` when the server has said its settings; `goaway` when it wants no
  * more requests; `close` (reason), once, as soon as the connection is of no use, after all its streams have ended. Nothing is thrown, nothing
  * is tried again.
  */
@@ -61,6 +61,7 @@ export class ClientConnection
     super();
     this.limits = { ...DEFAULT_LIMITS, ...limits };
     this.#socket = socket;
+    socket.unref();
     this.isEncrypted = "encrypted" in socket;
     this.#output = new Output(socket, this.isEncrypted);
     this.flow = new SendFlow(this.#output, this.peer);
@@ -142,6 +143,7 @@ export class ClientConnection
     this.streams.delete(stream);
     if (stream.id === 0) this.#waiting = this.#waiting.filter((other) => other !== stream);
     if (this.#waiting.length > 0) this.#beginWaiting();
+    if (this.streams.size === 0) this.#socket.unref();
     this.#maybeFinish();
   }
 
@@ -179,6 +181,7 @@ export class ClientConnection
     this.writer.headers(id, this.#encoder.encodeFields(stream.fields), false);
     stream.begin(id, this.peer.initialWindow);
     this.streams.add(stream);
+    if (this.streams.size === 1) this.#socket.ref();
   }
 
   #beginWaiting(): void {

@@ -58,7 +58,7 @@ export class GrpcCall {
       onEnd: (end) => this.#onEnd(end),
     });
     if (timeoutMs !== undefined)
-      this.#timer = setTimeout(() => this.#giveUp(GrpcStatus.DEADLINE_EXCEEDED, "Deadline exceeded"), timeoutMs);
+      this.#timer = setTimeout(() => this.cancel(GrpcStatus.DEADLINE_EXCEEDED, "Deadline exceeded"), timeoutMs);
     this.#signal = signal;
     signal?.addEventListener("abort", this.#abort, { once: true });
     if (signal?.aborted) process.nextTick(this.#abort);
@@ -91,8 +91,12 @@ export class GrpcCall {
     this.#connection.flush();
   }
 
-  cancel(): void {
-    this.#giveUp(GrpcStatus.CANCELLED, "Cancelled on client");
+  /** Ends the call here, with this error unless it has ended; the server hears of it. */
+  cancel(code: number = GrpcStatus.CANCELLED, details = "Cancelled on client"): void {
+    if (this.#isOver) return;
+    this.#verdict = new GrpcError(code, details);
+    if (this.#heldEnd) this.#finish(this.#heldEnd);
+    else this.#stream.cancel(ErrorCode.CANCEL, details);
   }
 
   /** The server is held back once its window is full. Messages of a piece that is being read still come. */
@@ -125,7 +129,7 @@ export class GrpcCall {
     if (this.#isOver) return;
     const problem = this.#reader.read(data);
     this.#stream.consumed(data.length);
-    if (problem) this.#giveUp(GrpcStatus.INTERNAL, problem);
+    if (problem) this.cancel(GrpcStatus.INTERNAL, problem);
   }
 
   #onMessage(message: Buffer): void {
@@ -135,13 +139,6 @@ export class GrpcCall {
   #onEnd(end: StreamEnd): void {
     if (this.#inbox.length > 0 && !this.#verdict) this.#heldEnd = end;
     else this.#finish(end);
-  }
-
-  #giveUp(code: number, details: string): void {
-    if (this.#isOver) return;
-    this.#verdict = new GrpcError(code, details);
-    if (this.#heldEnd) this.#finish(this.#heldEnd);
-    else this.#stream.cancel(ErrorCode.CANCEL, details);
   }
 
   #finish(end: StreamEnd): void {

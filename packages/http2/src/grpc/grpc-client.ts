@@ -20,7 +20,22 @@ export interface GrpcClientOptions {
   readonly messageOctetsMax?: number;
 }
 
+export interface GrpcStreamEvents<Response> {
+  onMessage(response: Response): void;
+  /** Once, always, last; without an error when the status is OK. */
+  onEnd(error: GrpcError | undefined): void;
+}
+
+export interface GrpcStream<Request> {
+  write(request: Request): void;
+  /** The server is held back once its window is full; what has arrived in one piece still comes. */
+  pause(): void;
+  resume(): void;
+  cancel(): void;
+}
+
 const MESSAGE_OCTETS_MAX = 1 << 30;
+const UNDECODABLE = "a message cannot be decoded";
 
 /** gRPC's calls over one connection. When that is gone so is the client: reconnecting is the caller's. */
 export class GrpcClient {
@@ -52,14 +67,40 @@ export class GrpcClient {
           if (error) reject(error);
           else if (!answer || count > 1)
             reject(new GrpcError(GrpcStatus.INTERNAL, `${count} messages came where one is due`));
-          else decodeWith(responseDeserialize, answer).then(resolve, reject);
+          else {
+            const decoded = tryDecode(responseDeserialize, answer);
+            if ("response" in decoded) resolve(decoded.response);
+            else reject(new GrpcError(GrpcStatus.INTERNAL, UNDECODABLE, decoded));
+          }
         },
       });
       call.write(requestSerialize(request), true);
     });
   }
 
-  /** Messages both ways until either side ends it. */
+  /** Messages both ways until either side ends it; one that cannot be decoded ends it with INTERNAL. */
+  stream<Request, Response>(
+    { path, requestSerialize, responseDeserialize }: GrpcMethod<Request, Response>,
+    options: CallOptions,
+    { onMessage, onEnd }: GrpcStreamEvents<Response>,
+  ): GrpcStream<Request> {
+    const call = this.call(path, options, {
+      onMessage(octets) {
+        const decoded = tryDecode(responseDeserialize, octets);
+        if ("response" in decoded) onMessage(decoded.response);
+        else call.cancel(GrpcStatus.INTERNAL, UNDECODABLE);
+      },
+      onEnd,
+    });
+    return {
+      write: (request) => call.write(requestSerialize(request)),
+      pause: () => call.pause(),
+      resume: () => call.resume(),
+      cancel: () => call.cancel(),
+    };
+  }
+
+  /** As `stream`, in octets. */
   call(path: string, options: CallOptions, events: CallEvents): GrpcCall {
     const octetsMax = this.#options.messageOctetsMax ?? MESSAGE_OCTETS_MAX;
     return new GrpcCall(this.connection, this.#fields(path, options), options, events, octetsMax);
@@ -88,10 +129,13 @@ function timeoutText(ms: number): string {
   return whole < 1e8 ? `${whole}m` : `${Math.min(Math.ceil(whole / 1000), 99_999_999)}S`;
 }
 
-async function decodeWith<Response>(decode: (octets: Buffer) => Response, octets: Buffer): Promise<Response> {
+function tryDecode<Response>(
+  decode: (octets: Buffer) => Response,
+  octets: Buffer,
+): { readonly response: Response } | { readonly cause: unknown } {
   try {
-    return decode(octets);
+    return { response: decode(octets) };
   } catch (cause) {
-    throw new GrpcError(GrpcStatus.INTERNAL, "the answer cannot be decoded", { cause });
+    return { cause };
   }
 }

@@ -95,14 +95,14 @@ export class TestGrpcServer {
 }
 
 /** Answers with the request, and with its metadata as trailers. */
-export const echoUnary: UnaryHandler = (call, callback) => {
+const echoUnary: UnaryHandler = (call, callback) => {
   const trailers = new Metadata();
   for (const name of Object.keys(call.metadata.getMap()).filter((key) => key.startsWith("x-")))
     trailers.set(name, call.metadata.get(name)[0] as string);
   callback(null, call.request, trailers);
 };
 
-export const echoStream: StreamHandler = (call) => {
+const echoStream: StreamHandler = (call) => {
   call.sendMetadata(new Metadata());
   call.on("data", (message: Buffer) => {
     if (call.write(message)) return;

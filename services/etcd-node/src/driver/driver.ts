@@ -363,18 +363,10 @@ export class Driver {
   }
 
   #send(messages: readonly Message[]): void {
-    const byPeer = new Map<NodeId, Message[]>();
-    for (const message of messages) {
-      if (message.type === "snapshot") {
-        this.#sendSnapshot(message);
-        continue;
-      }
-      const list = byPeer.get(message.to) ?? [];
-      list.push(message);
-      byPeer.set(message.to, list);
-    }
-    if (byPeer.size === 0) return;
-    for (const [to, list] of byPeer) this.#options.transport.send(to, list);
+    if (messages.length === 0) return;
+    for (const message of messages) if (message.type === "snapshot") this.#sendSnapshot(message);
+    const others = messages.filter(({ type }) => type !== "snapshot");
+    for (const [to, list] of Map.groupBy(others, (message) => message.to)) this.#options.transport.send(to, list);
     // The peers work on it while this member's write to the disk blocks its loop.
     this.#options.transport.flush();
   }
