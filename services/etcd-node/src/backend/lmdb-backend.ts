@@ -11,6 +11,7 @@ import { failpoint } from "../driver/failpoints.ts";
 import { DurationHistogram } from "../metrics/duration-histogram.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { encodeKeyValue, StoredKeyValue } from "./key-value-codec.ts";
+import { PinnedRead, type RawRecord } from "./pinned-read.ts";
 import { RecentValues } from "./recent-values.ts";
 import { KIND, kindRange, MARK_APPLIED, MARK_REVISIONS, revisionKey, revisionOf } from "./record-keys.ts";
 
@@ -22,11 +23,6 @@ export interface AppliedMark {
 }
 
 type Database = RootDatabase<Buffer, Buffer>;
-
-export interface RawRecord {
-  readonly key: Buffer;
-  readonly value: Buffer;
-}
 
 /** Users and roles, keys of the v2 API. */
 export type Section = "auth" | "v2";
@@ -55,6 +51,7 @@ export class LmdbBackend implements Backend {
   #sizeBytes = 0;
   #isCopying = false;
   #copies = 0;
+  readonly #pins = new Set<PinnedRead>();
 
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true });
@@ -230,7 +227,10 @@ export class LmdbBackend implements Backend {
       const old = this.#database;
       this.#database = copy;
       this.#noteSize();
-      await old.close();
+      // Who reads the old file reads on; it goes with the last of them.
+      const readers = [...this.#pins].map((pin) => pin.released);
+      if (readers.length > 0) void Promise.all(readers).then(() => old.close());
+      else await old.close();
     } finally {
       this.#isCopying = false;
     }
@@ -244,6 +244,17 @@ export class LmdbBackend implements Backend {
     return { mark: unpackIf<AppliedMark>(this.#database.get(MARK_APPLIED)), records };
   }
 
+  /**
+   * The database as it is at the call, to be read as often as it takes, whatever is written meanwhile. Keeps space from being used again until
+   * it is released; closing the backend releases it.
+   */
+  pin(): PinnedRead {
+    const pin = new PinnedRead(this.#database);
+    this.#pins.add(pin);
+    void pin.released.then(() => this.#pins.delete(pin));
+    return pin;
+  }
+
   /** Writes foreign records as they are: the receiving end of a snapshot. */
   putRecords(records: readonly RawRecord[]): void {
     this.#database.transactionSync(() => {
@@ -252,6 +263,7 @@ export class LmdbBackend implements Backend {
   }
 
   async close(): Promise<void> {
+    for (const pin of this.#pins) pin.release();
     await this.sync();
     await this.#database.close();
   }
