@@ -236,14 +236,6 @@ export class LmdbBackend implements Backend {
     }
   }
 
-  /** Every record as the database has it at the call, whatever is written while they are read, and how far it has got. */
-  snapshot(): { mark: AppliedMark | undefined; records: Iterable<RawRecord> } {
-    const records = pinnedRecords(this.#database);
-    // Up to its first stop, which is behind the beginning of the read transaction.
-    records.next();
-    return { mark: unpackIf<AppliedMark>(this.#database.get(MARK_APPLIED)), records };
-  }
-
   /**
    * The database as it is at the call, to be read as often as it takes, whatever is written meanwhile. Keeps space from being used again until
    * it is released; closing the backend releases it.
@@ -260,6 +252,18 @@ export class LmdbBackend implements Backend {
     this.#database.transactionSync(() => {
       for (const { key, value } of records) this.#database.putSync(key, value);
     });
+  }
+
+  /** Other processes that read or have read the database, by the lock file's account; some may be gone. */
+  otherProcesses(): number[] {
+    const lines = this.#database.readerList().split("\n");
+    const pids = lines.map((line) => Number.parseInt(line.trim(), 10));
+    return [...new Set(pids)].filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+  }
+
+  /** Closes it without writing anything. */
+  async abandon(): Promise<void> {
+    await this.#database.close();
   }
 
   async close(): Promise<void> {
@@ -323,19 +327,6 @@ function sectionKey(section: Section, name: string): string {
 function openDatabase(path: string): Database {
   return open<Buffer, Buffer>({ path, noSubdir: true, keyEncoding: "binary", encoding: "binary", mapSize: MAP_BYTES });
 }
-
-function* pinnedRecords(database: Database): Generator<RawRecord> {
-  const rows = database.getRange({ snapshot: true })[Symbol.iterator]();
-  try {
-    let row = rows.next();
-    yield NO_RECORD;
-    for (; !row.done; row = rows.next()) yield { key: Buffer.from(row.value.key), value: Buffer.from(row.value.value) };
-  } finally {
-    rows.return?.();
-  }
-}
-
-const NO_RECORD: RawRecord = { key: Buffer.alloc(0), value: Buffer.alloc(0) };
 
 function revisionRange(from: Revision, to: Revision): { start: Buffer; end: Buffer } {
   const start = revisionKey({ main: Math.max(0, from), sub: 0 });

@@ -1,5 +1,7 @@
 import type { RootDatabase, Transaction } from "lmdb";
-import { kindRange } from "./record-keys.ts";
+import { unpack } from "msgpackr";
+import type { AppliedMark } from "./lmdb-backend.ts";
+import { kindRange, MARK_APPLIED } from "./record-keys.ts";
 
 export interface RawRecord {
   readonly key: Buffer;
@@ -28,14 +30,20 @@ export class PinnedRead {
     return value && Buffer.from(value);
   }
 
-  /** The records of one kind, in order. Throws once it was released, in the midst of them too. */
-  *recordsOf(kind: string): Iterable<RawRecord> {
-    this.#expectPinned();
-    const rows = this.#database.getRange({ ...kindRange(kind), transaction: this.#transaction })[Symbol.iterator]();
-    for (let row = rows.next(); !row.done; row = rows.next()) {
-      yield { key: Buffer.from(row.value.key), value: Buffer.from(row.value.value) };
-      this.#expectPinned();
-    }
+  /** How far the state had got. */
+  get mark(): AppliedMark | undefined {
+    const bytes = this.get(MARK_APPLIED);
+    return bytes && (unpack(bytes) as AppliedMark);
+  }
+
+  /** All records, in order. Throws once it was released, in the midst of them too. */
+  records(): Iterable<RawRecord> {
+    return this.#range({});
+  }
+
+  /** Those of one kind. */
+  recordsOf(kind: string): Iterable<RawRecord> {
+    return this.#range(kindRange(kind));
   }
 
   release(): void {
@@ -43,6 +51,15 @@ export class PinnedRead {
     this.#isReleased = true;
     this.#transaction.done();
     this.#onRelease();
+  }
+
+  *#range(bounds: { start?: Buffer; end?: Buffer }): Iterable<RawRecord> {
+    this.#expectPinned();
+    const rows = this.#database.getRange({ ...bounds, transaction: this.#transaction })[Symbol.iterator]();
+    for (let row = rows.next(); !row.done; row = rows.next()) {
+      yield { key: Buffer.from(row.value.key), value: Buffer.from(row.value.value) };
+      this.#expectPinned();
+    }
   }
 
   #expectPinned(): void {

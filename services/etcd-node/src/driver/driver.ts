@@ -394,11 +394,16 @@ export class Driver {
   async #transferState(request: SnapshotRequest): Promise<void> {
     const { backend } = this.#state;
     await backend.sync();
-    const { mark, records } = backend.snapshot();
-    if (!mark) throw new Error("nothing was applied yet");
-    this.#options.failpoint("snapshot-before-send");
-    this.#options.logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
-    await this.#options.transport.sendSnapshot({ ...request, meta: mark }, records);
+    const pin = backend.pin();
+    try {
+      const { mark } = pin;
+      if (!mark) throw new Error("nothing was applied yet");
+      this.#options.failpoint("snapshot-before-send");
+      this.#options.logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
+      await this.#options.transport.sendSnapshot({ ...request, meta: mark }, pin.records());
+    } finally {
+      pin.release();
+    }
   }
 
   #snapshotSent(to: NodeId, hasArrived: boolean): void {

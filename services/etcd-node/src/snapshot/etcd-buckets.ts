@@ -7,9 +7,8 @@ import { unpack } from "msgpackr";
 import type { Alarm } from "../apply/alarms.ts";
 import { readAccountRecord } from "../auth/account-records.ts";
 import { encodeKeyValue, StoredKeyValue } from "../backend/key-value-codec.ts";
-import type { AppliedMark } from "../backend/lmdb-backend.ts";
 import type { PinnedRead } from "../backend/pinned-read.ts";
-import { KIND, MARK_APPLIED, MARK_REVISIONS, revisionOf } from "../backend/record-keys.ts";
+import { KIND, MARK_REVISIONS, revisionOf } from "../backend/record-keys.ts";
 import type { MemberRecord } from "../cluster/members.ts";
 import {
   BUCKET,
@@ -107,8 +106,7 @@ function authFacts(pin: PinnedRead): Pair[] {
 }
 
 function meta(pin: PinnedRead): Pair[] {
-  const applied = pin.get(MARK_APPLIED);
-  const { index, term, configuration } = applied ? (unpack(applied) as AppliedMark) : NEVER_APPLIED;
+  const { index, term, configuration } = pin.mark ?? NEVER_APPLIED;
   const revisionMarks = pin.get(MARK_REVISIONS);
   const { compacted } = revisionMarks ? (unpack(revisionMarks) as { compacted: Revision }) : { compacted: 0 };
   const compactedAt = encodeRevision({ main: compacted, sub: 0 });
