@@ -37,6 +37,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
     [
       "apimachinery",
       "base",
+      "bbolt",
       "checker",
       "client",
       "component",
