@@ -53,6 +53,10 @@ export class PinnedRead {
     this.#onRelease();
   }
 
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
   *#range(bounds: { start?: Buffer; end?: Buffer }): Iterable<RawRecord> {
     this.#expectPinned();
     const rows = this.#database.getRange({ ...bounds, transaction: this.#transaction })[Symbol.iterator]();

@@ -17,7 +17,7 @@ type Flags = Readonly<Record<string, string | boolean | undefined>>;
 const WRITE_OUT = { "write-out": { type: "string", short: "w", default: "simple" } } as const;
 const DATA_DIR = { "data-dir": { type: "string", default: "" } } as const;
 
-export const COMMANDS: Readonly<Record<string, Command>> = {
+const COMMANDS: Readonly<Record<string, Command>> = {
   "snapshot restore": {
     usage:
       "snapshot restore FILE --data-dir DIR [--name NAME] [--initial-cluster NAME=URL,…] [--initial-cluster-token TOKEN] " +
@@ -56,7 +56,7 @@ export async function runCommand(argv: readonly string[]): Promise<string> {
   return command.run(positionals, values);
 }
 
-export function renderUsage(): string {
+function renderUsage(): string {
   return `Usage:\n${Object.values(COMMANDS)
     .map(({ usage }) => `  drydock-etcdutl ${usage}`)
     .join("\n")}`;

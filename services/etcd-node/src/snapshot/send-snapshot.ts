@@ -22,21 +22,17 @@ export async function sendSnapshot(
   about: Pick<SnapshotResponse, "header" | "version">,
 ): Promise<void> {
   await backend.sync();
-  const pin = backend.pin();
-  try {
-    const layout = await planSlowly(pin);
-    const digest = createHash("sha256");
-    const sink = new BlobSink(call, layout.sizeBytes, about);
-    for await (const blob of blobsOf(pin, layout)) {
-      if (call.cancelled) return;
-      digest.update(blob);
-      await sink.send(blob);
-    }
-    await sink.send(digest.digest());
-    call.end();
-  } finally {
-    pin.release();
+  using pin = backend.pin();
+  const layout = await planSlowly(pin);
+  const digest = createHash("sha256");
+  const sink = new BlobSink(call, layout.sizeBytes, about);
+  for await (const blob of blobsOf(pin, layout)) {
+    if (call.cancelled) return;
+    digest.update(blob);
+    await sink.send(blob);
   }
+  await sink.send(digest.digest());
+  call.end();
 }
 
 async function planSlowly(pin: PinnedRead): Promise<Layout> {
