@@ -29,8 +29,8 @@ const rows: readonly Row[] = [
 const clusters = await Promise.all(systems.map((system) => Members.start(system)));
 try {
   for (const members of clusters) await fill(members);
-  console.log(`| row | ${systems.join(" | ")} | ratio | p50 ms | p99 ms |`);
-  console.log(`|---|${systems.map(() => "---|").join("")}---|---|---|`);
+  console.log(`| row | ${systems.join(" | ")} | ratio | p50 ms | p99 ms | CPU µs |`);
+  console.log(`|---|${systems.map(() => "---|").join("")}---|---|---|---|`);
   for (const row of rows) {
     const results = clusters.map((): Measurement[] => []);
     for (let round = 0; round < (row.rounds ?? ROUNDS); round++)
@@ -61,7 +61,7 @@ function renderRow({ name, unit, isMoreBetter }: Row, results: readonly Measurem
   const values = results.map((list) => median(list.map(({ value }) => value)));
   const [ours = Number.NaN, theirs = Number.NaN] = values;
   const ratio = isMoreBetter ? ours / theirs : theirs / ours;
-  const milliseconds = (pick: (one: Measurement) => number | undefined) =>
+  const medians = (pick: (one: Measurement) => number | undefined) =>
     results
       .map((list) => median(list.map((one) => pick(one) ?? Number.NaN)))
       .map((value) => (Number.isNaN(value) ? "–" : value.toFixed(2)))
@@ -71,7 +71,7 @@ function renderRow({ name, unit, isMoreBetter }: Row, results: readonly Measurem
   const cells = values.map(
     (value) => `${value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toFixed(2)}${unit}`,
   );
-  return `| ${name} | ${cells.join(" | ")} | ${ratio.toFixed(2)} | ${milliseconds(({ p50Ms }) => p50Ms)} | ${milliseconds(({ p99Ms }) => p99Ms)} |${note}`;
+  return `| ${name} | ${cells.join(" | ")} | ${ratio.toFixed(2)} | ${medians(({ p50Ms }) => p50Ms)} | ${medians(({ p99Ms }) => p99Ms)} | ${medians(({ cpuMicros }) => cpuMicros)} |${note}`;
 }
 
 function median(values: readonly number[]): number {

@@ -43,7 +43,8 @@ describe("every process", () => {
           "-",
           `http://127.0.0.1:${port}${path}`,
         ]);
-      assert.equal((await get("/healthz")).code, 0);
+      // etcd's own name for it.
+      assert.equal((await get(name === "etcd-1" ? "/health" : "/healthz")).code, 0);
       const { stdout } = await get("/metrics");
       assert.match(stdout, /^# TYPE process_resident_memory_bytes gauge$/m);
       assert.match(stdout, /^process_cpu_seconds_total\{?/m);

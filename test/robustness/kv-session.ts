@@ -37,6 +37,11 @@ export class KvSession {
       if (!(error instanceof EtcdError)) throw error;
       if (error instanceof OutcomeUnknownError)
         this.#recorder.operation(this.name, request, calledMs, { kind: "unknown" });
+      else {
+        const { message: reason } = error;
+        const atMs = this.#recorder.nowMs();
+        this.#recorder.refusals.push({ client: this.name, request, calledMs, atMs, reason });
+      }
       return undefined;
     }
   }

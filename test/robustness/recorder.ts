@@ -18,6 +18,15 @@ export interface FaultBand {
   untilMs: number;
 }
 
+/** An operation that certainly had no effect: no part of the history, but of the picture. */
+export interface Refusal {
+  readonly client: string;
+  readonly request: KvRequest;
+  readonly calledMs: number;
+  readonly atMs: number;
+  readonly reason: string;
+}
+
 /** What the clients of a run did and saw, with times of one monotonic clock. */
 export class Recorder {
   readonly operations: KvOperation[] = [];
@@ -27,6 +36,7 @@ export class Recorder {
   readonly leaseEvents: LeaseEvent[] = [];
   readonly lockHolds: LockHold[] = [];
   readonly faults: FaultBand[] = [];
+  readonly refusals: Refusal[] = [];
   readonly #startMs = performance.now();
   #nextId = 0;
 

@@ -18,7 +18,7 @@ export function renderReport({ scenario, seed, recorder, violations, history }: 
 <p>${escapeHtml(scenario.describes)} · ${counts}</p>
 ${renderVerdict(violations)}
 ${renderTimeline(recorder, violations, endMs)}
-<p class="legend"><i class="ok"></i> answered <i class="unknown"></i> fate unknown <i class="bad"></i> breaks a promise <i class="fault"></i> fault</p>
+<p class="legend"><i class="ok"></i> answered <i class="refused"></i> refused <i class="unknown"></i> fate unknown <i class="bad"></i> breaks a promise <i class="fault"></i> fault</p>
 <p>Hover an operation for its request and answer. Drag over the timeline to zoom in, double-click to zoom out.</p>
 ${renderFaults(recorder)}
 ${renderNeighbours(recorder, violations)}
@@ -49,6 +49,10 @@ function renderTimeline(recorder: Recorder, violations: readonly Violation[], en
     const y = AXIS + lane * LANE;
     const own = recorder.operations.filter((operation) => operation.client === client);
     const bars = own.map((operation) => renderOperation(operation, x, y, offenders.has(operation.id), endMs));
+    for (const { request, calledMs, atMs, reason } of recorder.refusals.filter((refusal) => refusal.client === client))
+      bars.push(
+        `<rect class="refused" x="${x(calledMs)}" y="${y + 4}" width="${Math.max(1.2, Number(x(atMs)) - Number(x(calledMs))).toFixed(2)}" height="${LANE - 13}"><title>${escapeHtml(`${ask(request)} → refused: ${reason}`)}</title></rect>`,
+      );
     return `<text x="4" y="${y + 12}">${escapeHtml(client)}</text>${bars.join("")}`;
   });
   return `<svg id="timeline" viewBox="0 0 ${WIDTH} ${height}" data-width="${WIDTH}" data-height="${height}">${bands.join("")}${renderAxis(x, endMs, height)}${lanes.join("\n")}</svg>`;
@@ -146,12 +150,12 @@ body{font:14px/1.45 system-ui,sans-serif;margin:24px;color:#1c2330;background:#f
 h1 small{font-weight:400;color:#68718a}
 svg{width:100%;border:1px solid #dde1ea;border-radius:4px;background:#fbfcfe;user-select:none}
 svg text{font-size:10px;fill:#58617a}svg line{stroke:#e6e9f0}
-rect.ok{fill:#2f7d5b}rect.ok.read{fill:#7fb79f}rect.unknown{fill:#e0a63a}rect.bad{fill:#c8312b}rect.fault{fill:#c8312b;opacity:.13}
+rect.ok{fill:#2f7d5b}rect.ok.read{fill:#7fb79f}rect.refused{fill:#aab1c4}rect.unknown{fill:#e0a63a}rect.bad{fill:#c8312b}rect.fault{fill:#c8312b;opacity:.13}
 path.mark{fill:#c8312b}
 .verdict{padding:10px 14px;border-radius:4px}.kept{background:#e5f4ec}.broken{background:#fbe9e8}
 .offender{color:#c8312b}
 .legend i{display:inline-block;width:12px;height:12px;margin:0 4px 0 14px;vertical-align:-1px}
-.legend .ok{background:#2f7d5b}.legend .unknown{background:#e0a63a}.legend .bad{background:#c8312b}.legend .fault{background:#f2d3d1}
+.legend .ok{background:#2f7d5b}.legend .refused{background:#aab1c4}.legend .unknown{background:#e0a63a}.legend .bad{background:#c8312b}.legend .fault{background:#f2d3d1}
 table{border-collapse:collapse;margin-top:8px}td,th{padding:2px 10px;text-align:left;border-bottom:1px solid #eceef4;font-variant-numeric:tabular-nums}
 tr.bad td{background:#fbe9e8;font-weight:600}`;
 

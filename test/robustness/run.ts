@@ -2,8 +2,8 @@ import { createPrng } from "@drydock/base";
 import type { RevisionHistory, Violation } from "@drydock/checker";
 import { EtcdCluster, until } from "../integration/etcd/etcd-cluster.ts";
 import { checkRun } from "./check-run.ts";
-import { hashKv } from "./hash-kv.ts";
 import { KvSession } from "./kv-session.ts";
+import { hashKv } from "./maintenance.ts";
 import { PeerProxies } from "./peer-proxy.ts";
 import { Recorder } from "./recorder.ts";
 import { MEMBERS, type Scenario, type Stage } from "./scenarios.ts";
@@ -36,7 +36,7 @@ export async function run({ scenario, seconds, seed }: RunOptions): Promise<RunR
   try {
     cluster = await EtcdCluster.start({
       isSecure: false,
-      extraFlags: ["--snapshot-count=100", ...(scenario.extraFlags ?? [])],
+      extraFlags: ["--snapshot-count=100", "--snapshot-catchup-entries=50", ...(scenario.extraFlags ?? [])],
       advertisePeer: (index, url) => proxies.open(index, url),
       ...(scenario.env ? { env: scenario.env } : {}),
     });

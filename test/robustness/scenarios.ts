@@ -1,5 +1,6 @@
 import type { Prng } from "@drydock/base";
 import type { EtcdCluster } from "../integration/etcd/etcd-cluster.ts";
+import { defragment } from "./maintenance.ts";
 import type { PeerProxies } from "./peer-proxy.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -53,6 +54,8 @@ export const scenarios: readonly Scenario[] = [
   { name: "torn-write", describes: "a member ends in the middle of a write to its log", round: tornWrite },
   { name: "disk-full", describes: "the log has no room, and then it has again", round: diskFull },
   { name: "slow-disk", describes: "now and then a write takes long", round: slowDisk },
+  { name: "replace", describes: "a member is lost with its disk, and another takes its place", round: replaceOne },
+  { name: "defragment", describes: "a member rewrites its database, and ends while it does", round: defragmentOne },
   { name: "clock-jump", describes: "a member comes back an hour ahead or behind", round: clockJump },
 ];
 
@@ -64,6 +67,7 @@ export const SELECTION = [
   "crash-windows",
   "torn-write",
   "disk-full",
+  "replace",
 ] as const;
 
 async function killOne(stage: Stage, number: number): Promise<void> {
@@ -182,6 +186,28 @@ async function diskFull(stage: Stage): Promise<void> {
 
 async function slowDisk(stage: Stage): Promise<void> {
   await withFailpoint(stage, stage.prng.integer(MEMBERS.length), "wal-append=sleep:400%10", 4000);
+}
+
+async function replaceOne({ cluster, recorder }: Stage, number: number): Promise<void> {
+  const index = number % MEMBERS.length;
+  await recorder.during(`replace ${index + 1}`, async () => {
+    await cluster.replaceMember(index);
+    await cluster.waitUntilReady();
+  });
+}
+
+async function defragmentOne({ cluster, recorder }: Stage, number: number): Promise<void> {
+  const index = number % MEMBERS.length;
+  const failpoint = ["", "defragment-before-swap=kill", "defragment-after-swap=kill"][number % 3] as string;
+  await recorder.during(`${index + 1} defragments ${failpoint}`, async () => {
+    await cluster.stopMember(index, "SIGKILL");
+    cluster.startMember(index, MEMBERS, { DRYDOCK_FAILPOINT: failpoint });
+    await cluster.waitUntilReady();
+    // It may end in the middle of it.
+    await defragment(cluster.members[index]?.clientUrl as string).catch(() => {});
+    if (!cluster.isRunning(index)) cluster.startMember(index);
+    await cluster.waitUntilReady();
+  });
 }
 
 /** Restarts a member with a failpoint; when it has ended by it, or the time is over, it comes back without. */

@@ -111,23 +111,29 @@ export async function runLock({ session, recorder, prng, signal }: Workload): Pr
     const lease = await grant(session, recorder);
     if (lease === undefined) continue;
     for (let tries = 0; tries < 10 && !signal.aborted; tries++) {
+      const value = `${lease}.${tries}`;
       const taken = await session.run({
         kind: "txn",
         compare: [{ key: LOCK_KEY, target: "create", operator: "=", operand: 0 }],
-        success: [{ kind: "put", key: LOCK_KEY, value: lease, lease }],
+        success: [{ kind: "put", key: LOCK_KEY, value, lease }],
         failure: [],
       });
       if (taken?.result.kind !== "txn" || !taken.result.isSuccess) {
         await pause(prng, 4 * PAUSE_MS);
         continue;
       }
-      await hold({ session, recorder, prng, signal }, lease, askedMs + LEASE_SECONDS * 1000);
+      await hold({ session, recorder, prng, signal }, lease, value, askedMs + LEASE_SECONDS * 1000);
       break;
     }
   }
 }
 
-async function hold({ session, recorder, prng }: Workload, lease: string, validUntilMs: number): Promise<void> {
+async function hold(
+  { session, recorder, prng }: Workload,
+  lease: string,
+  value: string,
+  validUntilMs: number,
+): Promise<void> {
   const fromMs = recorder.nowMs();
   let certainUntilMs = validUntilMs;
   if (prng.next() < 0.5) {
@@ -141,7 +147,7 @@ async function hold({ session, recorder, prng }: Workload, lease: string, validU
   // Only if it is still its own.
   await session.run({
     kind: "txn",
-    compare: [{ key: LOCK_KEY, target: "value", operator: "=", operand: lease }],
+    compare: [{ key: LOCK_KEY, target: "value", operator: "=", operand: value }],
     success: [{ kind: "delete", key: LOCK_KEY }],
     failure: [],
   });

@@ -5,6 +5,8 @@ export interface Measurement {
   readonly value: number;
   readonly p50Ms?: number;
   readonly p99Ms?: number;
+  /** Of all members together, for one call. */
+  readonly cpuMicros?: number;
   /** Ends that were no success, and how often. */
   readonly errors?: Readonly<Record<string, number>>;
 }

@@ -109,9 +109,12 @@ function unaryRow(name: string, load: Pick<LoadOptions, "path" | "message" | "co
     async measure(members): Promise<Measurement> {
       const target = await members.leaderTarget();
       const connections = Math.min(load.concurrency, 16);
-      const result = await runLoad({ ...load, target, connections, durationMs: DURATION_MS, warmUpMs: WARM_UP_MS });
+      await runLoad({ ...load, target, connections, durationMs: WARM_UP_MS });
+      const cpuBefore = members.cpuSeconds();
+      const result = await runLoad({ ...load, target, connections, durationMs: DURATION_MS });
+      const cpuMicros = ((members.cpuSeconds() - cpuBefore) / result.calls) * 1e6;
       const { p50: p50Ms, p99: p99Ms } = result.latencyMs;
-      return { value: result.callsPerSecond, p50Ms, p99Ms, errors: result.errors };
+      return { value: result.callsPerSecond, p50Ms, p99Ms, cpuMicros, errors: result.errors };
     },
   };
 }

@@ -11,7 +11,7 @@ export function createKvModel(operations: readonly KvOperation[]): Model<KvState
   return {
     initial: () => EMPTY_STATE,
     step(state, operation) {
-      const { request, outcome, id } = operation;
+      const { request, outcome } = operation;
       if (outcome.kind === "unknown" && outcome.revision !== undefined && outcome.revision !== state.revision + 1)
         return undefined;
       if (outcome.kind === "returned" && !mayFit(state, outcome.response)) return undefined;
@@ -21,8 +21,7 @@ export function createKvModel(operations: readonly KvOperation[]): Model<KvState
           ? next
           : undefined;
       }
-      const owner = owners.get(next.revision);
-      return next !== state && owner !== undefined && owner !== id ? undefined : next;
+      return next !== state && isTaken(owners.get(next.revision), operation) ? undefined : next;
     },
     key: ({ revision, records }) => {
       const parts = [...records.values()].map(({ key, value, modRevision }) => `${key}=${value}@${modRevision}`);
@@ -42,13 +41,20 @@ function mayFit(state: KvState, { revision }: KvResponse): boolean {
   return revision === state.revision || revision === state.revision + 1;
 }
 
-function revisionOwners(operations: readonly KvOperation[]): ReadonlyMap<number, number> {
-  const owners = new Map<number, number>();
-  for (const { id, outcome } of operations) {
-    if (outcome.kind === "unknown" && outcome.revision !== undefined) owners.set(outcome.revision, id);
-    if (outcome.kind === "returned" && changed(outcome.response.result)) owners.set(outcome.response.revision, id);
-  }
+/** Whose a revision is: `told` when a client was told so, `seen` when it is that of one of several attempts at the same write. */
+function revisionOwners(operations: readonly KvOperation[]): ReadonlyMap<number, "told" | "seen"> {
+  const owners = new Map<number, "told" | "seen">();
+  for (const { outcome } of operations)
+    if (outcome.kind === "unknown" && outcome.revision !== undefined) owners.set(outcome.revision, "seen");
+  for (const { outcome } of operations)
+    if (outcome.kind === "returned" && changed(outcome.response.result)) owners.set(outcome.response.revision, "told");
   return owners;
+}
+
+/** Whether a write of unknown outcome cannot have taken a revision. */
+function isTaken(owner: "told" | "seen" | undefined, { outcome }: KvOperation): boolean {
+  const mayShare = outcome.kind === "unknown" && outcome.revision !== undefined;
+  return owner === "told" || (owner === "seen" && !mayShare);
 }
 
 /** Whether an answer tells of a change. */

@@ -49,6 +49,22 @@ describe("resolveUnknown", () => {
     assert.equal(checkLinearizable(createKvModel(resolved), resolved).kind, "linearizable");
   });
 
+  it("takes either of two attempts at the same write for the one that took effect", () => {
+    const history = historyOf([put("k", "a", 2)]);
+    const get: KvOperation = {
+      ...operation(1, ""),
+      request: { kind: "range", key: "k" },
+      outcome: {
+        kind: "returned",
+        atMs: 15,
+        response: { revision: 2, result: { kind: "range", kvs: [put("k", "a", 2).record], count: 1 } },
+      },
+    };
+    const resolved = resolveUnknown([operation(0, "a"), get, { ...operation(2, "a"), id: 2 }], history);
+    assert.equal(resolved.length, 3);
+    assert.equal(checkLinearizable(createKvModel(resolved), resolved).kind, "linearizable");
+  });
+
   it("does not let a write take effect before it was asked for", () => {
     const history = historyOf([put("k", "b", 2)], [put("k", "a", 3, 2)]);
     const early = resolveUnknown([operation(0, "a", 3), operation(5, "b")], history);

@@ -1,5 +1,6 @@
-import { type ClientUnaryCall, Metadata, type ServiceError } from "@grpc/grpc-js";
-import type { Endpoint, EndpointPool } from "./endpoint-pool.ts";
+import type { GrpcMetadata, GrpcMethod } from "@drydock/http2";
+import type { Endpoint } from "./endpoint.ts";
+import type { EndpointPool } from "./endpoint-pool.ts";
 import { classifyFailure, EtcdError, OutcomeUnknownError } from "./errors.ts";
 
 export interface CallOptions {
@@ -9,14 +10,6 @@ export interface CallOptions {
   /** False: a member that has no leader may answer too, from what it has. */
   readonly requiresLeader?: boolean;
 }
-
-export type UnaryMethod<Request, Response> = (
-  endpoint: Endpoint,
-  request: Request,
-  metadata: Metadata,
-  options: { deadline: number },
-  callback: (error: ServiceError | null, response: Response) => void,
-) => ClientUnaryCall;
 
 /** A read on a member that does not answer is asked elsewhere after this long. */
 const READ_ATTEMPT_MS = 3000;
@@ -35,7 +28,7 @@ export class Caller {
   }
 
   read<Request, Response>(
-    method: UnaryMethod<Request, Response>,
+    method: GrpcMethod<Request, Response>,
     request: Request,
     options: CallOptions = {},
   ): Promise<Response> {
@@ -43,7 +36,7 @@ export class Caller {
   }
 
   write<Request, Response>(
-    method: UnaryMethod<Request, Response>,
+    method: GrpcMethod<Request, Response>,
     request: Request,
     options: CallOptions = {},
   ): Promise<Response> {
@@ -51,7 +44,7 @@ export class Caller {
   }
 
   async #call<Request, Response>(
-    method: UnaryMethod<Request, Response>,
+    method: GrpcMethod<Request, Response>,
     request: Request,
     { signal, timeoutMs = this.#timeoutMs, requiresLeader = true }: CallOptions,
     isRead: boolean,
@@ -79,36 +72,21 @@ export class Caller {
   }
 }
 
-export function callOnce<Request, Response>(
-  method: UnaryMethod<Request, Response>,
+/** Rejects with GrpcError; without effect for certain when the endpoint is not connected. */
+export async function callOnce<Request, Response>(
+  method: GrpcMethod<Request, Response>,
   endpoint: Endpoint,
   request: Request,
-  deadline: number,
+  deadlineMs: number,
   { signal, requiresLeader = true }: Pick<CallOptions, "signal" | "requiresLeader"> = {},
 ): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const abort = () => call.cancel();
-    const call = method(
-      endpoint,
-      request,
-      requiresLeader ? requireLeader() : new Metadata(),
-      { deadline },
-      (error, response) => {
-        signal?.removeEventListener("abort", abort);
-        if (error) reject(error);
-        else resolve(response);
-      },
-    );
-    signal?.addEventListener("abort", abort, { once: true });
-  });
+  const timeoutMs = Math.max(1, deadlineMs - Date.now());
+  const metadata = requiresLeader ? REQUIRE_LEADER : undefined;
+  return endpoint.client.unary(method, request, { metadata, timeoutMs, signal });
 }
 
 /** Asks a member that has lost its leader to say so at once instead of waiting. */
-export function requireLeader(): Metadata {
-  const metadata = new Metadata();
-  metadata.set("hasleader", "true");
-  return metadata;
-}
+export const REQUIRE_LEADER: GrpcMetadata = { hasleader: "true" };
 
 export function toEtcdError(cause: unknown): EtcdError {
   return cause instanceof EtcdError ? cause : classifyFailure(cause).error;

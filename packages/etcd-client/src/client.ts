@@ -1,17 +1,22 @@
-import type {
-  CompactionResponse,
-  DeleteRangeResponse,
-  LeaseGrantResponse,
-  LeaseRevokeResponse,
-  LeaseTimeToLiveResponse,
-  MemberListResponse,
-  PutResponse,
-  RangeResponse,
-  StatusResponse,
-  TxnResponse,
+import {
+  ClusterService,
+  type CompactionResponse,
+  type DeleteRangeResponse,
+  KVService,
+  type LeaseGrantResponse,
+  type LeaseRevokeResponse,
+  LeaseService,
+  type LeaseTimeToLiveResponse,
+  MaintenanceService,
+  type MemberListResponse,
+  type PutResponse,
+  type RangeResponse,
+  type StatusResponse,
+  type TxnResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { Caller, type CallOptions, callOnce, toEtcdError } from "./caller.ts";
-import { EndpointPool, type EtcdTls } from "./endpoint-pool.ts";
+import type { EtcdTls } from "./endpoint.ts";
+import { EndpointPool } from "./endpoint-pool.ts";
 import { keepAlive, keepAliveOnce } from "./lease.ts";
 import {
   type DeleteRangeOptions,
@@ -68,52 +73,37 @@ export function createEtcdClient({ endpoints, tls, timeoutMs = DEFAULT_TIMEOUT_M
   const watches = new Set<EtcdWatch>();
   return {
     range: (request, options) =>
-      caller.read(({ kv }, ...rest) => kv.range(...rest), toRangeRequest(request), {
+      caller.read(KVService.range, toRangeRequest(request), {
         requiresLeader: !request.serializable,
         ...options,
       }),
-    put: (request, options) => caller.write(({ kv }, ...rest) => kv.put(...rest), toPutRequest(request), options),
-    deleteRange: (request, options) =>
-      caller.write(({ kv }, ...rest) => kv.deleteRange(...rest), toDeleteRangeRequest(request), options),
+    put: (request, options) => caller.write(KVService.put, toPutRequest(request), options),
+    deleteRange: (request, options) => caller.write(KVService.deleteRange, toDeleteRangeRequest(request), options),
     txn: (request, options) => {
       const call = isReadOnly(request) ? caller.read.bind(caller) : caller.write.bind(caller);
-      return call(({ kv }, ...rest) => kv.txn(...rest), toTxnRequest(request), options);
+      return call(KVService.txn, toTxnRequest(request), options);
     },
     compact: (revision, options) =>
-      caller.write(
-        ({ kv }, ...rest) => kv.compact(...rest),
-        { revision, physical: options?.physical ?? false },
-        options,
-      ),
+      caller.write(KVService.compact, { revision, physical: options?.physical ?? false }, options),
     watch(request) {
       const watch = new EtcdWatch(pool, request);
       watches.add(watch);
       watch.ended.then(() => watches.delete(watch));
       return watch;
     },
-    leaseGrant: ({ ttl, id = "0" }, options) =>
-      caller.write(({ lease }, ...rest) => lease.leaseGrant(...rest), { TTL: ttl, ID: id }, options),
-    leaseRevoke: (id, options) => caller.write(({ lease }, ...rest) => lease.leaseRevoke(...rest), { ID: id }, options),
+    leaseGrant: ({ ttl, id = "0" }, options) => caller.write(LeaseService.leaseGrant, { TTL: ttl, ID: id }, options),
+    leaseRevoke: (id, options) => caller.write(LeaseService.leaseRevoke, { ID: id }, options),
     leaseTimeToLive: (id, options) =>
-      caller.read(
-        ({ lease }, ...rest) => lease.leaseTimeToLive(...rest),
-        { ID: id, keys: options?.keys ?? false },
-        options,
-      ),
+      caller.read(LeaseService.leaseTimeToLive, { ID: id, keys: options?.keys ?? false }, options),
     leaseKeepAliveOnce: (id, options) => keepAliveOnce(pool, id, Date.now() + (options?.timeoutMs ?? timeoutMs)),
     leaseKeepAlive: (id, signal) => keepAlive(pool, id, signal),
-    memberList: (options) =>
-      caller.read(({ cluster }, ...rest) => cluster.memberList(...rest), { linearizable: true }, options),
+    memberList: (options) => caller.read(ClusterService.memberList, { linearizable: true }, options),
     async status(endpoint, options) {
       const deadlineMs = Date.now() + (options?.timeoutMs ?? timeoutMs);
       try {
-        return await callOnce(
-          ({ maintenance }, request: Record<never, never>, ...rest) => maintenance.status(request, ...rest),
-          pool.find(endpoint),
-          {},
-          deadlineMs,
-          { ...options, requiresLeader: false },
-        );
+        const member = pool.find(endpoint);
+        await member.connect(deadlineMs);
+        return await callOnce(MaintenanceService.status, member, {}, deadlineMs, { ...options, requiresLeader: false });
       } catch (cause) {
         throw toEtcdError(cause);
       }

@@ -1,4 +1,5 @@
-import { type ServiceError, status } from "@grpc/grpc-js";
+import { GrpcError } from "@drydock/http2";
+import { status } from "@grpc/grpc-js";
 
 /** The store answered, or could not be asked: nothing that was asked for has happened (unless it is an `OutcomeUnknownError`). */
 export class EtcdError extends Error {
@@ -59,23 +60,16 @@ export type Failure =
 
 /** Sorts a failed call by what it says about the request. */
 export function classifyFailure(cause: unknown): Failure {
-  if (!isServiceError(cause)) throw cause;
-  const text = cause.details || cause.message;
+  if (!(cause instanceof GrpcError)) throw cause;
+  const text = cause.details;
   if (cause.code === status.OUT_OF_RANGE && text === COMPACTED_TEXT) {
     return { kind: "answered", error: new CompactedError(0, { cause }) };
   }
-  // grpc-js tells its own deadline with addresses in it; people grep for etcd's words.
+  // People grep for etcd's words.
   const told = cause.code === status.DEADLINE_EXCEEDED ? "etcdserver: request timed out" : text;
   const error = new EtcdError(cause.code, told, { cause });
   if (!SILENT_CODES.has(cause.code)) return { kind: "answered", error };
   if (cause.code === status.UNAVAILABLE && WITHOUT_EFFECT.includes(text)) return { kind: "no-effect", error };
-  // grpc-js's own words for a call that never left this process.
-  if (/^(No connection established|Name resolution failed|Channel has been shut down)/.test(text)) {
-    return { kind: "no-effect", error };
-  }
+  if (cause.isUnprocessed) return { kind: "no-effect", error };
   return { kind: "unknown", error };
-}
-
-function isServiceError(value: unknown): value is ServiceError {
-  return value instanceof Error && typeof (value as Partial<ServiceError>).code === "number";
 }

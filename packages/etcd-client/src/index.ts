@@ -13,7 +13,7 @@ export type {
 export type { Event, KeyValue } from "@drydock/proto/etcd/api/mvccpb/kv";
 export type { CallOptions } from "./caller.ts";
 export { createEtcdClient, type EtcdClient, type EtcdClientOptions } from "./client.ts";
-export type { EtcdTls } from "./endpoint-pool.ts";
+export type { EtcdTls } from "./endpoint.ts";
 export { CompactedError, EtcdError, OutcomeUnknownError } from "./errors.ts";
 export {
   type Bytes,

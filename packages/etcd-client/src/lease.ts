@@ -1,6 +1,7 @@
-import type { LeaseKeepAliveRequest, LeaseKeepAliveResponse } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
-import { type ClientDuplexStream, status } from "@grpc/grpc-js";
-import { requireLeader, toEtcdError } from "./caller.ts";
+import type { GrpcClient } from "@drydock/http2";
+import { LeaseService } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import { status } from "@grpc/grpc-js";
+import { REQUIRE_LEADER, toEtcdError } from "./caller.ts";
 import type { EndpointPool } from "./endpoint-pool.ts";
 import { EtcdError } from "./errors.ts";
 
@@ -11,10 +12,7 @@ export async function keepAliveOnce(pool: EndpointPool, id: string, deadlineMs: 
   for (;;) {
     const endpoint = await pool.acquire(deadlineMs);
     try {
-      return await renew(
-        endpoint.lease.leaseKeepAlive(requireLeader(), { deadline: Date.now() + ANSWER_TIMEOUT_MS }),
-        id,
-      );
+      return await renew(endpoint.client, id);
     } catch (cause) {
       pool.failed(endpoint);
       if (Date.now() >= deadlineMs) throw toEtcdError(cause);
@@ -32,14 +30,16 @@ export async function keepAlive(pool: EndpointPool, id: string, signal: AbortSig
   }
 }
 
-function renew(stream: ClientDuplexStream<LeaseKeepAliveRequest, LeaseKeepAliveResponse>, id: string): Promise<number> {
+function renew(client: GrpcClient, id: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    stream.on("data", (response: LeaseKeepAliveResponse) => {
-      resolve(response.TTL);
-      stream.cancel();
+    const options = { metadata: REQUIRE_LEADER, timeoutMs: ANSWER_TIMEOUT_MS };
+    const stream = client.stream(LeaseService.leaseKeepAlive, options, {
+      onMessage({ TTL }) {
+        resolve(TTL);
+        stream.cancel();
+      },
+      onEnd: (error) => reject(error ?? new EtcdError(status.UNAVAILABLE, "etcd client: the keep-alive stream ended")),
     });
-    stream.on("error", reject);
-    stream.on("end", () => reject(new EtcdError(status.UNAVAILABLE, "etcd client: the keep-alive stream ended")));
     stream.write({ ID: id });
   });
 }

@@ -1,12 +1,15 @@
+import type { GrpcStream } from "@drydock/http2";
 import {
   WatchCreateRequest_FilterType,
   type WatchRequest,
   type WatchResponse,
+  WatchService,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { type Event, Event_EventType } from "@drydock/proto/etcd/api/mvccpb/kv";
-import { type ClientDuplexStream, status } from "@grpc/grpc-js";
-import { requireLeader } from "./caller.ts";
-import type { Endpoint, EndpointPool } from "./endpoint-pool.ts";
+import { status } from "@grpc/grpc-js";
+import { REQUIRE_LEADER } from "./caller.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { EndpointPool } from "./endpoint-pool.ts";
 import { CompactedError, classifyFailure, EtcdError } from "./errors.ts";
 import { type KeyRange, rangeEndOf, rangeStartOf } from "./requests.ts";
 
@@ -36,7 +39,7 @@ export interface WatchBatch {
 const MAX_QUEUED = 256;
 const RESUME_PAUSE_MS = 50;
 
-type Stream = ClientDuplexStream<WatchRequest, WatchResponse>;
+type Stream = GrpcStream<WatchRequest>;
 
 /**
  * One watch that outlives connections and members: it resumes behind the last revision it delivered, without gaps or repeats. Iterate it
@@ -128,14 +131,15 @@ export class EtcdWatch implements AsyncIterable<WatchBatch> {
 
   /** Resolves when the stream has ended, with its error if there was one. */
   #follow(endpoint: Endpoint): Promise<unknown> {
-    return new Promise((resolve) => {
-      const stream: Stream = endpoint.watch.watch(requireLeader());
+    return new Promise<unknown>((resolve) => {
+      const stream: Stream = endpoint.client.stream(
+        WatchService.watch,
+        { metadata: REQUIRE_LEADER },
+        { onMessage: (response) => this.#receive(response, stream), onEnd: resolve },
+      );
       this.#stream = stream;
-      stream.on("error", resolve);
-      stream.on("end", () => resolve(undefined));
-      stream.on("data", (response: WatchResponse) => this.#receive(response, stream));
       stream.write(this.#createRequest());
-    });
+    }).catch((error: unknown) => error);
   }
 
   #createRequest(): WatchRequest {

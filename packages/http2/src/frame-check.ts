@@ -20,7 +20,7 @@ export function checkFrame(frame: Frame): Fault | undefined {
       if (streamId !== 0) return onWrongStream(type);
       return checkLength(frame.flags & Flag.ACK ? length === 0 : length % 6 === 0, "SETTINGS of a wrong length");
     case FrameType.PUSH_PROMISE:
-      return connectionFault(ErrorCode.PROTOCOL_ERROR, "clients do not push");
+      return connectionFault(ErrorCode.PROTOCOL_ERROR, "nobody may push here");
     case FrameType.PING:
       return streamId !== 0 ? onWrongStream(type) : checkLength(length === 8, "PING has 8 octets");
     case FrameType.GOAWAY:

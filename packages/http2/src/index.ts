@@ -1,3 +1,6 @@
+export { ClientConnection, type ClientOptions } from "./client/client-connection.ts";
+export type { ClientStream, StreamEnd, StreamEvents } from "./client/client-stream.ts";
+export { openConnection, type Target } from "./client/open-connection.ts";
 export { Http2Connection, type Http2Stream } from "./connection.ts";
 export { ErrorCode } from "./error-code.ts";
 export {
@@ -13,6 +16,15 @@ export {
   writeUint32,
 } from "./frame.ts";
 export { FrameReader } from "./frame-reader.ts";
+export type { CallEvents, CallOptions, GrpcCall } from "./grpc/grpc-call.ts";
+export {
+  GrpcClient,
+  type GrpcClientOptions,
+  type GrpcMethod,
+  type GrpcStream,
+  type GrpcStreamEvents,
+} from "./grpc/grpc-client.ts";
+export { GrpcError, type GrpcMetadata, GrpcStatus } from "./grpc/grpc-error.ts";
 export { type GrpcSink, openGrpcSink } from "./grpc-sink.ts";
 export { HpackDecoder } from "./hpack/decoder.ts";
 export { HpackEncoder, type OutgoingHeaders } from "./hpack/encoder.ts";

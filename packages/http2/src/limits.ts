@@ -26,6 +26,8 @@ export interface Limits {
   readonly keepAliveMs: number;
   /** How long such a sign, and what is sent to a peer that closes, may take. */
   readonly keepAliveTimeoutMs: number;
+  /** Whether a client asks for signs of life while it has no request open. */
+  readonly keepsIdleAlive: boolean;
 }
 
 export interface RateLimit {
@@ -47,6 +49,7 @@ export const DEFAULT_LIMITS: Limits = {
   settingsTimeoutMs: 30_000,
   keepAliveMs: 60_000,
   keepAliveTimeoutMs: 20_000,
+  keepsIdleAlive: false,
 };
 
 /** A bucket that `burst` takes empty and time fills again. */

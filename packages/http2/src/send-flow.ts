@@ -12,6 +12,7 @@ interface Waiting {
   readonly data: Uint8Array;
   at: number;
   readonly written: Written | undefined;
+  readonly endsStream: boolean;
 }
 
 /** The DATA one stream has to send. `window` may fall below zero when the peer shrinks it. */
@@ -52,13 +53,13 @@ export class SendFlow {
   }
 
   /** `written` is called when all of it has gone out, at once if it can; true if so. */
-  send(queue: SendQueue, data: Uint8Array, written: Written | undefined): boolean {
+  send(queue: SendQueue, data: Uint8Array, written: Written | undefined, endsStream = false): boolean {
     if (this.#mayGoAtOnce(queue, data.length)) {
-      this.#sendFrames(queue, data, 0, data.length);
+      this.#sendFrames(queue, data, 0, data.length, endsStream);
       written?.();
       return true;
     }
-    queue.waiting.push({ data, at: 0, written });
+    queue.waiting.push({ data, at: 0, written, endsStream });
     queue.octets += data.length;
     this.#ready.add(queue);
     this.pump();
@@ -111,7 +112,7 @@ export class SendFlow {
       const left = first.data.length - first.at;
       const octets = Math.min(left, turn, Math.max(0, queue.window), this.#window, this.#peer.frameSizeMax);
       if (octets === 0 && left > 0) return;
-      this.#sendFrames(queue, first.data, first.at, octets);
+      this.#sendFrames(queue, first.data, first.at, octets, first.endsStream && octets === left);
       first.at += octets;
       queue.octets -= octets;
       turn -= octets;
@@ -123,7 +124,7 @@ export class SendFlow {
     }
   }
 
-  #sendFrames(queue: SendQueue, data: Uint8Array, from: number, octets: number): void {
+  #sendFrames(queue: SendQueue, data: Uint8Array, from: number, octets: number, endsStream: boolean): void {
     const frameSizeMax = Math.min(this.#peer.frameSizeMax, AT_ONCE_OCTETS_MAX);
     queue.window -= octets;
     this.#window -= octets;
@@ -131,7 +132,8 @@ export class SendFlow {
     for (let at = from; at < end || octets === 0; at += frameSizeMax) {
       const isWhole = at === 0 && end === data.length && octets <= frameSizeMax;
       const payload = isWhole ? data : data.subarray(at, Math.min(end, at + frameSizeMax));
-      this.#output.frame(FrameType.DATA, 0, queue.id, payload);
+      const flags = endsStream && at + frameSizeMax >= end ? Flag.END_STREAM : 0;
+      this.#output.frame(FrameType.DATA, flags, queue.id, payload);
       if (octets === 0) return;
     }
   }

@@ -11,15 +11,22 @@ export const Setting = {
   MAX_HEADER_LIST_SIZE: 6,
 } as const;
 
-/** What the peer has announced, as far as a server cares. */
+/** What the peer has announced, as far as anybody here cares. */
 export interface PeerSettings {
   headerTableSize: number;
   initialWindow: number;
   frameSizeMax: number;
+  /** How many streams we may open, which only clients do. */
+  concurrentStreamsMax: number;
 }
 
 export function initialPeerSettings(): PeerSettings {
-  return { headerTableSize: 4096, initialWindow: WINDOW_DEFAULT, frameSizeMax: FRAME_SIZE_DEFAULT };
+  return {
+    headerTableSize: 4096,
+    initialWindow: WINDOW_DEFAULT,
+    frameSizeMax: FRAME_SIZE_DEFAULT,
+    concurrentStreamsMax: Number.POSITIVE_INFINITY,
+  };
 }
 
 /** Takes over the payload of a SETTINGS frame, value by value; unknown settings are ignored. */
@@ -32,6 +39,7 @@ export function readSettings(into: PeerSettings, source: Uint8Array, start: numb
     if (setting === Setting.HEADER_TABLE_SIZE) into.headerTableSize = value;
     else if (setting === Setting.INITIAL_WINDOW_SIZE) into.initialWindow = value;
     else if (setting === Setting.MAX_FRAME_SIZE) into.frameSizeMax = value;
+    else if (setting === Setting.MAX_CONCURRENT_STREAMS) into.concurrentStreamsMax = value;
   }
   return undefined;
 }

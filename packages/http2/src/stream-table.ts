@@ -1,12 +1,10 @@
-import type { ServerStream } from "./stream.ts";
-
 const BUCKETS_MIN = 64;
 
 /**
  * The open streams of a connection by id. Not a Map: streams come and go by the thousand a second, and a Map's outgrown tables, once old, keep
  * what they held alive past every young collection.
  */
-export class StreamTable<Stream extends ServerStream> {
+export class StreamTable<Stream extends { readonly id: number }> {
   #buckets: Stream[][] = makeBuckets<Stream>(BUCKETS_MIN);
   #size = 0;
 

@@ -1,6 +1,7 @@
 import {
   booleanFlag,
   choiceFlag,
+  durationMsFlag,
   type FlagSet,
   type FlagValues,
   integerFlag,
@@ -36,6 +37,11 @@ export const etcdFlags = {
     default: 10_000,
     min: 1,
   }),
+  "snapshot-catchup-entries": integerFlag({
+    help: "entries kept behind a compaction of the log, for members that lag a little",
+    default: 5000,
+    min: 1,
+  }),
   "auto-compaction-mode": choiceFlag(["periodic", "revision"], {
     help: "what auto-compaction-retention counts",
     default: "periodic",
@@ -46,6 +52,14 @@ export const etcdFlags = {
   }),
   "quota-backend-bytes": integerFlag({
     help: "size of the database at which nothing more is written; 0 means 2 GiB, less than 0 no limit",
+    default: 0,
+  }),
+  "initial-corrupt-check": booleanFlag({
+    help: "compare this member's hash with its peers' before clients are served",
+    default: false,
+  }),
+  "corrupt-check-time": durationMsFlag({
+    help: "how often the leader compares all members' hashes; 0 for never",
     default: 0,
   }),
   "auth-token": stringFlag({

@@ -8,8 +8,9 @@ import { openJwtTokens } from "./auth/jwt-tokens.ts";
 import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
+import { createCorruptionCheck } from "./corruption/member-hashes.ts";
 import { Driver } from "./driver/driver.ts";
-import { armFailpoints, failpoint } from "./driver/failpoints.ts";
+import { armFailpoints, failpoint, shiftedClock } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
 import type { HttpHandler } from "./http/exchange.ts";
 import { createHttpHandlers, type HttpHandlers } from "./http/handler.ts";
@@ -31,7 +32,8 @@ const STOP_GRACE_MS = 1000;
 
 /** Starts one member: opens its data, joins its peers, serves clients. */
 export async function start(config: EtcdConfig, host: Host): Promise<Running> {
-  const { clock, logger, metrics } = host;
+  const { logger, metrics } = host;
+  const clock = shiftedClock(host.clock, Number(process.env["DRYDOCK_CLOCK_OFFSET_MS"] ?? 0));
   armFailpoints(process.env["DRYDOCK_FAILPOINT"]);
   keepRequestsYoung();
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
@@ -48,7 +50,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   if (restored.state.machine.members.wasRemoved(identity.memberId)) throw new Error(REMOVED_TEXT);
   const peers = new PeerSet(
     identity.memberId,
-    peerCredentials,
+    peerMaterial,
     { onLost: (id) => driver.peerLost(id), onRemoved: () => removed() },
     logger,
   );
@@ -65,6 +67,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     heartbeatMs: config.heartbeatInterval,
     electionMs: config.electionTimeout,
     snapshotCount: config.snapshotCount,
+    catchUpEntries: config.snapshotCatchupEntries,
     onFatal: (error) => host.fail(error),
     onRemoved: removed,
   });
@@ -81,14 +84,17 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const { leases, watches } = servers;
   const expirer = new V2Expirer(driver, clock, logger);
   const compactor = new Compactor(driver, clock, retention);
+  const corruption = createCorruptionCheck(context, peers, config.corruptCheckTime);
   driver.onRestore(() => watches.endAll());
   const http = createHttp(metrics, servers, { context, calls, peers, wal: restored.wal });
 
+  const onProblem = (error: unknown) => logger.warn({ err: error }, "cannot read the new certificates");
+  const transport = config.http2Transport;
   const served = (grpcServer: Server, handler: HttpHandler): Served => ({
     grpcServer,
     http: handler,
-    transport: config.http2Transport,
-    onProblem: (error) => logger.warn({ err: error }, "cannot read the new certificates"),
+    transport,
+    onProblem,
   });
   const peerListener = await listenAll(config.listenPeerUrls, peerTls, served(servers.peers, http.peers));
   const connectPeers = () => peers.update(driver.state.machine.members.all);
@@ -96,9 +102,9 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   connectPeers();
   driver.onMembership(connectPeers);
   driver.start();
-  leases.start();
-  expirer.start();
-  compactor.start();
+  if (config.initialCorruptCheck) await corruption.checkBeforeServing();
+  const background = [leases, expirer, compactor, corruption];
+  for (const work of background) work.start();
   const clientListener = await listenAll(config.listenClientUrls, clientTls, served(servers.clients, http.clients));
   const stopping = new AbortController();
   void publish(
@@ -115,9 +121,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   return {
     async stop() {
       stopping.abort();
-      compactor.stop();
-      leases.stop();
-      expirer.stop();
+      for (const work of background) work.stop();
       await driver.stop();
       watches.endAll();
       peers.close();

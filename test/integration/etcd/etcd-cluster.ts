@@ -47,7 +47,7 @@ interface Member {
   readonly listenPeerUrl: string;
   readonly metricsUrl: string;
   /** Joins the cluster that is there instead of founding one. */
-  readonly isJoining: boolean;
+  isJoining: boolean;
   process: ChildProcess | undefined;
 }
 
@@ -116,6 +116,20 @@ export class EtcdCluster {
     const member = await describeMember(index, this.#options, await freePorts(3), true);
     this.members.push(member);
     return { index, peerUrl: member.peerUrl };
+  }
+
+  /** The member is lost with its disk, and another one takes its place, at the same addresses. */
+  async replaceMember(index: number): Promise<void> {
+    const member = this.#member(index);
+    const others = this.members.flatMap((_, each) => (each !== index && this.isRunning(each) ? [each] : []));
+    await this.stopMember(index, "SIGKILL");
+    await rm(this.dataDirectory(index), { recursive: true, force: true });
+    const list = await this.etcdctl(["member", "list"], { members: others });
+    const line = list.split("\n").find((each) => each.includes(member.peerUrl));
+    if (line) await this.etcdctl(["member", "remove", line.split(",")[0] as string], { members: others });
+    await this.etcdctl(["member", "add", member.name, `--peer-urls=${member.peerUrl}`], { members: others });
+    member.isJoining = true;
+    this.startMember(index);
   }
 
   get endpoints(): string[] {

@@ -126,6 +126,14 @@ describe("the second API", function () {
     const lines = (await ctl("member", "list")).trim().split("\n");
     assert.equal(lines.length, 3);
     assert.equal(lines.filter((line) => line.endsWith("isLeader=true")).length, 1);
+    const missing = await cluster.tryEtcdctl(["member", "remove", "1234"], { api: "2" });
+    assert.match(missing.stdout + missing.stderr, /Couldn't find a member in the cluster with an ID of 1234/);
+    const added = await fetch(`${cluster.endpoints[0]}/v2/members`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ peerURLs: [cluster.members[1]?.peerUrl] }),
+    });
+    assert.equal(added.status, 409, "that address has a member");
     const machines = await (await fetch(`${cluster.endpoints[0]}/v2/machines`)).text();
     assert.equal(machines.split(", ").length, 3);
     for (const page of ["self", "store"])

@@ -29,6 +29,7 @@ const suites: readonly Suite[] = [
   },
   { name: "sim", run: (context) => mocha(context, ["test/sim/**/*.test.ts"], 60_000) },
   { name: "integration", run: runIntegration },
+  { name: "robustness", run: (context) => mocha(context, ["test/robustness/**/*.test.ts"], 120_000) },
   { name: "e2e", run: runE2e },
 ];
 

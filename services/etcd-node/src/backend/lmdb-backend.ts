@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, statSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend, KeyValue, LeaseId, LeaseRecord, Revision, RevisionPair } from "@drydock/mvcc";
 import type { Configuration, LogIndex, NodeId, Term } from "@drydock/raft";
@@ -14,6 +14,7 @@ import { encodeKeyValue, StoredKeyValue } from "./key-value-codec.ts";
 import { PinnedRead, type RawRecord } from "./pinned-read.ts";
 import { RecentValues } from "./recent-values.ts";
 import { KIND, kindRange, MARK_APPLIED, MARK_REVISIONS, revisionKey, revisionOf } from "./record-keys.ts";
+import { seal, unseal } from "./sealed-record.ts";
 
 /** How far the log has been applied: written in the same transaction as what it led to. */
 export interface AppliedMark {
@@ -28,6 +29,7 @@ type Database = RootDatabase<Buffer, Buffer>;
 export type Section = "auth" | "v2";
 /** The database takes keys of less than 2 kB. */
 const MAX_NAME_BYTES = 1024;
+const DATABASE = "db";
 /** Values read or written lately that are kept in memory. */
 const RECENT_BYTES = 16 * 1024 * 1024;
 const MAP_BYTES = 64 * 1024 ** 3;
@@ -56,10 +58,10 @@ export class LmdbBackend implements Backend {
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true });
     this.#directory = directory;
-    this.path = join(directory, "db");
+    this.path = join(directory, DATABASE);
     this.#database = openDatabase(this.path);
-    this.#applied = unpackIf<AppliedMark>(this.#database.get(MARK_APPLIED));
-    this.#revisions = unpackIf(this.#database.get(MARK_REVISIONS)) ?? { compacted: 0, current: 1 };
+    this.#applied = unpackIf<AppliedMark>(this.#read(MARK_APPLIED));
+    this.#revisions = unpackIf(this.#read(MARK_REVISIONS)) ?? { compacted: 0, current: 1 };
     this.#noteSize();
   }
 
@@ -102,7 +104,7 @@ export class LmdbBackend implements Backend {
     const inDatabase = Math.min(to, writing?.firstRevision ?? Number.POSITIVE_INFINITY, gathering.firstRevision);
     for (const { key, value } of this.#database.getRange(revisionRange(from, inDatabase))) {
       const at = revisionOf(key);
-      if (!isDeleted(at)) yield { at, kv: new StoredKeyValue(value) };
+      if (!isDeleted(at)) yield { at, kv: new StoredKeyValue(unseal(key, value, this.path)) };
     }
     for (const changes of [writing, gathering])
       for (const { at, bytes } of changes?.revisions(from, to) ?? [])
@@ -241,14 +243,15 @@ export class LmdbBackend implements Backend {
    * it is released; closing the backend releases it.
    */
   pin(): PinnedRead {
-    const pin = new PinnedRead(this.#database);
+    const pin = new PinnedRead(this.#database, this.path);
     this.#pins.add(pin);
     void pin.released.then(() => this.#pins.delete(pin));
     return pin;
   }
 
-  /** Writes foreign records as they are: the receiving end of a snapshot. */
+  /** Writes foreign records as they are: the receiving end of a snapshot. Throws CorruptBackendError when one was damaged on its way. */
   putRecords(records: readonly RawRecord[]): void {
+    for (const { key, value } of records) unseal(key, value, "received as a snapshot");
     this.#database.transactionSync(() => {
       for (const { key, value } of records) this.#database.putSync(key, value);
     });
@@ -275,7 +278,7 @@ export class LmdbBackend implements Backend {
   *#rawRecordsOf(kind: string): Iterable<Buffer> {
     const found = new Map<string, Buffer | undefined>();
     for (const { key, value } of this.#database.getRange(kindRange(kind)))
-      found.set(key.toString("latin1"), Buffer.from(value));
+      found.set(key.toString("latin1"), Buffer.from(unseal(key, value, this.path)));
     for (const changes of [this.#writing, this.#gathering])
       for (const [key, value] of changes?.records ?? []) if (key.startsWith(kind)) found.set(key, value);
     for (const key of [...found.keys()].sort()) {
@@ -285,7 +288,7 @@ export class LmdbBackend implements Backend {
   }
 
   #readAndKeep(at: RevisionPair): Buffer | undefined {
-    const bytes = this.#database.get(revisionKey(at));
+    const bytes = this.#read(revisionKey(at));
     if (bytes) this.#recent.put(at, bytes);
     return bytes;
   }
@@ -298,7 +301,7 @@ export class LmdbBackend implements Backend {
     this.#gathering = new GatheredChanges();
     const database = this.#database;
     const put = (key: Buffer, value: Buffer | undefined) =>
-      void (value === undefined ? database.remove(key) : database.put(key, value));
+      void (value === undefined ? database.remove(key) : database.put(key, seal(key, value)));
     for (const { at, bytes } of changes.revisions(0, Number.POSITIVE_INFINITY)) put(revisionKey(at), bytes);
     for (const at of changes.deletions) put(revisionKey(at), undefined);
     for (const [key, value] of changes.records) put(Buffer.from(key, "latin1"), value);
@@ -312,6 +315,11 @@ export class LmdbBackend implements Backend {
     this.#noteSize();
   }
 
+  #read(key: Buffer): Buffer | undefined {
+    const sealed = this.#database.get(key);
+    return sealed && unseal(key, sealed, this.path);
+  }
+
   #noteSize(): void {
     this.#sizeBytes = statSync(this.path).size;
   }
@@ -322,6 +330,15 @@ function sectionKey(section: Section, name: string): string {
   return key.length <= MAX_NAME_BYTES
     ? key
     : `${KIND[section]}sha256:${createHash("sha256").update(name).digest("hex")}`;
+}
+
+/** Puts a closed database in the place of another closed one; durable, and at no moment is there none. */
+export function replaceDatabase(from: string, to: string): void {
+  renameSync(join(from, DATABASE), join(to, DATABASE));
+  const directory = openSync(to, "r");
+  fsyncSync(directory);
+  closeSync(directory);
+  rmSync(from, { recursive: true, force: true });
 }
 
 function openDatabase(path: string): Database {

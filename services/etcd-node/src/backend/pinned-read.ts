@@ -2,6 +2,7 @@ import type { RootDatabase, Transaction } from "lmdb";
 import { unpack } from "msgpackr";
 import type { AppliedMark } from "./lmdb-backend.ts";
 import { kindRange, MARK_APPLIED } from "./record-keys.ts";
+import { unseal } from "./sealed-record.ts";
 
 export interface RawRecord {
   readonly key: Buffer;
@@ -12,12 +13,14 @@ export interface RawRecord {
 export class PinnedRead {
   readonly released: Promise<void>;
   readonly #database: RootDatabase<Buffer, Buffer>;
+  readonly #path: string;
   readonly #transaction: Transaction;
   readonly #onRelease: () => void;
   #isReleased = false;
 
-  constructor(database: RootDatabase<Buffer, Buffer>) {
+  constructor(database: RootDatabase<Buffer, Buffer>, path: string) {
     this.#database = database;
+    this.#path = path;
     this.#transaction = database.useReadTransaction();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.released = promise;
@@ -26,8 +29,8 @@ export class PinnedRead {
 
   get(key: Buffer): Buffer | undefined {
     this.#expectPinned();
-    const value = this.#database.get(key, { transaction: this.#transaction });
-    return value && Buffer.from(value);
+    const sealed = this.#database.get(key, { transaction: this.#transaction });
+    return sealed && Buffer.from(unseal(key, sealed, this.#path));
   }
 
   /** How far the state had got. */
@@ -36,14 +39,14 @@ export class PinnedRead {
     return bytes && (unpack(bytes) as AppliedMark);
   }
 
-  /** All records, in order. Throws once it was released, in the midst of them too. */
+  /** All records, seal and all, in order. Throws once it was released, in the midst of them too. */
   records(): Iterable<RawRecord> {
     return this.#range({});
   }
 
-  /** Those of one kind. */
-  recordsOf(kind: string): Iterable<RawRecord> {
-    return this.#range(kindRange(kind));
+  /** Those of one kind, without the seal. Throws CorruptBackendError too. */
+  *recordsOf(kind: string): Iterable<RawRecord> {
+    for (const { key, value } of this.#range(kindRange(kind))) yield { key, value: unseal(key, value, this.#path) };
   }
 
   release(): void {

@@ -1,31 +1,28 @@
 import type { RevisionPair } from "@drydock/mvcc";
 
-/** Values by revision, up to a number of bytes; the oldest additions go first. A revision's value never changes. */
+/** Values by revision, up to a number of bytes: the older half goes when the younger is full. A revision's value never changes. */
 export class RecentValues {
-  readonly #values = new Map<number | string, Buffer>();
-  readonly #maxBytes: number;
-  #bytes = 0;
+  readonly #halfBytes: number;
+  #young = new Map<number | string, Buffer>();
+  #old: ReadonlyMap<number | string, Buffer> = new Map();
+  #youngBytes = 0;
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+    this.#halfBytes = maxBytes / 2;
   }
 
   get(at: RevisionPair): Buffer | undefined {
-    return this.#values.get(nameOf(at));
+    const name = nameOf(at);
+    return this.#young.get(name) ?? this.#old.get(name);
   }
 
   put(at: RevisionPair, bytes: Buffer): void {
-    const name = nameOf(at);
-    if (this.#values.has(name)) return;
-    this.#values.set(name, bytes);
-    this.#bytes += bytes.length;
-    while (this.#bytes > this.#maxBytes) this.#dropOldest();
-  }
-
-  #dropOldest(): void {
-    const [oldest, bytes] = this.#values.entries().next().value as [number | string, Buffer];
-    this.#values.delete(oldest);
-    this.#bytes -= bytes.length;
+    this.#young.set(nameOf(at), bytes);
+    this.#youngBytes += bytes.length;
+    if (this.#youngBytes < this.#halfBytes) return;
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#youngBytes = 0;
   }
 }
 

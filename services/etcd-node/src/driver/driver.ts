@@ -21,15 +21,19 @@ import type { FailpointHook } from "./failpoints.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
 import { LogCompaction } from "./log-compaction.ts";
 import type { Restored, State } from "./open-state.ts";
-import { PendingCommands } from "./pending-commands.ts";
+import { PendingCommands, type ProposeOptions } from "./pending-commands.ts";
 import { PendingReads } from "./pending-reads.ts";
 
 /** The way to the other members. */
 export interface Transport {
   send(to: NodeId, messages: readonly Message[]): void;
+  /** Hands what was sent to the kernel before it returns. */
+  flush(): void;
   /** Resolves when the peer has the whole state. */
   sendSnapshot(message: SnapshotRequest, records: Iterable<{ key: Buffer; value: Buffer }>): Promise<void>;
 }
+
+type Request = NonNullable<Command["request"]>;
 
 export interface DriverOptions {
   readonly id: NodeId;
@@ -43,6 +47,8 @@ export interface DriverOptions {
   readonly electionMs: number;
   /** Entries applied between two compactions of the log. */
   readonly snapshotCount: number;
+  /** Entries kept behind the compaction point for members that lag a little. */
+  readonly catchUpEntries: number;
   /** Something that cannot be mended while running: the disk failed, an invariant broke. */
   onFatal(error: unknown): void;
   /** This member applied its own removal. */
@@ -50,7 +56,7 @@ export interface DriverOptions {
 }
 
 /** The state goes to the disk this often; the WAL holds what came since. */
-const FLUSH_MS = 100;
+const FLUSH_MS = 250;
 const MAX_GATHERED_CHANGES = 200_000;
 const MAX_PENDING_COMMANDS = 5000;
 /** etcd's: a learner with this share of the leader's log may be promoted. */
@@ -192,36 +198,27 @@ export class Driver {
     await this.#options.restored.wal.close();
   }
 
-  /**
-   * Through the log. Rejects with RpcError when the outcome is not known in time, or the command's own verdict is an error. With
-   * `onlyInTerm` the command is this member's decision as leader of that term, and is dropped rather than proposed in another.
-   */
-  async propose(
-    request: NonNullable<Command["request"]>,
-    requester?: Requester,
-    onlyInTerm: Term = 0,
-  ): Promise<Outcome> {
-    if (this.#isStopped) throw errors.stopped();
+  /** Through the log. Rejects with RpcError when the outcome is not known in time, or is an error. `onlyInTerm`: a decision of its leader, worth nothing later. */
+  async propose(request: Request, requester?: Requester, onlyInTerm: Term = 0): Promise<Outcome> {
     if (this.#commands.size >= MAX_PENDING_COMMANDS) throw errors.tooManyRequests();
+    return this.#submit(request, requester, { onlyInTerm });
+  }
+
+  /** A change of the membership, through the log; only on the leader. Rejects like `propose`. */
+  async proposeMembership(request: Request): Promise<void> {
+    await this.#submit(request, undefined, { isMembership: true });
+  }
+
+  async #submit(request: Request, requester: Requester | undefined, options: ProposeOptions): Promise<Outcome> {
+    if (this.#isStopped) throw errors.stopped();
     const id = this.#nextId++;
     const data = encodeCommand({ proposer: this.#proposer, id, request, requester });
     if (data.length > MAX_REQUEST_BYTES) throw errors.requestTooLarge();
-    const outcome = this.#commands.add(id, data, { onlyInTerm });
+    const outcome = this.#commands.add(id, data, options);
     this.#signal();
     const result = await outcome;
     if (result.kind === "error") throw result.error;
     return result;
-  }
-
-  /** A change of the membership, through the log; only on the leader. Rejects like `propose`. */
-  async proposeMembership(request: NonNullable<Command["request"]>): Promise<void> {
-    if (this.#isStopped) throw errors.stopped();
-    const id = this.#nextId++;
-    const data = encodeCommand({ proposer: this.#proposer, id, request, requester: undefined });
-    const outcome = this.#commands.add(id, data, { isMembership: true });
-    this.#signal();
-    const result = await outcome;
-    if (result.kind === "error") throw result.error;
   }
 
   /** Resolves when a read of the state is linearizable. */
@@ -236,10 +233,9 @@ export class Driver {
   /** The term in which this member leads, once it is certain that it does. Rejects when it does not. */
   async ensureLeading(): Promise<Term> {
     const { term } = this.#raft.softState;
-    if (!this.isLeader) throw errors.notLeader();
-    await this.linearize();
-    const { role, term: now } = this.#raft.softState;
-    if (role !== "leader" || now !== term || !this.isLeader) throw errors.notLeader();
+    const leads = () => this.isLeader && this.#raft.softState.role === "leader" && this.#raft.softState.term === term;
+    if (leads()) await this.linearize();
+    if (!leads()) throw errors.notLeader();
     return term;
   }
 
@@ -367,17 +363,12 @@ export class Driver {
   }
 
   #send(messages: readonly Message[]): void {
-    const byPeer = new Map<NodeId, Message[]>();
-    for (const message of messages) {
-      if (message.type === "snapshot") {
-        this.#sendSnapshot(message);
-        continue;
-      }
-      const list = byPeer.get(message.to) ?? [];
-      list.push(message);
-      byPeer.set(message.to, list);
-    }
-    for (const [to, list] of byPeer) this.#options.transport.send(to, list);
+    if (messages.length === 0) return;
+    for (const message of messages) if (message.type === "snapshot") this.#sendSnapshot(message);
+    const others = messages.filter(({ type }) => type !== "snapshot");
+    for (const [to, list] of Map.groupBy(others, (message) => message.to)) this.#options.transport.send(to, list);
+    // The peers work on it while this member's write to the disk blocks its loop.
+    this.#options.transport.flush();
   }
 
   #sendSnapshot(request: SnapshotRequest): void {

@@ -1,7 +1,8 @@
+import type { Clock } from "@drydock/base";
 import { parseFailpoints, type Rule } from "./parse-failpoints.ts";
 
 /** Windows in which something may be made to go wrong, named after what has just been done or is about to be. */
-export const FAILPOINTS = [
+const FAILPOINTS = [
   "raft-before-save",
   "raft-after-save",
   "wal-append",
@@ -34,6 +35,16 @@ const hits = new Map<string, number>();
 export function armFailpoints(text: string | undefined): void {
   rules = text ? parseFailpoints(text, FAILPOINTS) : undefined;
   hits.clear();
+}
+
+/** A machine whose wall clock is wrong: durations are measured with the other one and must not care. */
+export function shiftedClock(clock: Clock, offsetMs: number): Clock {
+  if (offsetMs === 0) return clock;
+  return {
+    nowMs: () => clock.nowMs() + offsetMs,
+    monotonicMs: () => clock.monotonicMs(),
+    setTimer: (delayMs, callback) => clock.setTimer(delayMs, callback),
+  };
 }
 
 /** `writePart` writes the beginning of what is about to be written, for writes that are torn. */

@@ -1,6 +1,6 @@
-import { renameSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { LogIndex, SnapshotMeta, SnapshotRequest } from "@drydock/raft";
-import { LmdbBackend } from "../backend/lmdb-backend.ts";
+import { LmdbBackend, replaceDatabase } from "../backend/lmdb-backend.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { memberPaths, openState, type State } from "./open-state.ts";
 
@@ -62,8 +62,8 @@ export class IncomingSnapshot {
     const paths = memberPaths(this.#dataDir);
     this.#failpoint("snapshot-before-install");
     await present.backend.close();
-    rmSync(paths.backend, { recursive: true, force: true });
-    renameSync(paths.incoming, paths.backend);
+    // In one step: whenever the process ends, there is a whole state, the old one or the new.
+    replaceDatabase(paths.incoming, paths.backend);
     const state = openState(paths.backend);
     this.#failpoint("snapshot-after-install");
     staged.done(true);

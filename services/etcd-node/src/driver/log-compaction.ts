@@ -4,14 +4,13 @@ import type { Wal } from "../wal/wal.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import type { State } from "./open-state.ts";
 
-/** Entries kept behind the compaction point for members that lag a little (etcd's SnapshotCatchUpEntries). */
-const CATCH_UP_ENTRIES = 5000;
-
 export interface LogCompactionOptions {
   readonly raft: RaftNode;
   readonly wal: Wal;
   /** Entries applied between two compactions. */
   readonly snapshotCount: number;
+  /** Entries kept behind the compaction point for members that lag a little. */
+  readonly catchUpEntries: number;
   readonly failpoint: FailpointHook;
   readonly logger: Logger;
 }
@@ -33,10 +32,10 @@ export class LogCompaction {
   }
 
   async maybeCompact({ backend }: State): Promise<void> {
-    const { raft, wal, snapshotCount, failpoint, logger } = this.#options;
+    const { raft, wal, snapshotCount, catchUpEntries, failpoint, logger } = this.#options;
     const mark = backend.applied();
-    if (!mark || mark.index - this.#lastIndex < snapshotCount + CATCH_UP_ENTRIES) return;
-    const index = mark.index - CATCH_UP_ENTRIES;
+    if (!mark || mark.index - this.#lastIndex < snapshotCount + catchUpEntries) return;
+    const index = mark.index - catchUpEntries;
     const term = raft.termAt(index);
     if (term === undefined) return;
     await backend.sync();

@@ -10,7 +10,7 @@ import { LmdbBackend } from "../backend/lmdb-backend.ts";
 import { type Bootstrap, type Identity, initialConfiguration } from "../cluster/identity.ts";
 import { Members } from "../cluster/members.ts";
 import { V2Store } from "../v2/store.ts";
-import { Wal } from "../wal/wal.ts";
+import { Wal, type WalContents } from "../wal/wal.ts";
 
 /** The directories of one member, below its data directory; the outer names are etcd's. */
 export interface MemberPaths {
@@ -79,8 +79,8 @@ async function begin(paths: MemberPaths, bootstrap: Bootstrap): Promise<Restored
 }
 
 /**
- * Gives a member its log, over the state that is there already, if any. A new cluster's log begins behind an entry that nobody has: a snapshot that holds its members. Who joins later thereby gets the
- * state, and the membership in it, by a snapshot, and never by the log alone.
+ * Gives a member its log, over the state that is there already, if any. A new cluster's log begins behind an entry that nobody has: a snapshot
+ * that holds its members. Who joins later thereby gets the state, and the membership in it, by a snapshot, and never by the log alone.
  */
 export async function foundMember(paths: MemberPaths, bootstrap: Bootstrap): Promise<Restored> {
   const { identity, isJoining, members } = bootstrap;
@@ -102,10 +102,10 @@ async function reopen(paths: MemberPaths): Promise<Restored> {
   const { identity } = contents;
   const state = openState(paths.backend);
   const mark = state.backend.applied();
-  const lastIndex = contents.entries.at(-1)?.index ?? contents.snapshot.index;
-  if (mark && mark.index > lastIndex) {
-    // A snapshot was installed, and the process died before the log could say so.
-    const hardState = { ...contents.hardState, term: Math.max(contents.hardState.term, mark.term), commit: mark.index };
+  if (mark && isForeign(mark, contents)) {
+    // A snapshot was installed, and the process died before the log could say so: what the log holds is void.
+    const { term, vote } = contents.hardState;
+    const hardState = { term: Math.max(term, mark.term), vote: term < mark.term ? "" : vote, commit: mark.index };
     await wal.save([
       { kind: "snapshot", snapshot: mark },
       { kind: "hard-state", hardState },
@@ -131,4 +131,11 @@ async function reopen(paths: MemberPaths): Promise<Restored> {
     applied,
     configuration: mark?.configuration ?? snapshot.configuration,
   };
+}
+
+/** The state did not come from this log: it is ahead of it, or the entry it ends with is another one there. */
+function isForeign({ index, term }: SnapshotMeta, { snapshot, entries }: WalContents): boolean {
+  if (index === snapshot.index) return term !== snapshot.term;
+  if (index < snapshot.index) return false;
+  return entries[index - snapshot.index - 1]?.term !== term;
 }

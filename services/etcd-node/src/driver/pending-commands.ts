@@ -3,6 +3,11 @@ import type { Term } from "@drydock/raft";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
 
+export interface ProposeOptions {
+  readonly isMembership?: boolean;
+  readonly onlyInTerm?: Term;
+}
+
 interface Pending {
   readonly data: Buffer;
   /** A change of the membership: proposed alone, and only by the leader. */
@@ -44,7 +49,7 @@ export class PendingCommands {
     return this.#queue.length > 0;
   }
 
-  add(id: number, data: Buffer, { isMembership = false, onlyInTerm = 0 } = {}): Promise<Outcome> {
+  add(id: number, data: Buffer, { isMembership = false, onlyInTerm = 0 }: ProposeOptions = {}): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.setTimer(this.#timeoutMs, () => {
         this.#timedOut++;

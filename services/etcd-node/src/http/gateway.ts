@@ -1,8 +1,9 @@
 import type { MethodDefinition } from "@grpc/grpc-js";
-import { type handleUnaryCall, Metadata, status } from "@grpc/grpc-js";
+import { type handleUnaryCall, status } from "@grpc/grpc-js";
 import { RpcError } from "../rpc/errors.ts";
-import { callUnary, type LocalCaller, LocalStreamCall } from "../rpc/local-call.ts";
+import { callUnary, LocalStreamCall } from "../rpc/local-call.ts";
 import type { ClientService } from "../rpc/services.ts";
+import { callerOf } from "./caller-of.ts";
 import type { HttpRequest, HttpResponse } from "./exchange.ts";
 import { GATEWAY_PATHS } from "./gateway-paths.ts";
 import { httpStatusOf } from "./grpc-status.ts";
@@ -20,8 +21,6 @@ interface Method {
 
 const PREFIX = "/v3";
 const JSON_HEADERS = { "Content-Type": "application/json", "Grpc-Metadata-Content-Type": "application/grpc" };
-/** Headers with this prefix are meant for the service. */
-const METADATA_PREFIX = "grpc-metadata-";
 
 /** etcd's services as JSON over HTTP, below `/v3`: the same methods that gRPC calls, without a socket in between. */
 export class Gateway {
@@ -131,16 +130,6 @@ function decode(method: Method, text: string): unknown {
   } catch (error) {
     throw new RpcError(status.INVALID_ARGUMENT, (error as Error).message);
   }
-}
-
-/** Who comes by the gateway says who they are by token: a certificate is never taken for a user here, as upstream has it. */
-function callerOf({ headers, signal }: HttpRequest): LocalCaller {
-  const metadata = new Metadata();
-  metadata.set("grpcgateway-accept", headers["accept"] ?? "*/*");
-  if (headers["authorization"] !== undefined) metadata.set("authorization", headers["authorization"]);
-  for (const [name, value] of Object.entries(headers))
-    if (name.startsWith(METADATA_PREFIX)) metadata.set(name.slice(METADATA_PREFIX.length), value);
-  return { metadata, getAuthContext: () => ({}), signal };
 }
 
 function fail(response: HttpResponse, error: unknown): void {

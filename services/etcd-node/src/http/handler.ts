@@ -6,6 +6,7 @@ import { Gateway } from "./gateway.ts";
 import { createHealthChecks, type HealthCounts, healthOf, renderChecks } from "./health.ts";
 import { V2Cluster } from "./v2-cluster.ts";
 import { V2Keys } from "./v2-keys.ts";
+import { V2Members } from "./v2-members.ts";
 
 export interface HttpOptions {
   readonly context: RpcContext;
@@ -37,7 +38,7 @@ export function createHttpHandlers(options: HttpOptions): HttpHandlers {
 function createClientHandler(options: HttpOptions): HttpHandler {
   const gateway = new Gateway(options.services);
   const keys = new V2Keys(options.context);
-  const cluster = new V2Cluster(options.context);
+  const cluster = new V2Cluster(options.context, new V2Members(options.services));
   const servePages = createPages(options);
   return async (request, plain) => {
     const response = withCors(plain);
@@ -45,7 +46,7 @@ function createClientHandler(options: HttpOptions): HttpHandler {
     const { pathname, searchParams } = urlOf(request);
     if (pathname === V2_KEYS || pathname.startsWith(`${V2_KEYS}/`))
       return keys.serve(pathname.slice(V2_KEYS.length), searchParams, request, response);
-    if (cluster.serve(pathname, request, response)) return;
+    if (await cluster.serve(pathname, request, response)) return;
     if (gateway.handles(pathname)) return gateway.serve(pathname, request, response);
     return servePages(request, response);
   };

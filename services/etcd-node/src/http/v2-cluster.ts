@@ -2,26 +2,44 @@ import { NONE } from "@drydock/raft";
 import type { MemberRecord } from "../cluster/members.ts";
 import { header, type RpcContext, SERVER_VERSION } from "../rpc/context.ts";
 import type { HttpRequest, HttpResponse } from "./exchange.ts";
+import type { V2Members } from "./v2-members.ts";
 
+const MEMBERS = "/v2/members";
+const CHANGES = ["POST", "PUT", "DELETE"];
 const hex = (id: string): string => BigInt(id).toString(16);
 
-/** What the second API tells of the cluster: members, machines, statistics. Read only: members are changed through the third. */
+/** What the second API tells of the cluster: members, machines, statistics. */
 export class V2Cluster {
   readonly #context: RpcContext;
   readonly #startedAt: string;
 
-  constructor(context: RpcContext) {
+  readonly #members: V2Members;
+
+  constructor(context: RpcContext, members: V2Members) {
     this.#context = context;
+    this.#members = members;
     this.#startedAt = new Date(context.clock.nowMs()).toISOString();
   }
 
   /** False when there is nothing at this path. */
-  serve(path: string, request: HttpRequest, response: HttpResponse): boolean {
+  async serve(path: string, request: HttpRequest, response: HttpResponse): Promise<boolean> {
+    if (CHANGES.includes(request.method) && path.startsWith(MEMBERS)) {
+      this.#answer(response, await this.#change(path.slice(MEMBERS.length).replaceAll("/", ""), request));
+      return true;
+    }
     const page = this.#page(path.replace(/\/$/, ""));
     if (!page) return false;
     if (request.method === "GET" || request.method === "HEAD") this.#answer(response, page);
     else this.#answer(response, { status: 405, body: "Method Not Allowed\n", type: "text/plain; charset=utf-8" });
     return true;
+  }
+
+  async #change(id: string, request: HttpRequest): Promise<Page> {
+    const { status, added, message } = await this.#members.change(id, request);
+    if (message !== undefined) return json({ message }, status);
+    if (!added) return { status, type: "application/json", body: "" };
+    const { ID, name, peerURLs, clientURLs } = added;
+    return json(toView({ id: ID, name, peerUrls: peerURLs, clientUrls: clientURLs }), status);
   }
 
   #page(path: string): Page | undefined {
@@ -75,7 +93,7 @@ export class V2Cluster {
   #answer(response: HttpResponse, { status, type, body }: Page): void {
     response.begin(status, {
       "Content-Type": type,
-      "Content-Length": Buffer.byteLength(body),
+      ...(status === 204 ? {} : { "Content-Length": Buffer.byteLength(body) }),
       "X-Etcd-Cluster-Id": hex(header(this.#context).clusterId),
     });
     response.end(body);
@@ -92,6 +110,6 @@ function json(value: object, status = 200): Page {
   return { status, type: "application/json", body: `${JSON.stringify(value)}\n` };
 }
 
-function toView({ id, name, peerUrls, clientUrls }: MemberRecord) {
+function toView({ id, name, peerUrls, clientUrls }: Omit<MemberRecord, "isLearner">) {
   return { id: hex(id), name, peerURLs: peerUrls, clientURLs: clientUrls };
 }

@@ -66,11 +66,13 @@ function countUnary(counter: CallCounter, handler: Handler): Handler {
 function countStream(counter: CallCounter, handler: Handler): Handler {
   return (call) => {
     counter.started++;
-    let code: number = status.OK;
-    call.once("error", (error) => {
-      code = error?.code ?? status.UNKNOWN;
-    });
-    call.once("close", () => end(counter, call.cancelled ? status.CANCELLED : code));
+    let code: number | undefined;
+    const settle = (outcome: number) => {
+      code ??= outcome;
+    };
+    call.once("error", (error) => settle(error?.code ?? status.UNKNOWN));
+    call.once("finish", () => settle(status.OK));
+    call.once("close", () => end(counter, code ?? (call.cancelled ? status.CANCELLED : status.OK)));
     handler(call);
   };
 }

@@ -1,21 +1,11 @@
-import type { Logger } from "@drydock/component";
-import {
-  type Frame,
-  type FrameAck,
-  PeerClient as GrpcPeer,
-  type SnapshotChunk,
-} from "@drydock/proto/drydock/raft/v1/raft";
+import { grpcChannelCredentials, type Logger, type TlsMaterial } from "@drydock/component";
+import { PeerClient as GrpcPeer, type SnapshotChunk } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Message, NodeId } from "@drydock/raft";
-import {
-  type ChannelCredentials,
-  type ClientDuplexStream,
-  credentials,
-  Metadata,
-  type ServiceError,
-} from "@grpc/grpc-js";
+import { credentials } from "@grpc/grpc-js";
 import { pack } from "msgpackr";
 import { encodeMessages } from "./message-codec.ts";
-import { MEMBER_ID_KEY, REMOVED_TEXT } from "./peer-service.ts";
+import { MessageStream } from "./message-stream.ts";
+import { REMOVED_TEXT } from "./peer-service.ts";
 
 export interface PeerEvents {
   /** Who this member is. */
@@ -34,19 +24,21 @@ const RECONNECT_MS = 100;
 export class PeerConnection {
   readonly rpc: GrpcPeer;
   readonly #address: string;
+  readonly #tls: TlsMaterial | undefined;
   readonly #events: PeerEvents;
   readonly #logger: Logger;
-  #stream: ClientDuplexStream<Frame, FrameAck> | undefined;
+  #stream: MessageStream | undefined;
   #isClosed = false;
   #isHealthy = false;
   #reconnect: NodeJS.Timeout | undefined;
 
-  constructor(url: string, tls: ChannelCredentials | undefined, events: PeerEvents, logger: Logger) {
+  constructor(url: string, tls: TlsMaterial | undefined, events: PeerEvents, logger: Logger) {
     const { host } = new URL(url);
     this.#address = host;
+    this.#tls = tls;
     this.#events = events;
     this.#logger = logger;
-    this.rpc = new GrpcPeer(host, tls ?? credentials.createInsecure(), {
+    this.rpc = new GrpcPeer(host, tls ? grpcChannelCredentials(tls) : credentials.createInsecure(), {
       "grpc.keepalive_time_ms": 2_000,
       "grpc.keepalive_timeout_ms": 2_000,
       "grpc.keepalive_permit_without_calls": 1,
@@ -67,8 +59,13 @@ export class PeerConnection {
 
   send(messages: readonly Message[]): void {
     const stream = this.#stream;
-    if (!stream || stream.writableLength > MAX_BUFFERED_BYTES) return;
+    if (!stream || stream.waitingOctets > MAX_BUFFERED_BYTES) return;
     stream.write({ messages: encodeMessages(messages) });
+  }
+
+  /** Hands what was sent to the kernel before it returns. */
+  flush(): void {
+    this.#stream?.flush();
   }
 
   /** Sends a whole state; resolves when the peer has it, rejects when it does not. */
@@ -93,34 +90,31 @@ export class PeerConnection {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#reconnect);
-    this.#stream?.cancel();
+    this.#stream?.close();
     this.rpc.close();
   }
 
   #connect(): void {
-    const metadata = new Metadata();
-    metadata.set(MEMBER_ID_KEY, this.#events.self);
-    const stream = this.rpc.stream(metadata);
-    this.#stream = stream;
-    const lost = (reason: string) => {
-      if (this.#stream !== stream) return;
-      this.#stream = undefined;
-      if (this.#isClosed) return;
-      if (this.#isHealthy) this.#logger.warn({ peer: this.#address, reason }, "connection to peer lost");
-      if (this.#isHealthy) this.#events.onLost();
-      this.#isHealthy = false;
-      this.#reconnect = setTimeout(() => this.#connect(), RECONNECT_MS);
-    };
-    stream.on("metadata", () => {
-      if (!this.#isHealthy) this.#logger.info({ peer: this.#address }, "connected to peer");
-      this.#isHealthy = true;
+    this.#stream = new MessageStream({
+      address: this.#address,
+      tls: this.#tls,
+      self: this.#events.self,
+      onBegun: () => {
+        if (!this.#isHealthy) this.#logger.info({ peer: this.#address }, "connected to peer");
+        this.#isHealthy = true;
+      },
+      onEnd: (details) => this.#lost(details),
     });
-    stream.on("data", () => {});
-    stream.on("error", (error: ServiceError) => {
-      if (error.details === REMOVED_TEXT) this.#events.onRemoved();
-      lost(error.message);
-    });
-    stream.on("end", () => lost("ended by the peer"));
+  }
+
+  #lost(reason: string): void {
+    this.#stream = undefined;
+    if (this.#isClosed) return;
+    if (reason === REMOVED_TEXT) this.#events.onRemoved();
+    if (this.#isHealthy) this.#logger.warn({ peer: this.#address, reason }, "connection to peer lost");
+    if (this.#isHealthy) this.#events.onLost();
+    this.#isHealthy = false;
+    this.#reconnect = setTimeout(() => this.#connect(), RECONNECT_MS);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Frame, FrameAck, PeerServer, SnapshotAck, SnapshotChunk } from "@drydock/proto/drydock/raft/v1/raft";
+import type { HashKVResponse } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import type { Message, NodeId } from "@drydock/raft";
 import { type ServerDuplexStream, type ServerReadableStream, type sendUnaryData, status } from "@grpc/grpc-js";
 import { unpack } from "msgpackr";
@@ -19,6 +20,7 @@ export interface PeerHandlers {
   /** Who this member is. */
   readonly self: NodeId;
   wasRemoved(id: NodeId): boolean;
+  hashKv(revision: number): HashKVResponse;
   readonly leases: LeaseRpc;
   readonly membership: MembershipRpc;
 }
@@ -56,6 +58,14 @@ export function createPeerService(handlers: PeerHandlers): PeerServer {
         (response) => callback(null, response),
         (error: unknown) => callback(toServiceError(error)),
       );
+    },
+    hashKv: (call, callback) => {
+      Promise.resolve()
+        .then(() => handlers.hashKv(call.request.revision))
+        .then(
+          (response) => callback(null, response),
+          (error: unknown) => callback(toServiceError(error)),
+        );
     },
     changeMembership: (call, callback) => {
       handlers.membership.changeHere(call.request).then(

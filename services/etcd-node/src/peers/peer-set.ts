@@ -1,7 +1,6 @@
-import type { Logger } from "@drydock/component";
+import type { Logger, TlsMaterial } from "@drydock/component";
 import type { PeerClient } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Message, NodeId, SnapshotRequest } from "@drydock/raft";
-import type { ChannelCredentials } from "@grpc/grpc-js";
 import type { MemberRecord } from "../cluster/members.ts";
 import type { Transport } from "../driver/driver.ts";
 import { PeerConnection } from "./peer-client.ts";
@@ -15,14 +14,14 @@ export interface PeerSetEvents {
 /** The connections to all other members, kept as the membership changes. */
 export class PeerSet implements Transport {
   readonly #self: NodeId;
-  readonly #credentials: () => ChannelCredentials | undefined;
+  readonly #tls: TlsMaterial | undefined;
   readonly #events: PeerSetEvents;
   readonly #logger: Logger;
   readonly #peers = new Map<NodeId, { url: string; connection: PeerConnection }>();
 
-  constructor(self: NodeId, credentials: () => ChannelCredentials | undefined, events: PeerSetEvents, logger: Logger) {
+  constructor(self: NodeId, tls: TlsMaterial | undefined, events: PeerSetEvents, logger: Logger) {
     this.#self = self;
-    this.#credentials = credentials;
+    this.#tls = tls;
     this.#events = events;
     this.#logger = logger;
   }
@@ -58,6 +57,10 @@ export class PeerSet implements Transport {
     this.#peers.get(to)?.connection.send(messages);
   }
 
+  flush(): void {
+    for (const { connection } of this.#peers.values()) connection.flush();
+  }
+
   async sendSnapshot(message: SnapshotRequest, records: Iterable<{ key: Buffer; value: Buffer }>): Promise<void> {
     const peer = this.#peers.get(message.to);
     if (!peer) throw new Error("no such peer");
@@ -71,7 +74,7 @@ export class PeerSet implements Transport {
 
   #connect(id: NodeId, url: string): void {
     const events = { onLost: () => this.#events.onLost(id), onRemoved: () => this.#events.onRemoved() };
-    const connection = new PeerConnection(url, this.#credentials(), { self: this.#self, ...events }, this.#logger);
+    const connection = new PeerConnection(url, this.#tls, { self: this.#self, ...events }, this.#logger);
     this.#peers.set(id, { url, connection });
   }
 }

@@ -5,6 +5,7 @@ import {
   type AlarmRequest,
   AlarmType,
   DowngradeRequest_DowngradeAction as DowngradeAction,
+  type HashKVResponse,
   type MaintenanceServer,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
@@ -47,16 +48,7 @@ export function createMaintenanceService(context: RpcContext, quota: Quota): Mai
     }),
     hashKv: unary(context, async ({ revision }, call) => {
       await context.access.admin(call);
-      const { store } = driver.state.machine;
-      const hashRevision = revision > 0 ? revision : store.revision;
-      if (hashRevision > store.revision) throw errors.futureRevision();
-      if (hashRevision < store.compactedRevision) throw errors.compacted();
-      return {
-        header: header(context),
-        hash: hashStore(store, hashRevision),
-        compactRevision: store.compactedRevision,
-        hashRevision,
-      };
+      return hashKv(context, revision);
     }),
     alarm: unary(context, async (request, call) => {
       await context.access.admin(call);
@@ -97,6 +89,16 @@ export function createMaintenanceService(context: RpcContext, quota: Quota): Mai
         .catch((error: unknown) => call.emit("error", toServiceError(error)));
     },
   };
+}
+
+/** A hash of everything up to the revision, 0 for the present one. Throws RpcError when that is not there. */
+export function hashKv(context: RpcContext, revision: number): HashKVResponse {
+  const { store } = context.driver.state.machine;
+  const hashRevision = revision > 0 ? revision : store.revision;
+  if (hashRevision > store.revision) throw errors.futureRevision();
+  if (hashRevision < store.compactedRevision) throw errors.compacted();
+  const hash = hashStore(store, hashRevision);
+  return { header: header(context), hash, compactRevision: store.compactedRevision, hashRevision };
 }
 
 async function proposeAlarm(context: RpcContext, request: AlarmRequest): Promise<readonly Alarm[]> {

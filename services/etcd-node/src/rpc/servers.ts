@@ -7,6 +7,7 @@ import { createPeerService } from "../peers/peer-service.ts";
 import type { PeerSet } from "../peers/peer-set.ts";
 import type { RpcContext } from "./context.ts";
 import { LeaseRpc } from "./lease.ts";
+import { hashKv } from "./maintenance.ts";
 import { MembershipRpc } from "./membership.ts";
 import { Quota } from "./quota.ts";
 import { type ClientService, createClientServices } from "./services.ts";
@@ -44,6 +45,7 @@ export function createMemberServers(
       self: context.identity.memberId,
       onMessages: (messages) => driver.receive(messages),
       onSnapshot: (message, records) => driver.receiveSnapshot(message as SnapshotRequest, records),
+      hashKv: (revision) => hashKv(context, revision),
       wasRemoved: (id) => driver.state.machine.members.wasRemoved(id),
       leases,
       membership,

@@ -8,6 +8,7 @@ import { encodeKeyValue, StoredKeyValue } from "../backend/key-value-codec.ts";
 import type { LmdbBackend } from "../backend/lmdb-backend.ts";
 import type { RawRecord } from "../backend/pinned-read.ts";
 import { revisionKey } from "../backend/record-keys.ts";
+import { seal } from "../backend/sealed-record.ts";
 import { BUCKET, decodeNumber, decodeRevision, FACT } from "./etcd-format.ts";
 import { OfflineError } from "./snapshot-file.ts";
 
@@ -42,8 +43,9 @@ function importRevisions(bucket: Bucket, backend: LmdbBackend): Revision {
     const revision = decodeRevision(key);
     if (!revision) throw new OfflineError(`the snapshot has a key that is no revision: ${textOf(key)}`);
     const { at, isTombstone } = revision;
-    const bytes = Buffer.from(value);
-    batch.push({ key: revisionKey(at), value: isTombstone ? encodeDeletion(bytes, at.main) : bytes });
+    const bytes = isTombstone ? encodeDeletion(Buffer.from(value), at.main) : Buffer.from(value);
+    const ownKey = revisionKey(at);
+    batch.push({ key: ownKey, value: seal(ownKey, bytes) });
     last = at.main;
     if (batch.length < BATCH_RECORDS) continue;
     backend.putRecords(batch);

@@ -43,6 +43,15 @@ describe("Wal", () => {
     assert.deepEqual(snapshot, initial);
   });
 
+  it("forgets a log that a snapshot from the leader does not continue, even where it is longer", async () => {
+    const wal = await Wal.create({ directory }, initial, IDENTITY);
+    await wal.save([entry(1), entry(2), entry(3), entry(4)]);
+    await wal.save([{ kind: "snapshot", snapshot: { index: 3, term: 5, configuration } }]);
+    await wal.close();
+    const { entries, snapshot } = await reopen();
+    assert.deepEqual([snapshot.index, snapshot.term, entries.length], [3, 5, 0]);
+  });
+
   it("cuts off a torn write at whatever byte it ended", async () => {
     const wal = await Wal.create({ directory }, initial, IDENTITY);
     await wal.save([entry(1)]);

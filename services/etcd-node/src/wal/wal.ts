@@ -226,9 +226,11 @@ class WalReader {
 
   #takeSnapshot(snapshot: SnapshotMeta): void {
     this.#snapshot = snapshot;
-    const last = this.#entries.at(-1);
-    // Installed from the leader: what was logged before is void. A compaction of our own log keeps what follows it.
-    if (last && last.index < snapshot.index) this.#entries = [];
+    const first = this.#entries[0];
+    if (!first || first.index > snapshot.index) return;
+    // Installed from the leader: what was logged before is void, even what reaches further, as it was never committed. A compaction of
+    // our own log is one of an entry that is there, and keeps what follows it.
+    if (this.#entries[snapshot.index - first.index]?.term !== snapshot.term) this.#entries = [];
   }
 }
 
