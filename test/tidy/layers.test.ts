@@ -11,6 +11,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["packages/base", []], // pure
   ["packages/raft", ["base"]], // pure
   ["packages/mvcc", ["base"]], // pure
+  ["packages/bbolt", ["base"]], // pure
   ["packages/checker", ["base"]], // pure
   ["packages/apimachinery", ["base"]], // pure
   ["packages/kube-api", ["apimachinery"]],
@@ -22,7 +23,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["packages/etcd-client", ["base", "http2", "proto"]],
   ["packages/client", ["apimachinery", "base", "component", "kube-api", "pki", "proto", "wire"]],
   ["packages/cli", ["component", "pki"]],
-  ["services/etcd-node", ["base", "component", "http2", "mvcc", "pki", "proto", "raft", "wire"]],
+  ["services/etcd-node", ["base", "bbolt", "component", "http2", "mvcc", "pki", "proto", "raft", "wire"]],
   [
     "services/apiserver",
     ["apimachinery", "base", "component", "etcd-client", "kube-api", "pki", "proto", "streams", "wire"],
@@ -36,6 +37,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
     [
       "apimachinery",
       "base",
+      "bbolt",
       "checker",
       "client",
       "component",

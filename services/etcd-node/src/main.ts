@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { runMain } from "@drydock/component";
 import { etcdFlags } from "./config.ts";
 import { start } from "./start.ts";

@@ -20,6 +20,16 @@ export interface ClusterOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Another way to a member's peer port: what it tells the others instead. */
   readonly advertisePeer?: (index: number, peerUrl: string) => Promise<string>;
+  /** Puts something into a member's data directory before it starts: what a restore needs to know of it. */
+  readonly prepare?: (member: PreparedMember) => Promise<unknown>;
+}
+
+export interface PreparedMember {
+  readonly name: string;
+  readonly dataDir: string;
+  readonly peerUrl: string;
+  readonly initialCluster: string;
+  readonly token: string;
 }
 
 export interface EtcdctlOptions {
@@ -47,6 +57,7 @@ interface Certificates {
   readonly key: string;
 }
 
+const TOKEN = "drydock-test";
 const MAIN = new URL("../../../services/etcd-node/src/main.ts", import.meta.url).pathname;
 const READY_TIMEOUT_MS = 20_000;
 
@@ -84,6 +95,7 @@ export class EtcdCluster {
     );
     const cluster = new EtcdCluster(directory, members, options, certificates);
     try {
+      if (options.prepare) await cluster.#prepare(options.prepare);
       members.forEach((_, index) => {
         cluster.startMember(index);
       });
@@ -295,15 +307,25 @@ export class EtcdCluster {
       "listen-peer-urls": member.listenPeerUrl,
       "initial-advertise-peer-urls": peerUrl,
       "listen-metrics-urls": member.metricsUrl,
-      "initial-cluster": peers
-        .map((each) => this.#member(each))
-        .map((each) => `${each.name}=${each.peerUrl}`)
-        .join(","),
-      "initial-cluster-token": "drydock-test",
+      "initial-cluster": this.#initialCluster(peers),
+      "initial-cluster-token": TOKEN,
       "initial-cluster-state": member.isJoining ? "existing" : "new",
     };
     const list = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
     return [...list, ...this.#tlsFlags(), ...(this.#options.extraFlags ?? [])];
+  }
+
+  #initialCluster(peers: readonly number[]): string {
+    return peers
+      .map((each) => this.#member(each))
+      .map((each) => `${each.name}=${each.peerUrl}`)
+      .join(",");
+  }
+
+  async #prepare(prepare: NonNullable<ClusterOptions["prepare"]>): Promise<void> {
+    const initialCluster = this.#initialCluster(this.members.map((_, index) => index));
+    for (const [index, { name, peerUrl }] of this.members.entries())
+      await prepare({ name, dataDir: this.dataDirectory(index), peerUrl, initialCluster, token: TOKEN });
   }
 
   #tlsFlags(): string[] {

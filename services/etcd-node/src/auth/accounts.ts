@@ -1,5 +1,10 @@
-import { type Permission, Permission_Type as PermissionType, Role, User } from "@drydock/proto/etcd/api/authpb/auth";
-import { pack, unpack } from "msgpackr";
+import {
+  type Permission,
+  Permission_Type as PermissionType,
+  type Role,
+  type User,
+} from "@drydock/proto/etcd/api/authpb/auth";
+import { marksRecord, readAccountRecord, roleRecord, userRecord } from "./account-records.ts";
 
 /** Where users and roles are kept: a section of the backend. */
 export interface AuthBackend {
@@ -14,9 +19,6 @@ export interface AuthMarks {
 
 export const ROOT = "root";
 
-/** Of the first byte of a record. */
-const KIND = { user: 1, role: 2, marks: 3 } as const;
-
 /** Users, roles and the switch, in memory and in the backend alike. Knows no rules. */
 export class Accounts {
   readonly #backend: AuthBackend;
@@ -26,7 +28,7 @@ export class Accounts {
 
   constructor(backend: AuthBackend) {
     this.#backend = backend;
-    for (const record of backend.recordsIn("auth")) this.#restore(record[0], record.subarray(1));
+    for (const record of backend.recordsIn("auth")) this.#restore(record);
   }
 
   get marks(): AuthMarks {
@@ -49,7 +51,7 @@ export class Accounts {
 
   putUser(user: User): void {
     this.#users.set(user.name.toString(), user);
-    this.#put(`u/${user.name}`, KIND.user, User.encode(user).finish());
+    this.#backend.putIn("auth", `u/${user.name}`, userRecord(user));
   }
 
   deleteUser(name: string): void {
@@ -59,7 +61,7 @@ export class Accounts {
 
   putRole(role: Role): void {
     this.#roles.set(role.name.toString(), role);
-    this.#put(`r/${role.name}`, KIND.role, Role.encode(role).finish());
+    this.#backend.putIn("auth", `r/${role.name}`, roleRecord(role));
   }
 
   deleteRole(name: string): void {
@@ -69,7 +71,7 @@ export class Accounts {
 
   setMarks(marks: AuthMarks): void {
     this.#marks = marks;
-    this.#put("marks", KIND.marks, pack(marks));
+    this.#backend.putIn("auth", "marks", marksRecord(marks));
   }
 
   /** Everything the user's roles allow. */
@@ -77,20 +79,11 @@ export class Accounts {
     return user.roles.flatMap((name) => this.#roles.get(name)?.keyPermission ?? []);
   }
 
-  #put(name: string, kind: number, bytes: Uint8Array): void {
-    this.#backend.putIn("auth", name, Buffer.concat([Buffer.from([kind]), bytes]));
-  }
-
-  #restore(kind: number | undefined, bytes: Buffer): void {
-    if (kind === KIND.marks) {
-      this.#marks = unpack(bytes) as AuthMarks;
-    } else if (kind === KIND.user) {
-      const user = User.decode(bytes);
-      this.#users.set(user.name.toString(), user);
-    } else {
-      const role = Role.decode(bytes);
-      this.#roles.set(role.name.toString(), role);
-    }
+  #restore(bytes: Buffer): void {
+    const record = readAccountRecord(bytes);
+    if (record.kind === "marks") this.#marks = record.marks;
+    else if (record.kind === "user") this.#users.set(record.name.toString(), record.user);
+    else this.#roles.set(record.name.toString(), record.role);
   }
 }
 

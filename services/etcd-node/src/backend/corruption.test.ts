@@ -67,7 +67,7 @@ describe("a damaged database", () => {
     const intact = new Store(again);
     assert.equal(String(intact.range({ key: "a" }).kvs[0]?.value), "precious");
     // A record under another's key is damage too.
-    const [record] = [...again.snapshot().records].filter(({ key }) => key[0] === "r".charCodeAt(0));
+    const [record] = [...again.pin().records()].filter(({ key }) => key[0] === "r".charCodeAt(0));
     const other = Buffer.from(record?.key ?? []);
     other[12] = 1;
     assert.throws(

@@ -11,6 +11,7 @@ import { failpoint } from "../driver/failpoints.ts";
 import { DurationHistogram } from "../metrics/duration-histogram.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { encodeKeyValue, StoredKeyValue } from "./key-value-codec.ts";
+import { PinnedRead, type RawRecord } from "./pinned-read.ts";
 import { RecentValues } from "./recent-values.ts";
 import { KIND, kindRange, MARK_APPLIED, MARK_REVISIONS, revisionKey, revisionOf } from "./record-keys.ts";
 import { seal, unseal } from "./sealed-record.ts";
@@ -23,11 +24,6 @@ export interface AppliedMark {
 }
 
 type Database = RootDatabase<Buffer, Buffer>;
-
-export interface RawRecord {
-  readonly key: Buffer;
-  readonly value: Buffer;
-}
 
 /** Users and roles, keys of the v2 API. */
 export type Section = "auth" | "v2";
@@ -57,6 +53,7 @@ export class LmdbBackend implements Backend {
   #sizeBytes = 0;
   #isCopying = false;
   #copies = 0;
+  readonly #pins = new Set<PinnedRead>();
 
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true });
@@ -232,18 +229,24 @@ export class LmdbBackend implements Backend {
       const old = this.#database;
       this.#database = copy;
       this.#noteSize();
-      await old.close();
+      // Who reads the old file reads on; it goes with the last of them.
+      const readers = [...this.#pins].map((pin) => pin.released);
+      if (readers.length > 0) void Promise.all(readers).then(() => old.close());
+      else await old.close();
     } finally {
       this.#isCopying = false;
     }
   }
 
-  /** Every record as the database has it, seal and all, at the call, whatever is written while they are read, and how far it has got. */
-  snapshot(): { mark: AppliedMark | undefined; records: Iterable<RawRecord> } {
-    const records = pinnedRecords(this.#database);
-    // Up to its first stop, which is behind the beginning of the read transaction.
-    records.next();
-    return { mark: unpackIf<AppliedMark>(this.#read(MARK_APPLIED)), records };
+  /**
+   * The database as it is at the call, to be read as often as it takes, whatever is written meanwhile. Keeps space from being used again until
+   * it is released; closing the backend releases it.
+   */
+  pin(): PinnedRead {
+    const pin = new PinnedRead(this.#database, this.path);
+    this.#pins.add(pin);
+    void pin.released.then(() => this.#pins.delete(pin));
+    return pin;
   }
 
   /** Writes foreign records as they are: the receiving end of a snapshot. Throws CorruptBackendError when one was damaged on its way. */
@@ -254,7 +257,20 @@ export class LmdbBackend implements Backend {
     });
   }
 
+  /** Other processes that read or have read the database, by the lock file's account; some may be gone. */
+  otherProcesses(): number[] {
+    const lines = this.#database.readerList().split("\n");
+    const pids = lines.map((line) => Number.parseInt(line.trim(), 10));
+    return [...new Set(pids)].filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+  }
+
+  /** Closes it without writing anything. */
+  async abandon(): Promise<void> {
+    await this.#database.close();
+  }
+
   async close(): Promise<void> {
+    for (const pin of this.#pins) pin.release();
     await this.sync();
     await this.#database.close();
   }
@@ -328,19 +344,6 @@ export function replaceDatabase(from: string, to: string): void {
 function openDatabase(path: string): Database {
   return open<Buffer, Buffer>({ path, noSubdir: true, keyEncoding: "binary", encoding: "binary", mapSize: MAP_BYTES });
 }
-
-function* pinnedRecords(database: Database): Generator<RawRecord> {
-  const rows = database.getRange({ snapshot: true })[Symbol.iterator]();
-  try {
-    let row = rows.next();
-    yield NO_RECORD;
-    for (; !row.done; row = rows.next()) yield { key: Buffer.from(row.value.key), value: Buffer.from(row.value.value) };
-  } finally {
-    rows.return?.();
-  }
-}
-
-const NO_RECORD: RawRecord = { key: Buffer.alloc(0), value: Buffer.alloc(0) };
 
 function revisionRange(from: Revision, to: Revision): { start: Buffer; end: Buffer } {
   const start = revisionKey({ main: Math.max(0, from), sub: 0 });

@@ -385,11 +385,12 @@ export class Driver {
   async #transferState(request: SnapshotRequest): Promise<void> {
     const { backend } = this.#state;
     await backend.sync();
-    const { mark, records } = backend.snapshot();
+    using pin = backend.pin();
+    const { mark } = pin;
     if (!mark) throw new Error("nothing was applied yet");
     this.#options.failpoint("snapshot-before-send");
     this.#options.logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
-    await this.#options.transport.sendSnapshot({ ...request, meta: mark }, records);
+    await this.#options.transport.sendSnapshot({ ...request, meta: mark }, pin.records());
   }
 
   #snapshotSent(to: NodeId, hasArrived: boolean): void {

@@ -42,7 +42,7 @@ describe("opening a data directory", () => {
     const source = new LmdbBackend(join(dataDir, "leader"));
     source.setApplied({ index: 5, term: 4, configuration });
     await source.sync();
-    const records = [...source.snapshot().records];
+    const records = [...source.pin().records()];
     await source.close();
     const incoming = new IncomingSnapshot(dataDir, failpoint);
     const meta = { index: 5, term: 4, configuration };

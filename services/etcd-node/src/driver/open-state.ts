@@ -72,13 +72,17 @@ export async function openMember(dataDir: string, bootstrap: () => Promise<Boots
   return (await Wal.exists(paths.wal)) ? reopen(paths) : begin(paths, await bootstrap());
 }
 
-/**
- * A new cluster's log begins behind an entry that nobody has: a snapshot that holds its members. Who joins later thereby gets the
- * state, and the membership in it, by a snapshot, and never by the log alone.
- */
 async function begin(paths: MemberPaths, bootstrap: Bootstrap): Promise<Restored> {
   // A state without a log was left by a start that died in between.
   rmSync(paths.backend, { recursive: true, force: true });
+  return foundMember(paths, bootstrap);
+}
+
+/**
+ * Gives a member its log, over the state that is there already, if any. A new cluster's log begins behind an entry that nobody has: a snapshot
+ * that holds its members. Who joins later thereby gets the state, and the membership in it, by a snapshot, and never by the log alone.
+ */
+export async function foundMember(paths: MemberPaths, bootstrap: Bootstrap): Promise<Restored> {
   const { identity, isJoining, members } = bootstrap;
   const configuration = initialConfiguration(bootstrap);
   const start = isJoining ? 0 : 1;

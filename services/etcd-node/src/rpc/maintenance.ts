@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { hashStore } from "@drydock/mvcc";
 import {
   AlarmRequest_AlarmAction as AlarmAction,
@@ -8,13 +7,10 @@ import {
   DowngradeRequest_DowngradeAction as DowngradeAction,
   type HashKVResponse,
   type MaintenanceServer,
-  type SnapshotRequest,
-  type SnapshotResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
-import type { ServerWritableStream } from "@grpc/grpc-js";
-import { pack } from "msgpackr";
 import type { Alarm } from "../apply/alarms.ts";
+import { sendSnapshot } from "../snapshot/send-snapshot.ts";
 import { header, type RpcContext, SERVER_VERSION, unary } from "./context.ts";
 import { errors, toServiceError } from "./errors.ts";
 import type { Quota } from "./quota.ts";
@@ -87,7 +83,9 @@ export function createMaintenanceService(context: RpcContext, quota: Quota): Mai
     snapshot: (call) => {
       context.access
         .admin(call)
-        .then(() => sendSnapshot(call, context))
+        .then(() =>
+          sendSnapshot(call, context.driver.state.backend, { header: header(context), version: SERVER_VERSION }),
+        )
         .catch((error: unknown) => call.emit("error", toServiceError(error)));
     },
   };
@@ -118,47 +116,4 @@ function checkDowngrade(version: string): void {
   if (!match) throw errors.wrongVersionFormat();
   const [major = 0, minor = 0] = SERVER_VERSION.split(".").map(Number);
   if (Number(match[1]) !== major || Number(match[2]) !== minor - 1) throw errors.invalidDowngradeVersion();
-}
-
-const BLOB_BYTES = 32 * 1024;
-
-/** A file of whole pages and a checksum is how `etcdctl` tells a complete snapshot from one that was cut off. */
-const PAGE_BYTES = 512;
-const MSGPACK_NIL = 0xc0;
-
-/** Every record of the state as msgpack pairs, nils up to a full page, then the SHA-256 of all that came before, as etcd appends it. */
-async function sendSnapshot(
-  call: ServerWritableStream<SnapshotRequest, SnapshotResponse>,
-  context: RpcContext,
-): Promise<void> {
-  const { backend } = context.driver.state;
-  const digest = createHash("sha256");
-  let left = backend.sizeBytes;
-  let buffered: Buffer[] = [];
-  let bytes = 0;
-  let total = 0;
-  const flush = async () => {
-    const blob = Buffer.concat(buffered);
-    buffered = [];
-    bytes = 0;
-    digest.update(blob);
-    total += blob.length;
-    left = Math.max(0, left - blob.length);
-    if (!call.write({ header: header(context), remainingBytes: left, blob, version: SERVER_VERSION })) {
-      await new Promise((resolve) => call.once("drain", resolve));
-    }
-  };
-  await backend.sync();
-  for (const { key, value } of backend.snapshot().records) {
-    const record = pack([key, value]);
-    buffered.push(Buffer.from(record));
-    bytes += record.length;
-    if (bytes >= BLOB_BYTES) await flush();
-    if (call.cancelled) return;
-  }
-  const padding = (PAGE_BYTES - ((total + bytes) % PAGE_BYTES)) % PAGE_BYTES;
-  buffered.push(Buffer.alloc(padding, MSGPACK_NIL));
-  await flush();
-  call.write({ header: header(context), remainingBytes: 0, blob: digest.digest(), version: SERVER_VERSION });
-  call.end();
 }
