@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEtcdClient, type EtcdClient, type StatusResponse } from "@drydock/etcd-client";
 import { createAuthority, issueCertificate } from "@drydock/pki";
+import { freePorts } from "../loopback/free-ports.ts";
 
 /** Ours, or Debian's etcd 3.4: the same tests can be asked of both. */
 export type Implementation = "drydock" | "etcd";
@@ -409,18 +409,4 @@ async function writeCertificates(directory: string): Promise<Certificates> {
     pems.set(paths[name], Buffer.from(contents[name]));
   }
   return paths;
-}
-
-/** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
