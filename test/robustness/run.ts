@@ -63,12 +63,16 @@ async function perform(stage: Stage, scenario: Scenario, seconds: number, seed: 
     return (WORKLOADS[number % WORKLOADS.length] as (typeof WORKLOADS)[number])(workload);
   });
   const untilMs = recorder.nowMs() + seconds * 1000;
-  for (let round = 0; recorder.nowMs() < untilMs; round++) {
-    await new Promise((resolve) => setTimeout(resolve, 300 + stage.prng.next() * 700));
-    await scenario.round?.(stage, round);
+  try {
+    for (let round = 0; recorder.nowMs() < untilMs; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 300 + stage.prng.next() * 700));
+      await scenario.round?.(stage, round);
+    }
+  } finally {
+    // Also when a fault could not be brought about: clients whose cluster is gone must not go on.
+    stopping.abort();
+    await Promise.all(work);
   }
-  stopping.abort();
-  await Promise.all(work);
   const violations = await settle(stage, watches);
   const { history, violation } = mergeWatches(watches);
   return {

@@ -94,7 +94,10 @@ export async function runAppendList({ session, recorder, prng, signal }: Workloa
 export async function runLease({ session, recorder, prng, signal }: Workload): Promise<void> {
   while (!signal.aborted) {
     const lease = await grant(session, recorder);
-    if (lease === undefined) continue;
+    if (lease === undefined) {
+      await pause(prng, PAUSE_MS);
+      continue;
+    }
     await session.run({ kind: "put", key: `lease/${session.name}`, value: lease, lease });
     for (let left = 1 + prng.integer(5); left > 0 && !signal.aborted; left--) {
       await pause(prng, LEASE_SECONDS * 900);
@@ -109,7 +112,10 @@ export async function runLock({ session, recorder, prng, signal }: Workload): Pr
   while (!signal.aborted) {
     const askedMs = recorder.nowMs();
     const lease = await grant(session, recorder);
-    if (lease === undefined) continue;
+    if (lease === undefined) {
+      await pause(prng, PAUSE_MS);
+      continue;
+    }
     for (let tries = 0; tries < 10 && !signal.aborted; tries++) {
       const value = `${lease}.${tries}`;
       const taken = await session.run({

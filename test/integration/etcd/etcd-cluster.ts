@@ -124,10 +124,16 @@ export class EtcdCluster {
     const others = this.members.flatMap((_, each) => (each !== index && this.isRunning(each) ? [each] : []));
     await this.stopMember(index, "SIGKILL");
     await rm(this.dataDirectory(index), { recursive: true, force: true });
-    const list = await this.etcdctl(["member", "list"], { members: others });
-    const line = list.split("\n").find((each) => each.includes(member.peerUrl));
-    if (line) await this.etcdctl(["member", "remove", line.split(",")[0] as string], { members: others });
-    await this.etcdctl(["member", "add", member.name, `--peer-urls=${member.peerUrl}`], { members: others });
+    // Members that just came back may not count as connected yet: then the cluster refuses, and is asked again.
+    await until(`${member.name} to be replaced`, async () => {
+      const { stdout: list } = await this.tryEtcdctl(["member", "list"], { members: others });
+      const line = list.split("\n").find((each) => each.includes(member.peerUrl));
+      if (line?.includes("unstarted")) return true;
+      const old = line?.split(",")[0];
+      if (old && (await this.tryEtcdctl(["member", "remove", old], { members: others })).status !== 0) return undefined;
+      const add = ["member", "add", member.name, `--peer-urls=${member.peerUrl}`];
+      return (await this.tryEtcdctl(add, { members: others })).status === 0 ? true : undefined;
+    });
     member.isJoining = true;
     this.startMember(index);
   }
