@@ -67,7 +67,6 @@ export const SELECTION = [
   "crash-windows",
   "torn-write",
   "disk-full",
-  "replace",
 ] as const;
 
 async function killOne(stage: Stage, number: number): Promise<void> {
