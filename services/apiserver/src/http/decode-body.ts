@@ -6,12 +6,18 @@ import {
   StatusError,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
-import { decodeProtobuf } from "@drydock/kube-api";
+import { decodeProtobuf, hasProtobuf, ProtobufDecodeError } from "@drydock/kube-api";
 import { parseDocument } from "yaml";
 import type { FieldValidation } from "../registry/call-options.ts";
 import { cannotBeHandled, checkObjectFields, type ObjectKind } from "../registry/field-validation.ts";
 
-const bodyMediaTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;
+const textMediaTypes = ["application/json", "application/yaml"] as const;
+const protobufMediaType = "application/vnd.kubernetes.protobuf";
+
+/** Kinds without protobuf messages are those of custom resources. */
+function acceptedMediaTypes(expected: Pick<ObjectKind, "schema">): readonly string[] {
+  return hasProtobuf(expected.schema) ? [...textMediaTypes, protobufMediaType] : textMediaTypes;
+}
 
 interface DecodedBody {
   readonly value: unknown;
@@ -26,7 +32,7 @@ export function decodeObject(
   fieldValidation: FieldValidation,
   warn: (text: string) => void,
 ): KubeObject {
-  const { value, duplicates } = decodeAs(bytes, contentType, expected.kind);
+  const { value, duplicates } = decodeAs(bytes, contentType, expected);
   if (!isRecord(value)) {
     throw unrecognized(
       expected.kind,
@@ -51,10 +57,17 @@ export function decodeObject(
 /** A body that is not one of the API's kinds: patches, DeleteOptions. Undefined when it is empty. */
 export function decodeLoose(bytes: Buffer, contentType: string): unknown {
   if (bytes.length === 0) return undefined;
-  return decodeAs(bytes, contentType, "DeleteOptions").value;
+  return decodeAs(bytes, contentType, deleteOptions).value;
 }
 
-function decodeAs(bytes: Buffer, contentType: string, kind: string): DecodedBody {
+const deleteOptions: ObjectKind = {
+  group: "meta.k8s.io",
+  version: "v1",
+  kind: "DeleteOptions",
+  schema: "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions",
+};
+
+function decodeAs(bytes: Buffer, contentType: string, expected: ObjectKind): DecodedBody {
   const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
   try {
     switch (type) {
@@ -65,16 +78,26 @@ function decodeAs(bytes: Buffer, contentType: string, kind: string): DecodedBody
       case "application/x-yaml":
       case "text/yaml":
         return { value: parseYaml(bytes.toString("utf8")), duplicates: [] };
-      case "application/vnd.kubernetes.protobuf":
-        return { value: decodeProtobuf(bytes).object, duplicates: [] };
+      case protobufMediaType:
+        if (hasProtobuf(expected.schema)) return decodeMessage(bytes, expected);
     }
   } catch (error) {
     const text = error instanceof StatusError ? error.message : String((error as Error).message);
-    const prefix =
-      type === "application/vnd.kubernetes.protobuf" ? "" : "couldn't get version/kind; json parse error: ";
-    throw unrecognized(kind, bytes, `${prefix}${text}`);
+    if (error instanceof ProtobufDecodeError) throw badMessage(error, bytes, expected);
+    throw unrecognized(expected.kind, bytes, `couldn't get version/kind; json parse error: ${text}`);
   }
-  throw unsupportedMediaType(bodyMediaTypes);
+  throw unsupportedMediaType(acceptedMediaTypes(expected));
+}
+
+function decodeMessage(bytes: Buffer, expected: ObjectKind): DecodedBody {
+  const { object } = decodeProtobuf(bytes, { apiVersion: apiVersionOf(expected), kind: expected.kind });
+  return { value: object, duplicates: [] };
+}
+
+/** A message that names its kind is called by it. */
+function badMessage({ message, type }: ProtobufDecodeError, bytes: Buffer, expected: ObjectKind): StatusError {
+  if (!type) return unrecognized(expected.kind, bytes, message);
+  return cannotBeHandled({ ...expected, version: type.apiVersion.split("/").at(-1) ?? "" }, type.kind, message);
 }
 
 /** YAML 1.2 core schema, one document; JSON, which most clients send under that name, is read as such. */

@@ -18,6 +18,7 @@ import { supportedPatchTypes } from "../verbs/patch.ts";
 import { readBody } from "./body.ts";
 import { decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
 import { type Exchange, type Handler, headerOf } from "./exchange.ts";
+import { negotiateKind, type Representation } from "./negotiate.ts";
 import { respond } from "./respond.ts";
 
 /** Serves paths that are not resources: discovery, health, OpenAPI. */
@@ -42,7 +43,8 @@ export function createRoute(services: Services, paths: readonly PathHandler[], c
       return handler.serve(exchange);
     }
     if (connect.handles(exchange)) return connect.serve(exchange);
-    await respond(exchange, await dispatch(services, await callOf(services, exchange)));
+    const call = await callOf(services, exchange);
+    await respond(exchange, await dispatch(services, call), representationOf(services, exchange));
   };
 }
 
@@ -62,6 +64,8 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
   if (isMisplaced(exchange)) throw methodNotAllowed();
   // A namespace's own path names it twice over.
   const isNamespaceItself = group === "" && resource === "namespaces";
+  // Who cannot be answered is told before anything is done.
+  representationOf(services, exchange);
   const isCollection = info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection";
   const body = await bodyOf(services, exchange, options.fieldValidation, context.warn);
   return {
@@ -125,6 +129,12 @@ function decodePatch(bytes: Buffer, contentType: string): CallBody {
     throw badRequest(`error decoding patch: ${(error as Error).message}`);
   }
   return { kind: "patch", patchType: type as PatchType, patch };
+}
+
+/** How the answer will be written. */
+function representationOf(services: Services, exchange: Exchange): Representation {
+  const kind = expectedKind(services, exchange);
+  return negotiateKind(headerOf(exchange.request, "accept"), kind, exchange.info.verb === "watch");
 }
 
 /** The kind a body must have: the subresource's where it has one of its own. */
