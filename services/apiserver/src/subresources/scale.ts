@@ -31,6 +31,7 @@ export const scale = {
 async function writeScale(store: ResourceStore, call: Call): Promise<Outcome> {
   const { namespace, name, options, context } = call;
   const rules = store.definition.subresources?.scale;
+  const writing = { nowMs: context.nowMs, user: context.user, subresource: "scale" };
   const { stored } = await update(store, {
     namespace,
     name,
@@ -39,9 +40,8 @@ async function writeScale(store: ResourceStore, call: Call): Promise<Outcome> {
     context,
     mayCreate: "never",
     rules: {
-      prepareForUpdate: (object, old) => store.definition.strategy.prepareForUpdate(object, old),
-      validateUpdate: (object, old) =>
-        store.definition.strategy.validateUpdate(object, old, { nowMs: context.nowMs, subresource: "scale" }),
+      prepareForUpdate: (object, old) => store.definition.strategy.prepareForUpdate(object, old, writing),
+      validateUpdate: (object, old) => store.definition.strategy.validateUpdate(object, old, writing),
     },
     next: (current) => {
       const object = current as KubeObject;

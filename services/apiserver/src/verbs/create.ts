@@ -30,7 +30,7 @@ export async function create(store: ResourceStore, request: CreateRequest): Prom
   matchNamespace(store, request);
   await store.registry.admission.mutate(admissionRequest(store, request));
   definition.strategy.setDefaults(object);
-  definition.strategy.prepareForCreate(object);
+  definition.strategy.prepareForCreate(object, { nowMs: context.nowMs, subresource: "", user: context.user });
   fillSystemMetadata(store, object, context.nowMs);
   if (!request.isApplied) {
     delete object.metadata.managedFields;
@@ -38,7 +38,9 @@ export async function create(store: ResourceStore, request: CreateRequest): Prom
   }
   const isGenerated = !object.metadata.name && !!object.metadata.generateName;
   for (let attempt = 1; ; attempt++) {
+    const previousName = attempt === 1 ? undefined : object.metadata.name;
     if (isGenerated) object.metadata.name = generateName(object.metadata.generateName as string, store.registry.ports);
+    definition.strategy.prepareNamed?.(object, previousName);
     const stored = await validateAndStore(store, request);
     if (stored) return viewOf(store, stored);
     if (!isGenerated || attempt >= generateAttemptsMax) throw alreadyExists(store.groupResource, object.metadata.name);
@@ -49,9 +51,9 @@ export async function create(store: ResourceStore, request: CreateRequest): Prom
 async function validateAndStore(store: ResourceStore, request: CreateRequest): Promise<StoredObject | undefined> {
   const { object, context, isDryRun } = request;
   const { definition, registry } = store;
-  const errors = validateForCreate(store, object, context.nowMs);
+  const errors = validateForCreate(store, object, context);
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
-  for (const warning of definition.strategy.warnings?.(object) ?? []) context.warn(warning);
+  for (const warning of definition.strategy.warnings?.(object, undefined) ?? []) context.warn(warning);
   const undo = await registry.hookOf(store)?.beforeCreate(object, isDryRun);
   try {
     await registry.admission.validate(admissionRequest(store, request));
@@ -79,9 +81,9 @@ async function write(store: ResourceStore, key: string, object: KubeObject, requ
   return new StoredObject(key, result.revision, inStore);
 }
 
-function validateForCreate(store: ResourceStore, object: KubeObject, nowMs: number): FieldError[] {
+function validateForCreate(store: ResourceStore, object: KubeObject, { nowMs, user }: CallContext): FieldError[] {
   const errors = validateObjectMeta(store, object, FieldPath.of("metadata"));
-  return [...errors, ...store.definition.strategy.validate(object, { nowMs, subresource: "" })];
+  return [...errors, ...store.definition.strategy.validate(object, { nowMs, subresource: "", user })];
 }
 
 function matchNamespace(store: ResourceStore, { object, namespace }: CreateRequest): void {

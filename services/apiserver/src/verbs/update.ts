@@ -121,17 +121,18 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
     ...rules.validateUpdate(object, current),
   ];
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
-  for (const warning of definition.strategy.warnings?.(object) ?? []) request.context.warn(warning);
+  for (const warning of definition.strategy.warnings?.(object, current) ?? []) request.context.warn(warning);
   return object;
 }
 
 function rulesOf(store: ResourceStore, request: UpdateRequest): UpdateRules {
   if (request.rules) return request.rules;
   const { strategy, subresources } = store.definition;
-  const context = { nowMs: request.context.nowMs, subresource: request.subresource };
+  const { nowMs, user } = request.context;
+  const context = { nowMs, user, subresource: request.subresource };
   const rules = request.subresource === "status" && subresources?.status ? subresources.status : strategy;
   return {
-    prepareForUpdate: (object, old) => rules.prepareForUpdate(object, old),
+    prepareForUpdate: (object, old) => rules.prepareForUpdate(object, old, context),
     validateUpdate: (object, old) => rules.validateUpdate(object, old, context),
   };
 }
