@@ -1,5 +1,4 @@
-import type { Schema } from "@drydock/kube-api";
-import type { V1CustomResourceDefinition } from "@drydock/kube-api";
+import type { Schema, V1CustomResourceDefinition } from "@drydock/kube-api";
 import { isObject, type Structural } from "./schema/structural.ts";
 
 const META = "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1";
@@ -19,7 +18,8 @@ export function customSchemas(name: string, kind: string, schema: Structural): R
         ...typeProperties,
         ...own.properties,
         metadata: {
-          description: "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
+          description:
+            "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
           allOf: [{ $ref: `${META}.ObjectMeta` }],
         },
       },
@@ -31,7 +31,8 @@ export function customSchemas(name: string, kind: string, schema: Structural): R
       properties: {
         ...typeProperties,
         items: {
-          description: "List of objects. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md",
+          description:
+            "List of objects. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md",
           type: "array",
           items: { allOf: [{ $ref: `#/components/schemas/${name}` }] },
         },

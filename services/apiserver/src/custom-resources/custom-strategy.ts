@@ -12,7 +12,11 @@ import type { Structural } from "./schema/structural.ts";
 import { validateValue } from "./schema/validate-value.ts";
 
 /** What is peculiar to a custom kind: all from the schema of one version. */
-export function customStrategy(version: V1CustomResourceDefinitionVersion, schema: Structural, warning: string | undefined): Strategy<KubeObject> {
+export function customStrategy(
+  version: V1CustomResourceDefinitionVersion,
+  schema: Structural,
+  warning: string | undefined,
+): Strategy<KubeObject> {
   const hasStatus = version.subresources?.status !== undefined;
   const judge = judgeBy(schema);
   return {
@@ -30,12 +34,18 @@ export function customStrategy(version: V1CustomResourceDefinitionVersion, schem
   };
 }
 
-export function customSubresources(version: V1CustomResourceDefinitionVersion, schema: Structural): Subresources<KubeObject> {
+export function customSubresources(
+  version: V1CustomResourceDefinitionVersion,
+  schema: Structural,
+): Subresources<KubeObject> {
   const { status, scale } = version.subresources ?? {};
   const judge = judgeBy(schema);
   return {
     ...(status !== undefined && {
-      status: { prepareForUpdate: keepAllButStatus, validateUpdate: (object: KubeObject, old: KubeObject) => judge(object, old) },
+      status: {
+        prepareForUpdate: keepAllButStatus,
+        validateUpdate: (object: KubeObject, old: KubeObject) => judge(object, old),
+      },
     }),
     ...(scale && { scale: scaleByPaths(scale) }),
   };

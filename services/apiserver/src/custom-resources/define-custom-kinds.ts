@@ -53,13 +53,18 @@ function defineVersion(
   };
 }
 
-function deprecationWarning({ spec }: V1CustomResourceDefinition, version: V1CustomResourceDefinitionVersion): string | undefined {
+function deprecationWarning(
+  { spec }: V1CustomResourceDefinition,
+  version: V1CustomResourceDefinitionVersion,
+): string | undefined {
   if (!version.deprecated) return undefined;
   return version.deprecationWarning ?? `${spec.group}/${version.name} ${spec.names.kind} is deprecated`;
 }
 
 /** `.spec.color` is selected as `spec.color`. */
-function selectableFieldsOf({ selectableFields }: V1CustomResourceDefinitionVersion): Record<string, (object: KubeObject) => string> {
+function selectableFieldsOf({
+  selectableFields,
+}: V1CustomResourceDefinitionVersion): Record<string, (object: KubeObject) => string> {
   return Object.fromEntries(
     (selectableFields ?? []).map(({ jsonPath }) => {
       const path = parseJsonPath(jsonPath) ?? (() => []);

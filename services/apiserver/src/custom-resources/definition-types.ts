@@ -7,14 +7,19 @@ export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
 
 /** The schema of a version; one without a schema takes anything. */
 export function schemaOfVersion({ schema }: V1CustomResourceDefinitionVersion): Structural {
-  return (schema?.openAPIV3Schema as Structural | undefined) ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  return (
+    (schema?.openAPIV3Schema as Structural | undefined) ?? {
+      type: "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+    }
+  );
 }
 
 export function storageVersionOf({ spec }: V1CustomResourceDefinition): V1CustomResourceDefinitionVersion {
   return spec.versions.find(({ storage }) => storage) ?? (spec.versions[0] as V1CustomResourceDefinitionVersion);
 }
 
-export function conditionOf({ status }: V1CustomResourceDefinition, type: string) {
+function conditionOf({ status }: V1CustomResourceDefinition, type: string) {
   return status?.conditions?.find((condition) => condition.type === type);
 }
 

@@ -4,7 +4,9 @@ import { ageColumn, nameColumn } from "../resources/meta/define-kind.ts";
 import { type JsonPath, parseJsonPath } from "./json-path.ts";
 
 /** The name, then what a version declares; the age alone when it declares nothing. */
-export function printerColumns(declared: readonly V1CustomResourceColumnDefinition[] | undefined): Column<KubeObject>[] {
+export function printerColumns(
+  declared: readonly V1CustomResourceColumnDefinition[] | undefined,
+): Column<KubeObject>[] {
   const head = { ...nameColumn, description: "" };
   if (!declared || declared.length === 0) return [nameColumn, customAge];
   return [head, ...declared.map(columnOf)];
@@ -16,7 +18,14 @@ const customAge: Column<KubeObject> = {
   value: ({ metadata }, nowMs) => humanAge(metadata.creationTimestamp, nowMs),
 };
 
-function columnOf({ name, type, format, description, priority, jsonPath }: V1CustomResourceColumnDefinition): Column<KubeObject> {
+function columnOf({
+  name,
+  type,
+  format,
+  description,
+  priority,
+  jsonPath,
+}: V1CustomResourceColumnDefinition): Column<KubeObject> {
   const path = parseJsonPath(jsonPath) ?? (() => []);
   return {
     name,

@@ -1,4 +1,4 @@
-import { type KubeObject, isRecord } from "@drydock/apimachinery";
+import { isRecord, type KubeObject } from "@drydock/apimachinery";
 import type { V1CustomResourceSubresourceScale } from "@drydock/kube-api";
 import type { Subresources } from "../registry/definition.ts";
 

@@ -1,12 +1,14 @@
 import { badRequest, FieldPath, fieldErrors, invalid, type KubeObject, type StatusError } from "@drydock/apimachinery";
-import { checkFields } from "@drydock/kube-api";
+import { type CheckedFields, checkFields } from "@drydock/kube-api";
 import type { FieldValidation } from "./call-options.ts";
+import type { CustomSchema } from "./definition.ts";
 
 export interface ObjectKind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
   readonly schema: string;
+  readonly custom?: CustomSchema;
 }
 
 /**
@@ -20,7 +22,7 @@ export function checkObjectFields(
   warn: (text: string) => void,
   duplicates: readonly string[] = [],
 ): KubeObject {
-  const { value, unknown, typeErrors } = checkFields(object, expected.schema);
+  const { value, unknown, typeErrors } = checkKindFields(object, expected);
   const [typeError] = typeErrors;
   if (typeError !== undefined) throw cannotBeHandled(expected, expected.kind, typeError);
   const complaints = strictComplaints(unknown, duplicates);
@@ -31,6 +33,14 @@ export function checkObjectFields(
   return value as unknown as KubeObject;
 }
 
+/** The fields of an object by its kind's schema, generated or its own. */
+export function checkKindFields(
+  object: unknown,
+  { schema, custom }: Pick<ObjectKind, "schema" | "custom">,
+): CheckedFields {
+  return custom ? custom.checkFields(object) : checkFields(object, schema);
+}
+
 /** The same for the result of a patch, whose errors speak of the patch. */
 export function checkPatchedFields(
   expected: ObjectKind,
@@ -39,7 +49,7 @@ export function checkPatchedFields(
   fieldValidation: FieldValidation,
   warn: (text: string) => void,
 ): KubeObject {
-  const { value, unknown, typeErrors } = checkFields(object, expected.schema);
+  const { value, unknown, typeErrors } = checkKindFields(object, expected);
   const [typeError] = typeErrors;
   if (typeError !== undefined) throw badPatch({ group: "", kind: "" }, patch, typeError);
   const complaints = strictComplaints(unknown, []);

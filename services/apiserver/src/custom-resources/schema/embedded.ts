@@ -1,5 +1,5 @@
 import { type FieldError, FieldPath, fieldErrors } from "@drydock/apimachinery";
-import { isObject, schemaOfField, type Structural } from "./structural.ts";
+import { isObject, type Structural, schemaOfField } from "./structural.ts";
 
 /** Whole objects within an object say what they are. */
 export function validateEmbedded(value: unknown, schema: Structural): FieldError[] {

@@ -3,7 +3,10 @@ const uuid = (version: string, variant = "[0-9a-f]") =>
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 type Check = (text: string) => boolean;
-const matches = (pattern: RegExp): Check => (text) => pattern.test(text);
+const matches =
+  (pattern: RegExp): Check =>
+  (text) =>
+    pattern.test(text);
 
 /** The formats that are checked; of others any text will do. Names are compared without dashes. */
 const checks: Readonly<Record<string, Check>> = {
@@ -28,7 +31,8 @@ const checks: Readonly<Record<string, Check>> = {
   rgbcolor: matches(/^rgb\(\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*\)$/),
   byte: matches(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/),
   date: isDate,
-  datetime: (text) => isDate(text.slice(0, 10)) && /^.{10}[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?$/.test(text),
+  datetime: (text) =>
+    isDate(text.slice(0, 10)) && /^.{10}[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?$/.test(text),
   duration: matches(
     /^[+-]?(?:(?:\d+\.?\d*|\.\d+) ?(?:ns|us|µs|ms|s|m|h|d|w|nanos?|nanoseconds?|micros?|microseconds?|millis?|milliseconds?|seconds?|minutes?|hours?|days?|weeks?) ?)+$|^0$/,
   ),
@@ -59,7 +63,9 @@ function isIpv6(text: string): boolean {
   const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
   const last = groups.at(-1) ?? "";
   const size = groups.length + (ipv4.test(last) ? 1 : 0);
-  const areGroups = groups.every((group, i) => /^[0-9a-f]{1,4}$/i.test(group) || (i === groups.length - 1 && ipv4.test(group)));
+  const areGroups = groups.every(
+    (group, i) => /^[0-9a-f]{1,4}$/i.test(group) || (i === groups.length - 1 && ipv4.test(group)),
+  );
   return areGroups && (halves.length === 2 ? size < 8 : size === 8);
 }
 

@@ -1,5 +1,5 @@
 import { deepEqual, type FieldError, FieldPath, fieldErrors } from "@drydock/apimachinery";
-import { isObject, schemaOfField, type Structural } from "./structural.ts";
+import { isObject, type Structural, schemaOfField } from "./structural.ts";
 
 /** Lists of type set or map hold each item once; an object that broke this before may go on doing so where it has not changed. */
 export function validateListTypes(value: unknown, schema: Structural, old?: unknown): FieldError[] {

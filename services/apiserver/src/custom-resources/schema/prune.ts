@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, schemaOfField, type Structural, typeFields } from "./structural.ts";
+import { isObject, type JsonObject, type Structural, schemaOfField, typeFields } from "./structural.ts";
 
 /**
  * Removes what the schema does not know, in place, and tells the paths of what went. `isRoot` spares the fields that every
@@ -20,7 +20,13 @@ function pruneValue(value: unknown, schema: Structural, isResource: boolean, pat
   } else if (isObject(value)) pruneFields(value, schema, isResource, path, removed);
 }
 
-function pruneFields(object: JsonObject, schema: Structural, isResource: boolean, path: string, removed: string[]): void {
+function pruneFields(
+  object: JsonObject,
+  schema: Structural,
+  isResource: boolean,
+  path: string,
+  removed: string[],
+): void {
   const keepsUnknown = schema["x-kubernetes-preserve-unknown-fields"] === true || schema.additionalProperties === true;
   for (const [name, value] of Object.entries(object)) {
     if (isResource && typeFields.has(name)) continue;

@@ -1,6 +1,6 @@
 import { deepEqual, type FieldError, FieldPath, fieldErrors, omittedValue } from "@drydock/apimachinery";
 import { adaptJson, compileCel, Optional, optionalType, type Program, schemaType, type Value } from "@drydock/cel";
-import { isObject, schemaOfField, type Structural, type ValidationRule } from "./structural.ts";
+import { isObject, type Structural, schemaOfField, type ValidationRule } from "./structural.ts";
 import { oldItemsOf } from "./validate-value.ts";
 
 /** Upstream's budgets, in cel-go's units: for all rules of one object. */
@@ -40,7 +40,7 @@ export function compileRules(schema: Structural, isRoot = true): RuleTree | unde
   return isEmpty ? undefined : { rules, schema: visible, fields, items, values };
 }
 
-export function compileRule(rule: ValidationRule, schema: Structural): CompiledRule {
+function compileRule(rule: ValidationRule, schema: Structural): CompiledRule {
   const self = schemaType(schema, "selfType");
   const environment = { variables: { self, oldSelf: rule.optionalOldSelf ? optionalType(self) : self } };
   const compiled = compileCel(rule.rule, environment);
@@ -101,7 +101,13 @@ class RuleSession {
     const result = program.evaluate(bindings);
     this.#budget -= result.cost;
     if (this.#budget < 0)
-      return this.#fail(fieldErrors.invalid(path, shown, "validation failed due to running out of cost budget, no further validation rules will be run"));
+      return this.#fail(
+        fieldErrors.invalid(
+          path,
+          shown,
+          "validation failed due to running out of cost budget, no further validation rules will be run",
+        ),
+      );
     if (!result.ok) {
       const why = result.reason === "budget" ? "call cost exceeds limit for rule" : "error when executing the rule";
       return this.#fail(fieldErrors.invalid(path, shown, `${why}: ${ruleText(rule)}: ${result.error}`));

@@ -1,4 +1,4 @@
-import { isObject, schemaOfField, type Structural } from "./structural.ts";
+import { isObject, type Structural, schemaOfField } from "./structural.ts";
 
 /** Fills in the schema's defaults, in place: for fields that are missing, and for a null where null is not allowed. */
 export function setDefaults(value: unknown, schema: Structural): void {
@@ -14,7 +14,8 @@ export function setDefaults(value: unknown, schema: Structural): void {
   }
   if (!isObject(value)) return;
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
-    if (field.default === undefined || (value[name] !== undefined && !(value[name] === null && !field.nullable))) continue;
+    if (field.default === undefined || (value[name] !== undefined && !(value[name] === null && !field.nullable)))
+      continue;
     value[name] = structuredClone(field.default);
   }
   for (const [name, item] of Object.entries(value)) {

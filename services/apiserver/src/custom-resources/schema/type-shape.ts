@@ -35,7 +35,11 @@ const deduced: TypeShape = { kind: "struct", field: () => deduced };
 function listShape(schema: Structural, items: Structural): TypeShape {
   switch (schema["x-kubernetes-list-type"]) {
     case "map":
-      return { kind: "keyed-list", keys: schema["x-kubernetes-list-map-keys"] ?? [], item: shapeOfSchema(items, false) };
+      return {
+        kind: "keyed-list",
+        keys: schema["x-kubernetes-list-map-keys"] ?? [],
+        item: shapeOfSchema(items, false),
+      };
     case "set":
       return { kind: "set" };
     default:

@@ -59,8 +59,13 @@ function fail({ path, errors }: Judged, value: unknown, what: string): void {
 function typeErrorOf({ value, schema, path }: Judged): FieldError | undefined {
   const actual = typeNameOf(value);
   const make = (expected: string) =>
-    fieldErrors.typeInvalid(path, actual, `${placeOf(path)} in body must be of type ${expected}: ${JSON.stringify(actual)}`);
-  if (schema["x-kubernetes-int-or-string"]) return actual === "integer" || actual === "string" ? undefined : make("integer,string");
+    fieldErrors.typeInvalid(
+      path,
+      actual,
+      `${placeOf(path)} in body must be of type ${expected}: ${JSON.stringify(actual)}`,
+    );
+  if (schema["x-kubernetes-int-or-string"])
+    return actual === "integer" || actual === "string" ? undefined : make("integer,string");
   if (!schema.type || schema.type === actual) return undefined;
   return schema.type === "number" && actual === "integer" ? undefined : make(schema.type);
 }
@@ -75,7 +80,8 @@ function typeNameOf(value: unknown): string {
 function judgeText(judged: Judged, value: string): void {
   const { schema, path, errors } = judged;
   const length = [...value].length;
-  if (schema.maxLength !== undefined && length > schema.maxLength) errors.push(fieldErrors.tooLong(path, schema.maxLength));
+  if (schema.maxLength !== undefined && length > schema.maxLength)
+    errors.push(fieldErrors.tooLong(path, schema.maxLength));
   if (schema.minLength !== undefined && length < schema.minLength)
     fail(judged, value, `should be at least ${schema.minLength} chars long`);
   if (schema.pattern !== undefined && !patternOf(schema.pattern)?.matcher(value).find())
@@ -95,7 +101,8 @@ function judgeNumber(judged: Judged, value: number): void {
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf))
     fail(judged, value, `should be a multiple of ${multipleOf}`);
   const range = format === undefined ? undefined : widths[format];
-  if (range && (value < range[0] || value > range[1])) fail(judged, value, `must be of type ${format}: ${JSON.stringify(String(value))}`);
+  if (range && (value < range[0] || value > range[1]))
+    fail(judged, value, `must be of type ${format}: ${JSON.stringify(String(value))}`);
 }
 
 function judgeList(judged: Judged, list: readonly unknown[]): void {
@@ -165,7 +172,9 @@ function judgeCombinations(judged: Judged): void {
     const results = tryAll(schema.oneOf);
     const valid = results.filter((found) => found.length === 0).length;
     if (valid !== 1) {
-      complain(`must validate one and only one schema (oneOf). Found ${valid === 0 ? "none" : valid} valid${valid > 1 ? " alternatives" : ""}`);
+      complain(
+        `must validate one and only one schema (oneOf). Found ${valid === 0 ? "none" : valid} valid${valid > 1 ? " alternatives" : ""}`,
+      );
       if (valid === 0) errors.push(...(bestOf(results) ?? []));
     }
   }
