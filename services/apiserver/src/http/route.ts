@@ -19,6 +19,7 @@ import { readBody } from "./body.ts";
 import { decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
 import { type Exchange, type Handler, headerOf } from "./exchange.ts";
 import { negotiateKind, type Representation } from "./negotiate.ts";
+import type { RequestMetrics } from "./request-metrics.ts";
 import { respond } from "./respond.ts";
 
 /** Serves paths that are not resources: discovery, health, OpenAPI. */
@@ -34,7 +35,12 @@ export interface ConnectHandler {
 }
 
 /** The end of the chain: to whoever serves this path. */
-export function createRoute(services: Services, paths: readonly PathHandler[], connect: ConnectHandler): Handler {
+export function createRoute(
+  services: Services,
+  paths: readonly PathHandler[],
+  connect: ConnectHandler,
+  metrics: RequestMetrics,
+): Handler {
   return async (exchange) => {
     const { info } = exchange;
     if (!info.isResourceRequest) {
@@ -44,7 +50,7 @@ export function createRoute(services: Services, paths: readonly PathHandler[], c
     }
     if (connect.handles(exchange)) return connect.serve(exchange);
     const call = await callOf(services, exchange);
-    await respond(exchange, await dispatch(services, call), representationOf(services, exchange));
+    await respond(exchange, await dispatch(services, call), representationOf(services, exchange), metrics);
   };
 }
 
