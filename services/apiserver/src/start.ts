@@ -73,7 +73,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     new ServiceAddresses(registry.require("", "v1", "services"), serviceRanges(config), prng),
   );
   const virtual = new VirtualResources(createReviews({ authorizer, rbac, tokens }));
-  const services: Services = { registry, virtual, tokens };
+  const services: Services = { registry, virtual, tokens, authorizer };
   const bootstrapper = keepBootstrapped(
     {
       registry,

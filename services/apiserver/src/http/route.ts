@@ -1,14 +1,16 @@
 import {
   badRequest,
+  forbidden,
   genericNotFoundPath,
   methodNotAllowed,
   methodNotSupported,
   parseJson,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
+import { type Authorizer, forbiddenReason } from "../authorization/authorizer.ts";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
 import type { Call, CallBody, PatchType } from "../registry/call.ts";
-import { type CallOptions, parseCallOptions, rawOptionsOf } from "../registry/call-options.ts";
+import { type CallOptions, parseCallOptions, rawOptionsOf, validateWriteOptions } from "../registry/call-options.ts";
 import type { Verb } from "../registry/definition.ts";
 import { parseDeleteOptions } from "../registry/delete-options.ts";
 import { managerOf } from "../registry/field-managers.ts";
@@ -63,6 +65,7 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     signal: abort.signal,
     fieldManager: managerOf(options.fieldManager, headerOf(exchange.request, "user-agent")),
     isComponent: false,
+    authorizeCreate: () => assertMayCreate(services.authorizer, exchange),
     warn: (text: string) => exchange.warnings.push(text),
   };
   const { group, version, resource, subresource, namespace } = info;
@@ -70,6 +73,7 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
   if (isMisplaced(exchange)) throw methodNotAllowed();
   // A namespace's own path names it twice over.
   const isNamespaceItself = group === "" && resource === "namespaces";
+  if (info.verb === "create" || info.verb === "update") validateWriteOptions(options, info.verb);
   // Who cannot be answered is told before anything is done.
   representationOf(services, exchange);
   const isCollection = info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection";
@@ -86,6 +90,15 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     body,
     context,
   };
+}
+
+/** Whoever changes an object that is not there yet must be allowed to create it. */
+function assertMayCreate(authorizer: Authorizer, { info, user }: Exchange): void {
+  const attributes = { user, ...info, verb: "create" };
+  const decision = authorizer.authorize(attributes);
+  if (decision.verdict === "allow") return;
+  const { group, resource, name } = info;
+  throw forbidden({ group, resource }, name, forbiddenReason(attributes, decision.reason));
 }
 
 /** A watch below a name (/api/v1/watch/…/pods/x) selects that name. */
