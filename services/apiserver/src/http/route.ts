@@ -4,7 +4,6 @@ import {
   genericNotFoundPath,
   methodNotAllowed,
   methodNotSupported,
-  parseJson,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
 import { type Authorizer, forbiddenReason } from "../authorization/authorizer.ts";
@@ -18,7 +17,7 @@ import type { ObjectKind } from "../registry/field-validation.ts";
 import { findSubresource } from "../subresources/index.ts";
 import { supportedPatchTypes } from "../verbs/patch.ts";
 import { readBody } from "./body.ts";
-import { decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
+import { decodeJson, decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
 import { type Exchange, type Handler, headerOf } from "./exchange.ts";
 import { negotiateKind, type Representation } from "./negotiate.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
@@ -146,14 +145,32 @@ async function bodyOf(
 function decodePatch(bytes: Buffer, contentType: string): CallBody {
   const type = contentType.split(";")[0]?.trim() ?? "";
   if (!(supportedPatchTypes as readonly string[]).includes(type)) throw unsupportedMediaType(supportedPatchTypes);
+  const patchType = type as PatchType;
   const text = bytes.toString("utf8");
-  let patch: unknown;
   try {
-    patch = type === "application/apply-patch+yaml" ? parseYaml(text) : parseJson(text).value;
+    const { value: patch, complaints } = patchType === applyPatchType ? parseYaml(text) : decodeJson(text);
+    const all = patchType === jsonPatchType ? jsonPatchComplaints(patch, complaints) : complaints;
+    return { kind: "patch", patchType, patch, complaints: all };
   } catch (error) {
-    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+    const { message } = error as Error;
+    if (patchType === "application/strategic-merge-patch+json") throw badRequest(message);
+    throw badRequest(`error decoding ${patchType === applyPatchType ? "YAML" : "patch"}: ${message}`);
   }
-  return { kind: "patch", patchType: type as PatchType, patch };
+}
+
+const applyPatchType = "application/apply-patch+yaml";
+const jsonPatchType = "application/json-patch+json";
+const operationFields: ReadonlySet<string> = new Set(["op", "path", "from", "value"]);
+
+/** Operations are objects of four known fields. */
+function jsonPatchComplaints(patch: unknown, complaints: readonly string[]): string[] {
+  const operations = Array.isArray(patch) ? patch : [];
+  const unknown = operations.flatMap((operation: unknown, index) =>
+    Object.keys(typeof operation === "object" && operation !== null ? operation : {})
+      .filter((field) => !operationFields.has(field))
+      .map((field) => `unknown field ${JSON.stringify(`[${index}].${field}`)}`),
+  );
+  return [...complaints, ...unknown].map((complaint) => `json patch ${complaint}`);
 }
 
 /** How the answer will be written. */

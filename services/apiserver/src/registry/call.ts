@@ -30,10 +30,17 @@ export interface Call {
   readonly context: CallContext;
 }
 
+export interface PatchDocument {
+  readonly patchType: PatchType;
+  readonly patch: unknown;
+  /** What a strict decoder has against the document itself, such as fields that stand twice. */
+  readonly complaints?: readonly string[];
+}
+
 export type CallBody =
   | { readonly kind: "none" }
   | { readonly kind: "object"; readonly object: KubeObject }
-  | { readonly kind: "patch"; readonly patchType: PatchType; readonly patch: unknown }
+  | ({ readonly kind: "patch" } & PatchDocument)
   | { readonly kind: "delete"; readonly options: DeleteOptions };
 
 /** Who asks, until when, and where warnings go. */
