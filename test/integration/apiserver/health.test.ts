@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
+import { eventually } from "../loopback/eventually.ts";
 import { type RestPeer, rest } from "../loopback/rest.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
@@ -22,6 +23,7 @@ describe("health and metrics", function () {
   };
 
   it("answers as upstream's healthz package", async () => {
+    await eventually("the server is ready", async () => (await text("/readyz"))[0] === 200);
     assert.deepEqual(await text("/readyz"), [200, "ok"]);
     const [, verbose] = await text("/readyz?verbose");
     assert.match(verbose, /^\[\+\]ping ok\n\[\+\]etcd ok\n(\[\+\]\S+ ok\n)+readyz check passed\n$/);
