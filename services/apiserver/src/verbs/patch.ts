@@ -7,7 +7,7 @@ import {
   unsupportedMediaType,
 } from "@drydock/apimachinery";
 import { schemaViewOf } from "@drydock/kube-api";
-import type { PatchType } from "../registry/call.ts";
+import type { PatchDocument } from "../registry/call.ts";
 import type { FieldValidation } from "../registry/call-options.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
 import { checkPatchedFields } from "../registry/field-validation.ts";
@@ -16,17 +16,16 @@ import { checkPatchedFields } from "../registry/field-validation.ts";
 export function applyPatch(
   definition: Pick<ResourceDefinition, "schema" | "group" | "version" | "kind" | "custom">,
   current: KubeObject,
-  patchType: PatchType,
-  patch: unknown,
+  document: PatchDocument,
   fieldValidation: FieldValidation,
   warn: (text: string) => void,
 ): KubeObject {
-  const patched = applyDocument(definition, current, patchType, patch);
+  const patched = applyDocument(definition, current, document);
   if (!isObject(patched)) throw badRequest("the patched document is not an object");
   // A patch may name the kind, but not change it.
   patched.apiVersion = current.apiVersion;
   patched.kind = current.kind;
-  const checked = checkPatchedFields(definition, patched, patch, fieldValidation, warn);
+  const checked = checkPatchedFields(definition, patched, document, fieldValidation, warn);
   checked.metadata ??= { name: "" };
   return checked;
 }
@@ -34,8 +33,7 @@ export function applyPatch(
 function applyDocument(
   { schema, custom }: Pick<ResourceDefinition, "schema" | "custom">,
   current: KubeObject,
-  patchType: PatchType,
-  patch: unknown,
+  { patchType, patch }: PatchDocument,
 ): unknown {
   switch (patchType) {
     case "application/json-patch+json":
