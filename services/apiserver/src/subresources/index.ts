@@ -1,4 +1,5 @@
 import type { ResourceDefinition } from "../registry/definition.ts";
+import { approval } from "./approval.ts";
 import { binding } from "./binding.ts";
 import { ephemeralContainers } from "./ephemeral-containers.ts";
 import { eviction } from "./eviction.ts";
@@ -11,6 +12,7 @@ import { token } from "./token.ts";
 export const subresources: readonly Subresource[] = [
   status,
   scale,
+  approval,
   binding,
   eviction,
   ephemeralContainers,
