@@ -8,7 +8,7 @@ import {
 } from "@drydock/apimachinery";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
 import type { Call, CallBody, PatchType } from "../registry/call.ts";
-import { parseCallOptions, rawOptionsOf } from "../registry/call-options.ts";
+import { type CallOptions, parseCallOptions, rawOptionsOf } from "../registry/call-options.ts";
 import type { Verb } from "../registry/definition.ts";
 import { parseDeleteOptions } from "../registry/delete-options.ts";
 import { managerOf } from "../registry/field-managers.ts";
@@ -50,7 +50,7 @@ export function createRoute(services: Services, paths: readonly PathHandler[], c
 
 async function callOf(services: Services, exchange: Exchange): Promise<Call> {
   const { info, query, user, startedAtMs, abort } = exchange;
-  const options = parseCallOptions(rawOptionsOf(query), info.verb);
+  const options = ofOneName(exchange, parseCallOptions(rawOptionsOf(query), info.verb));
   const context = {
     user,
     nowMs: startedAtMs,
@@ -80,6 +80,12 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     body,
     context,
   };
+}
+
+/** A watch below a name (/api/v1/watch/…/pods/x) selects that name. */
+function ofOneName({ info }: Exchange, options: CallOptions): CallOptions {
+  if (info.verb !== "watch" || info.name === "" || options.fieldSelector !== "") return options;
+  return { ...options, fieldSelector: `metadata.name=${info.name.replaceAll(/[\\,=]/g, "\\$&")}` };
 }
 
 /** Objects are created in a collection and changed by name: no path offers both. */

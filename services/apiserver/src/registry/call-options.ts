@@ -31,12 +31,12 @@ export function parseCallOptions(raw: RawOptions, verb = ""): CallOptions {
     fieldSelector: textOf(raw["fieldSelector"]),
     resourceVersion: textOf(raw["resourceVersion"]),
     resourceVersionMatch: textOf(raw["resourceVersionMatch"]),
-    limit: integerOf(raw["limit"], "limit") ?? 0,
+    limit: Math.max(0, integerOf(raw["limit"]) ?? 0),
     continue: textOf(raw["continue"]),
     watch: booleanOf(raw["watch"]) ?? false,
     allowWatchBookmarks: booleanOf(raw["allowWatchBookmarks"]) ?? false,
     sendInitialEvents: booleanOf(raw["sendInitialEvents"]),
-    timeoutSeconds: integerOf(raw["timeoutSeconds"], "timeoutSeconds"),
+    timeoutSeconds: integerOf(raw["timeoutSeconds"]),
     dryRun: dryRunOf(raw["dryRun"], verb),
     fieldManager: textOf(raw["fieldManager"]),
     fieldValidation: fieldValidationOf(raw["fieldValidation"], verb),
@@ -72,13 +72,13 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : value === undefined || value === null ? "" : String(value);
 }
 
-function integerOf(value: unknown, name: string): number | undefined {
-  if (value === undefined || value === null || value === "") return undefined;
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) {
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(String(value))}: invalid syntax (${name})`);
-  }
-  return number;
+function integerOf(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  const text = String(value);
+  const complaint = (why: string) => badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`);
+  if (!/^[+-]?[0-9]+$/.test(text)) throw complaint("invalid syntax");
+  if (!Number.isSafeInteger(Number(text))) throw complaint("value out of range");
+  return Number(text);
 }
 
 /** Upstream's rule: `false` and `0` are false, everything else that is there is true. */

@@ -11,15 +11,15 @@ export function resourceVersionOnCreate(): StatusError {
   return statusError({ code: 500, message: "resourceVersion should not be set on objects to be created" });
 }
 
-/** The caches cannot (yet) serve a revision that a client asked for: retry. */
-export function tooLargeResourceVersion(wanted: Revision, current: Revision): StatusError {
+/** A revision that a client asked for is not there, or not yet in the caches: retry. */
+export function tooLargeResourceVersion(wanted: Revision, current: Revision, retryAfterSeconds = 1): StatusError {
   return statusError({
     code: 504,
     reason: "Timeout",
     message: `Timeout: Too large resource version: ${wanted}, current: ${current}`,
     details: {
       causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
-      retryAfterSeconds: 1,
+      ...(retryAfterSeconds > 0 && { retryAfterSeconds }),
     },
   });
 }
