@@ -4,6 +4,7 @@ import { binding } from "./binding.ts";
 import { ephemeralContainers } from "./ephemeral-containers.ts";
 import { eviction } from "./eviction.ts";
 import { finalize } from "./finalize.ts";
+import { resize } from "./resize.ts";
 import { scale } from "./scale.ts";
 import { status } from "./status.ts";
 import type { Subresource } from "./subresource.ts";
@@ -15,6 +16,7 @@ export const subresources: readonly Subresource[] = [
   approval,
   binding,
   eviction,
+  resize,
   ephemeralContainers,
   finalize,
   token,

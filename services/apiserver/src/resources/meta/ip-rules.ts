@@ -1,5 +1,4 @@
-import { type FieldError, type FieldPath, fieldErrors, ipFamilyOf, isValidIp, parseIpv4 } from "@drydock/apimachinery";
-import { invalidTexts } from "./rules.ts";
+import { type FieldError, type FieldPath, fieldErrors, ipFamilyOf, parseIpv4 } from "@drydock/apimachinery";
 
 /** An address range as numbers. */
 export interface Cidr {
@@ -56,10 +55,6 @@ export function isStrictSubset(inner: Cidr, outer: Cidr): boolean {
 
 export function validateCidr(text: string, path: FieldPath): FieldError[] {
   return parseCidr(text) ? [] : [fieldErrors.invalid(path, text, CIDR_MESSAGE)];
-}
-
-export function validateIp(text: string | undefined, path: FieldPath): FieldError[] {
-  return invalidTexts(path, text ?? "", isValidIp(text ?? ""));
 }
 
 /** The one way of many in which an address is written (RFC 5952). */
