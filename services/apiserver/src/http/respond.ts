@@ -7,8 +7,8 @@ import type { Outcome } from "../verbs/outcome.ts";
 import { type Exchange, headerOf } from "./exchange.ts";
 import { mediaTypeOf, negotiate, plainJson, type Representation, untransformed } from "./negotiate.ts";
 import { listBytes, objectBytes, plainObject } from "./render-outcome.ts";
+import type { RequestMetrics } from "./request-metrics.ts";
 import { writeHead } from "./response-head.ts";
-import { tableOptionsOf } from "./table-options.ts";
 import { streamWatch } from "./watch-stream.ts";
 
 /** Answers longer than this are compressed for who takes it; upstream's threshold and level. */
@@ -17,7 +17,12 @@ const gzipLevel = 1;
 const compress = promisify(gzip);
 
 /** Writes what a call came to, in the representation the client asked for. */
-export async function respond(exchange: Exchange, outcome: Outcome, representation: Representation): Promise<void> {
+export async function respond(
+  exchange: Exchange,
+  outcome: Outcome,
+  representation: Representation,
+  metrics: RequestMetrics,
+): Promise<void> {
   switch (outcome.kind) {
     case "status":
       return respondStatus(exchange, outcome.status);
@@ -33,13 +38,7 @@ export async function respond(exchange: Exchange, outcome: Outcome, representati
     case "list":
       return respondBytes(exchange, 200, listBytes(exchange, outcome, representation), representation);
     case "watch":
-      return streamWatch(
-        exchange,
-        outcome.store,
-        outcome.run,
-        representation,
-        tableOptionsOf(exchange, representation),
-      );
+      return streamWatch(exchange, outcome, representation, metrics);
   }
 }
 

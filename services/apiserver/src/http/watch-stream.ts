@@ -1,10 +1,11 @@
 import type { Status } from "@drydock/apimachinery";
-import type { ResourceStore } from "../registry/registry.ts";
-import type { WatchRun, WatchSink } from "../verbs/watch.ts";
-import type { TableRequest } from "./encodings.ts";
+import type { Outcome } from "../verbs/outcome.ts";
+import type { WatchSink } from "../verbs/watch.ts";
 import type { Exchange } from "./exchange.ts";
 import { mediaTypeOf, type Representation } from "./negotiate.ts";
+import type { RequestMetrics } from "./request-metrics.ts";
 import { writeHead } from "./response-head.ts";
+import { tableOptionsOf } from "./table-options.ts";
 import { createWatchEncoder } from "./watch-encoder.ts";
 
 /** A client this far behind is cut off; it resumes from the last event it read. */
@@ -13,13 +14,16 @@ const backlogBytesMax = 32 * 1024 * 1024;
 /** Streams a watch, one JSON event a line or length-delimited protobuf frames, until it ends, fails or the client goes away. */
 export async function streamWatch(
   exchange: Exchange,
-  store: ResourceStore,
-  run: WatchRun,
+  { store, run }: Extract<Outcome, { kind: "watch" }>,
   representation: Representation,
-  table: TableRequest,
+  metrics: RequestMetrics,
 ): Promise<void> {
   const { response } = exchange;
-  const encoder = createWatchEncoder(store.definition, representation, table);
+  const { group, version, resource } = store.definition;
+  const labels = { group, version, resource };
+  const events = metrics.watchEvents.labels(labels);
+  const eventBytes = metrics.watchEventBytes.labels(labels);
+  const encoder = createWatchEncoder(store.definition, representation, tableOptionsOf(exchange, representation));
   const mediaType = mediaTypeOf(representation.format);
   writeHead(exchange, 200, representation.format === "json" ? mediaType : `${mediaType};stream=watch`);
   if ("flushHeaders" in response) response.flushHeaders();
@@ -31,6 +35,8 @@ export async function streamWatch(
     };
     const write = (bytes: Buffer) => {
       writeBytes(response, bytes);
+      events.inc();
+      eventBytes.observe(bytes.length);
       if (response.writableLength > backlogBytesMax) response.destroy();
     };
     const sink: WatchSink = {

@@ -54,9 +54,33 @@ export function validatePatchOptions(options: CallOptions, patchType: PatchType)
   if (isApply && options.fieldManager === "") errors.push(fieldErrors.required(manager, "is required for apply patch"));
   if (!isApply && options.force !== undefined)
     errors.push(fieldErrors.forbidden(force, "may not be specified for non-apply patch"));
-  if (options.fieldManager.length > fieldManagerLengthMax)
-    errors.push(fieldErrors.tooLong(manager, fieldManagerLengthMax));
-  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", errors);
+  assertOptions("patch", [...errors, ...fieldManagerErrors(options)]);
+}
+
+/** The rules of CreateOptions and UpdateOptions. */
+export function validateWriteOptions(options: CallOptions, verb: "create" | "update"): void {
+  assertOptions(verb, fieldManagerErrors(options));
+}
+
+function assertOptions(verb: string, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: optionKinds[verb] ?? "" }, "", errors);
+}
+
+/** A manager's name is short and printable. */
+function fieldManagerErrors({ fieldManager }: CallOptions): FieldError[] {
+  const path = FieldPath.of("fieldManager");
+  const errors: FieldError[] = [];
+  if (Buffer.byteLength(fieldManager) > fieldManagerLengthMax)
+    errors.push(fieldErrors.tooLong(path, fieldManagerLengthMax));
+  let position = 0;
+  for (const character of fieldManager) {
+    if (!/^(?: |[^\p{C}\p{Z}])$/u.test(character)) {
+      const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0");
+      errors.push(fieldErrors.invalid(path, fieldManager, `invalid character U+${code} (at position ${position})`));
+    }
+    position += Buffer.byteLength(character);
+  }
+  return errors;
 }
 
 /** The first value of each query parameter; `dryRun` keeps them all. */

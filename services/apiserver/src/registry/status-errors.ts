@@ -1,4 +1,4 @@
-import { type GroupResource, type Status, StatusError } from "@drydock/apimachinery";
+import { alreadyExists, conflict, type GroupResource, type Status, StatusError } from "@drydock/apimachinery";
 import type { Revision } from "../storage/storage.ts";
 import { StorageError } from "../storage/storage.ts";
 
@@ -24,17 +24,26 @@ export function tooLargeResourceVersion(wanted: Revision, current: Revision, ret
   });
 }
 
-export function conflictingUid(resource: GroupResource, name: string, expected: string, actual: string): StatusError {
-  return preconditionFailed(resource, name, `UID in precondition: ${expected}, UID in object meta: ${actual}`);
+/** The store's own guard, whose words reach the client. */
+export function conflictingUid(
+  resource: GroupResource,
+  name: string,
+  key: string,
+  expected: string,
+  actual: string,
+): StatusError {
+  const what = `Precondition failed: UID in precondition: ${expected}, UID in object meta: ${actual}`;
+  const text = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${what}`;
+  return conflict(resource, name, text);
 }
 
-function preconditionFailed(resource: GroupResource, name: string, what: string): StatusError {
-  const qualified = resource.group ? `${resource.resource}.${resource.group}` : resource.resource;
-  return statusError({
-    code: 409,
-    reason: "Conflict",
-    message: `Operation cannot be fulfilled on ${qualified} ${JSON.stringify(name)}: Precondition failed: ${what}`,
-    details: { name, kind: resource.resource, ...(resource.group ? { group: resource.group } : {}) },
+/** Every name that the server drew for an object was taken. */
+export function generateNameConflict(resource: GroupResource, name: string): StatusError {
+  const { status } = alreadyExists(resource, name);
+  return new StatusError({
+    ...status,
+    message: `${status.message}, the server was not able to generate a unique name for the object`,
+    details: { ...status.details, retryAfterSeconds: 1 },
   });
 }
 

@@ -57,15 +57,8 @@ async function writeScale(store: ResourceStore, call: Call): Promise<Outcome> {
 
 function wantedScale(store: ResourceStore, call: Call, current: KubeObject): Scale {
   if (call.verb === "update") return objectOf(call) as Scale;
-  const { patchType, patch } = patchOf(call);
-  return applyPatch(
-    kind,
-    scaleOf(store, current),
-    patchType,
-    patch,
-    call.options.fieldValidation,
-    call.context.warn,
-  ) as Scale;
+  const document = patchOf(call);
+  return applyPatch(kind, scaleOf(store, current), document, call.options.fieldValidation, call.context.warn) as Scale;
 }
 
 function assertReplicas(wanted: Scale): void {
