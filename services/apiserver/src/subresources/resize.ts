@@ -31,9 +31,13 @@ export const resize = {
       },
       next: (current) => {
         if (call.verb === "update") return structuredClone(objectOf(call));
-        const { patchType, patch } = patchOf(call);
-        const { definition } = store;
-        return applyPatch(definition, current as KubeObject, patchType, patch, options.fieldValidation, context.warn);
+        return applyPatch(
+          store.definition,
+          current as KubeObject,
+          patchOf(call),
+          options.fieldValidation,
+          context.warn,
+        );
       },
     });
     return { kind: "object", code: 200, store, stored };
