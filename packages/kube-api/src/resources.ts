@@ -128,6 +128,13 @@ export const mutatingAdmissionPolicyBindings = admission<types.V1MutatingAdmissi
   "mutatingadmissionpolicybindings",
   "MutatingAdmissionPolicyBinding",
 );
+export const customResourceDefinitions = reference<types.V1CustomResourceDefinition>(
+  "apiextensions.k8s.io",
+  "v1",
+  "customresourcedefinitions",
+  "CustomResourceDefinition",
+  false,
+);
 export const apiServices = reference<types.V1APIService>(
   "apiregistration.k8s.io",
   "v1",

@@ -9,6 +9,7 @@ import {
   mutatingWebhookConfiguration,
   validatingWebhookConfiguration,
 } from "./admissionregistration/webhook-configurations.ts";
+import { customResourceDefinition } from "./apiextensions/custom-resource-definition.ts";
 import { apiService } from "./apiregistration/api-service.ts";
 import { controllerRevision } from "./apps/controller-revision.ts";
 import { daemonSet } from "./apps/daemon-set.ts";
@@ -93,6 +94,7 @@ export const resources: readonly ResourceDefinition[] = [
   roleBinding,
   role,
   podDisruptionBudget,
+  customResourceDefinition,
   mutatingAdmissionPolicy,
   mutatingAdmissionPolicyBinding,
   mutatingWebhookConfiguration,
