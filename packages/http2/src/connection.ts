@@ -8,11 +8,14 @@ import { FrameWriter } from "./frame-writer.ts";
 import { HpackEncoder, type OutgoingHeaders } from "./hpack/encoder.ts";
 import { Inbound } from "./inbound.ts";
 import type { Limits } from "./limits.ts";
+import { GRPC_PREFIX_OCTETS, grpcPrefix } from "./grpc-prefix.ts";
 import { Output } from "./output.ts";
+import { Pieces } from "./pieces.ts";
+import type { PreparedBlock } from "./prepared-block.ts";
 import { type PingCallback, Pings } from "./pings.ts";
 import { ReceiveWindow } from "./receive-flow.ts";
 import type { RequestHeaders } from "./request-head.ts";
-import { SendFlow, type SendQueue, type Written } from "./send-flow.ts";
+import { type Content, SendFlow, type SendQueue, type Written } from "./send-flow.ts";
 import { encodeSettings, initialPeerSettings, Setting } from "./settings.ts";
 import type { ServerStream, StreamHost } from "./stream.ts";
 import { StreamTable } from "./stream-table.ts";
@@ -147,7 +150,25 @@ export class Http2Connection extends EventEmitter implements StreamHost {
     this.writer.headers(stream.id, this.#encoder.encode(headers), endsStream);
   }
 
-  sendData(queue: SendQueue, data: Uint8Array, written: Written | undefined): boolean {
+  sendBlock(stream: ServerStream, block: PreparedBlock, endsStream: boolean): void {
+    this.writer.headers(stream.id, this.#encoder.owesUpdate ? this.#encoder.encode(block.headers) : block.octets, endsStream);
+  }
+
+  sendAnswer(stream: ServerStream, head: PreparedBlock, message: Uint8Array, trailers: PreparedBlock): boolean {
+    if (this.#encoder.owesUpdate || !this.flow.takeAtOnce(stream.sendQueue, GRPC_PREFIX_OCTETS + message.length)) return false;
+    this.output.answer(stream.id, head.octets, message, trailers.octets);
+    return true;
+  }
+
+  sendMessage(stream: ServerStream, message: Uint8Array): boolean {
+    if (this.flow.takeAtOnce(stream.sendQueue, GRPC_PREFIX_OCTETS + message.length)) {
+      this.output.message(stream.id, message);
+      return true;
+    }
+    return this.flow.send(stream.sendQueue, new Pieces([grpcPrefix(message.length), message]), undefined);
+  }
+
+  sendData(queue: SendQueue, data: Content, written: Written | undefined): boolean {
     return this.flow.send(queue, data, written);
   }
 

@@ -1,7 +1,6 @@
 import { grpcChannelCredentials, type Host, loadTls, type Running } from "@drydock/component";
 import { keepRequestsYoung } from "@drydock/http2";
 import type { MemberAttributes } from "@drydock/proto/drydock/raft/v1/raft";
-import type { Server } from "@grpc/grpc-js";
 import type { Registry } from "prom-client";
 import { Access } from "./auth/access.ts";
 import { openJwtTokens } from "./auth/jwt-tokens.ts";
@@ -22,6 +21,7 @@ import { describeCluster } from "./peers/describe-cluster.ts";
 import { REMOVED_TEXT } from "./peers/peer-service.ts";
 import { PeerSet } from "./peers/peer-set.ts";
 import type { RpcContext } from "./rpc/context.ts";
+import type { GrpcServices } from "./rpc/grpc-services.ts";
 import { createMemberServers, type MemberServers } from "./rpc/servers.ts";
 import type { Served, TlsOptions } from "./transport/listen.ts";
 import { listenAll } from "./transport/listen-all.ts";
@@ -90,8 +90,9 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
 
   const onProblem = (error: unknown) => logger.warn({ err: error }, "cannot read the new certificates");
   const transport = config.http2Transport;
-  const served = (grpcServer: Server, handler: HttpHandler): Served => ({
-    grpcServer,
+  const served = ({ server, direct }: GrpcServices, handler: HttpHandler): Served => ({
+    grpcServer: server,
+    direct,
     http: handler,
     transport,
     onProblem,

@@ -9,7 +9,7 @@ import type { JwtTokens } from "./jwt-tokens.ts";
 
 /** What a call tells about who makes it. */
 export interface Caller {
-  readonly metadata: Metadata;
+  readonly metadata: Pick<Metadata, "get">;
   getAuthContext(): Pick<ReturnType<ServerUnaryCall<unknown, unknown>["getAuthContext"]>, "sslPeerCertificate">;
 }
 

@@ -61,7 +61,7 @@ const MAX_GATHERED_CHANGES = 200_000;
 const MAX_PENDING_COMMANDS = 5000;
 /** etcd's: a learner with this share of the leader's log may be promoted. */
 const READY_SHARE = 0.9;
-const MAX_REQUEST_BYTES = 1.5 * 1024 * 1024;
+export const MAX_REQUEST_BYTES = 1.5 * 1024 * 1024;
 /** Up to this long after the leader's connection broke its followers wait, each a random time, before they ask for votes. */
 const CAMPAIGN_SPREAD_MS = 120;
 
@@ -326,7 +326,7 @@ export class Driver {
 
   #proposeMembershipChange(): void {
     if (this.#raft.softState.role !== "leader") {
-      this.#commands.rejectMembership(errors.leaderChanged());
+      this.#commands.rejectMembership(errors.leaderChanged);
       return;
     }
     // While another change is under way it stays queued: applying that one wakes the loop.

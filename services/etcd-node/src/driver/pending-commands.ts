@@ -91,8 +91,9 @@ export class PendingCommands {
   }
 
   /** This member cannot propose changes of the membership any more. */
-  rejectMembership(error: Error): void {
-    for (const id of this.#membershipQueue.splice(0)) this.#reject(id, error);
+  rejectMembership(error: () => Error): void {
+    if (this.#membershipQueue.length === 0) return;
+    for (const id of this.#membershipQueue.splice(0)) this.#reject(id, error());
   }
 
   applied(id: number, outcome: Outcome): void {

@@ -1,11 +1,12 @@
 import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import type { SnapshotRequest } from "@drydock/raft";
-import { Server } from "@grpc/grpc-js";
 import type { JwtTokens } from "../auth/jwt-tokens.ts";
 import type { CallCounters } from "../metrics/call-counters.ts";
+import { MAX_REQUEST_BYTES } from "../driver/driver.ts";
 import { createPeerService } from "../peers/peer-service.ts";
 import type { PeerSet } from "../peers/peer-set.ts";
 import type { RpcContext } from "./context.ts";
+import { GrpcServices } from "./grpc-services.ts";
 import { LeaseRpc } from "./lease.ts";
 import { hashKv } from "./maintenance.ts";
 import { MembershipRpc } from "./membership.ts";
@@ -13,9 +14,14 @@ import { Quota } from "./quota.ts";
 import { type ClientService, createClientServices } from "./services.ts";
 import { WatchRpc } from "./watch.ts";
 
+/** etcd's: a request may be so much longer on the wire than the limit on requests says. */
+const GRPC_OVERHEAD_BYTES = 512 * 1024;
+/** Raft cuts its messages long before. */
+const PEER_OCTETS_MAX = 512 * 1024 * 1024;
+
 export interface MemberServers {
-  readonly clients: Server;
-  readonly peers: Server;
+  readonly clients: GrpcServices;
+  readonly peers: GrpcServices;
   readonly leases: LeaseRpc;
   readonly watches: WatchRpc;
   readonly quota: Quota;
@@ -38,8 +44,8 @@ export function createMemberServers(
     (ids) => peers.connected(ids),
   );
   const watches = new WatchRpc(context);
-  const peerServer = createServer();
-  peerServer.addService(
+  const peerServices = new GrpcServices(PEER_OCTETS_MAX);
+  peerServices.add(
     PeerService,
     createPeerService({
       self: context.identity.memberId,
@@ -51,19 +57,9 @@ export function createMemberServers(
       membership,
     }),
   );
-  const clientServer = createServer();
+  const clientServices = new GrpcServices(MAX_REQUEST_BYTES + GRPC_OVERHEAD_BYTES);
   const { jwt, calls } = options;
   const services = createClientServices(context, { leases, watches, membership, quota, jwt, calls });
-  for (const { definition, implementation } of services) clientServer.addService(definition, implementation);
-  return { clients: clientServer, peers: peerServer, leases, watches, quota, services };
-}
-
-function createServer(): Server {
-  return new Server({
-    "grpc.max_receive_message_length": -1,
-    "grpc.max_send_message_length": -1,
-    "grpc.keepalive_permit_without_calls": 1,
-    "grpc.http2.min_time_between_pings_ms": 500,
-    "grpc.enable_channelz": 0,
-  });
+  for (const { definition, implementation } of services) clientServices.add(definition, implementation);
+  return { clients: clientServices, peers: peerServices, leases, watches, quota, services };
 }
