@@ -34,4 +34,5 @@ try {
     console.log(' wal syncs', (await syncs()).map((x, i) => x - f0[i]!).join(' '));
     b.forEach((x, i) => console.log(i === leader ? " leader" : "       ", "user", (x.user - a[i]!.user).toFixed(2), "sys", (x.sys - a[i]!.sys).toFixed(2), "vol", x.vol - a[i]!.vol, "inv", x.inv - a[i]!.inv, "rss", x.rss));
   }
+  if (process.env.MEM) for (let i = 0; i < 4; i++) { const t = await (await fetch(`http://${m.targets[leader]}/metrics`)).text(); console.log(t.split('\n').filter((l) => /^(nodejs_heap_size|nodejs_external|process_resident|nodejs_heap_space_size_used)/.test(l)).map((l) => l.replace(/(\d+)$/, (x) => (Number(x) / 1e6).toFixed(0))).join(' | ')); await new Promise((f) => setTimeout(f, 3000)); }
 } finally { await m.dispose(); }

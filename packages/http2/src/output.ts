@@ -63,21 +63,28 @@ export class Output {
 
   /** A whole answer of gRPC: its head, one message, its trailers. All that is given is copied, and is short. */
   answer(streamId: number, head: Uint8Array, message: Uint8Array, trailers: Uint8Array): void {
-    const octets = GRPC_PREFIX_OCTETS + message.length;
-    const slab = this.#reserve(3 * FRAME_HEADER_LENGTH + head.length + octets + trailers.length);
+    const octets = head.length + GRPC_PREFIX_OCTETS + message.length + trailers.length;
+    const slab = this.#reserve(3 * FRAME_HEADER_LENGTH + octets);
     let at = writeFrameHeader(slab, this.#end, head.length, FrameType.HEADERS, Flag.END_HEADERS, streamId);
     copyOctets(slab, at, head, 0, head.length);
-    at = writeMessage(slab, at + head.length, streamId, message);
+    at = writeMessageHead(slab, at + head.length, streamId, message.length);
+    copyOctets(slab, at, message, 0, message.length);
+    at += message.length;
     const flags = Flag.END_HEADERS | Flag.END_STREAM;
     at = writeFrameHeader(slab, at, trailers.length, FrameType.HEADERS, flags, streamId);
     copyOctets(slab, at, trailers, 0, trailers.length);
     this.#advance(at + trailers.length);
   }
 
-  /** A message of gRPC that is short; copied. */
-  message(streamId: number, message: Uint8Array): void {
-    const slab = this.#reserve(FRAME_HEADER_LENGTH + GRPC_PREFIX_OCTETS + message.length);
-    this.#advance(writeMessage(slab, this.#end, streamId, message));
+  /** A message of gRPC of so many octets, which is short; copied. */
+  message(streamId: number, pieces: readonly Uint8Array[], length: number): void {
+    const slab = this.#reserve(FRAME_HEADER_LENGTH + GRPC_PREFIX_OCTETS + length);
+    let at = writeMessageHead(slab, this.#end, streamId, length);
+    for (const piece of pieces) {
+      copyOctets(slab, at, piece, 0, piece.length);
+      at += piece.length;
+    }
+    this.#advance(at);
   }
 
   /** A frame of the next octets of what lies in pieces; copied. */
@@ -146,9 +153,7 @@ export class Output {
 
 const flushScheduled = Output.flushScheduled;
 
-function writeMessage(target: Uint8Array, start: number, streamId: number, message: Uint8Array): number {
-  const octets = GRPC_PREFIX_OCTETS + message.length;
-  const at = writeGrpcPrefix(target, writeFrameHeader(target, start, octets, FrameType.DATA, 0, streamId), message.length);
-  copyOctets(target, at, message, 0, message.length);
-  return at + message.length;
+function writeMessageHead(target: Uint8Array, start: number, streamId: number, length: number): number {
+  const at = writeFrameHeader(target, start, GRPC_PREFIX_OCTETS + length, FrameType.DATA, 0, streamId);
+  return writeGrpcPrefix(target, at, length);
 }

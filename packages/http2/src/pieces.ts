@@ -7,7 +7,7 @@ export class Pieces {
 
   constructor(pieces: readonly Uint8Array[]) {
     this.#pieces = pieces;
-    this.length = pieces.reduce((sum, { length }) => sum + length, 0);
+    this.length = octetsOf(pieces);
   }
 
   /** Copies the next octets to the target; there must be so many left. Returns where they end there. */
@@ -27,6 +27,12 @@ export class Pieces {
     }
     return end;
   }
+}
+
+export function octetsOf(pieces: readonly Uint8Array[]): number {
+  let octets = 0;
+  for (const piece of pieces) octets += piece.length;
+  return octets;
 }
 
 /** Beneath this a loop is faster than a call out of JavaScript. */

@@ -2,10 +2,9 @@ import { EventEmitter } from "node:events";
 import type { Closing } from "./closed-streams.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { OutgoingHeaders } from "./hpack/encoder.ts";
-import { ReceiveWindow } from "./receive-flow.ts";
-import type { Pieces } from "./pieces.ts";
 import type { PreparedBlock } from "./prepared-block.ts";
-import { type Content, SendQueue, type Written } from "./send-flow.ts";
+import { ReceiveWindow } from "./receive-flow.ts";
+import { SendQueue, type Written } from "./send-flow.ts";
 
 /** Beyond this `write` asks to wait for `drain`. */
 const HIGH_WATER_OCTETS = 1 << 16;
@@ -31,8 +30,8 @@ export interface StreamHost {
   sendHeaders(stream: ServerStream, headers: OutgoingHeaders, endsStream: boolean): void;
   sendBlock(stream: ServerStream, block: PreparedBlock, endsStream: boolean): void;
   sendAnswer(stream: ServerStream, head: PreparedBlock, message: Uint8Array, trailers: PreparedBlock): boolean;
-  sendMessage(stream: ServerStream, message: Uint8Array): boolean;
-  sendData(queue: SendQueue, data: Content, written: Written | undefined): boolean;
+  sendMessage(stream: ServerStream, message: Uint8Array | readonly Uint8Array[]): boolean;
+  sendData(queue: SendQueue, data: Uint8Array, written: Written | undefined): boolean;
   sendEnd(stream: ServerStream): void;
   sendReset(stream: ServerStream, code: number): void;
   onRead(stream: ServerStream, octets: number): void;
@@ -115,16 +114,10 @@ export class ServerStream<Session = unknown> extends EventEmitter {
     this.#host.sendBlock(this, head, false);
   }
 
-  /** A message of gRPC, after `respondWith`. Its octets must not change until it is sent. */
-  writeMessage(message: Uint8Array): boolean {
+  /** A message of gRPC, after `respondWith`; it may lie in pieces. Its octets must not change until it is sent. */
+  writeMessage(message: Uint8Array | readonly Uint8Array[]): boolean {
     if (this.closed || this.writableEnded) return false;
     return this.#host.sendMessage(this, message) || this.#hasRoom();
-  }
-
-  /** The same of one that lies in pieces. */
-  writePieces(pieces: Pieces): boolean {
-    if (this.closed || this.writableEnded) return false;
-    return this.#host.sendData(this.sendQueue, pieces, undefined) || this.#hasRoom();
   }
 
   /** Ends it with these trailers; only while nothing waits to be sent. */

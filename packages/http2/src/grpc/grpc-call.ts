@@ -1,8 +1,8 @@
 import type { ClientConnection } from "../client/client-connection.ts";
 import type { ClientStream, StreamEnd } from "../client/client-stream.ts";
 import { ErrorCode } from "../error-code.ts";
-import type { HeaderField } from "../hpack/static-table.ts";
 import { frameMessage, grpcPrefix } from "../grpc-prefix.ts";
+import type { HeaderField } from "../hpack/static-table.ts";
 import { COPY_OCTETS_MAX } from "../output.ts";
 import { readCallEnd, toMetadata } from "./call-end.ts";
 import { GrpcError, type GrpcMetadata, GrpcStatus } from "./grpc-error.ts";

@@ -1,4 +1,5 @@
 import { Command } from "@drydock/proto/drydock/raft/v1/raft";
+import { Arena } from "../backend/arena.ts";
 import { decodePutRequest, type Encoded } from "../rpc/wire/kv-codec.ts";
 import { readVarint, varintLength, writeVarint } from "../rpc/wire/varint.ts";
 
@@ -7,14 +8,14 @@ import { readVarint, varintLength, writeVarint } from "../rpc/wire/varint.ts";
 const TAG_PROPOSER = 0x0a;
 const TAG_ID = 0x10;
 const TAG_PUT = 0x1a;
+/** Raft keeps its entries until the log is compacted. */
+const arena = new Arena();
 
 export function encodeCommand(command: Command): Buffer {
   const { proposer, id, request, requester } = command;
   const put = request?.$case === "put" ? (request.value as Encoded<typeof request.value>).encoded : undefined;
-  if (!put || requester) return Buffer.from(Command.encode(command).finish());
-  const bytes = Buffer.allocUnsafe(
-    2 + proposer.length + 1 + varintLength(id) + 1 + varintLength(put.length) + put.length,
-  );
+  if (!put || requester) return keep(Command.encode(command).finish());
+  const bytes = arena.allocate(2 + proposer.length + 1 + varintLength(id) + 1 + varintLength(put.length) + put.length);
   bytes[0] = TAG_PROPOSER;
   bytes[1] = proposer.length;
   let at = 2 + bytes.write(proposer, 2, "latin1");
@@ -24,6 +25,12 @@ export function encodeCommand(command: Command): Buffer {
   at = writeVarint(bytes, put.length, at + 1);
   bytes.set(put, at);
   return bytes;
+}
+
+function keep(bytes: Uint8Array): Buffer {
+  const kept = arena.allocate(bytes.length);
+  kept.set(bytes);
+  return kept;
 }
 
 export function decodeCommand(bytes: Buffer): Command {

@@ -1,8 +1,8 @@
 import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import type { SnapshotRequest } from "@drydock/raft";
 import type { JwtTokens } from "../auth/jwt-tokens.ts";
-import type { CallCounters } from "../metrics/call-counters.ts";
 import { MAX_REQUEST_BYTES } from "../driver/driver.ts";
+import type { CallCounters } from "../metrics/call-counters.ts";
 import { createPeerService } from "../peers/peer-service.ts";
 import type { PeerSet } from "../peers/peer-set.ts";
 import type { RpcContext } from "./context.ts";

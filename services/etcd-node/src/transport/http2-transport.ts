@@ -1,7 +1,14 @@
 import { once } from "node:events";
 import { createServer, type Http2Session } from "node:http2";
 import type { Socket } from "node:net";
-import { type DirectGrpc, type GrpcSink, Http2Server, type Http2Stream, openGrpcSink, type RequestHeaders } from "@drydock/http2";
+import {
+  type DirectGrpc,
+  type GrpcSink,
+  Http2Server,
+  type Http2Stream,
+  openGrpcSink,
+  type RequestHeaders,
+} from "@drydock/http2";
 import type { Server } from "@grpc/grpc-js";
 import type { HttpHandler } from "../http/exchange.ts";
 import { type AnyHttp2Headers, type AnyHttp2Stream, serveHttp2Stream } from "./http2-exchange.ts";

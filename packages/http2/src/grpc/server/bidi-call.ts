@@ -61,7 +61,7 @@ export class BidiCall extends CallBase {
     const message = this.encode(response);
     if (message === undefined) return false;
     this.stream.respondWith(ANSWER_HEAD);
-    this.#needsDrain = !this.send(message);
+    this.#needsDrain = !this.stream.writeMessage(message);
     return !this.#needsDrain;
   }
 

@@ -2,8 +2,6 @@ import { EventEmitter } from "node:events";
 import { TLSSocket } from "node:tls";
 import type { Http2Stream } from "../../connection.ts";
 import { ErrorCode } from "../../error-code.ts";
-import { grpcPrefix } from "../../grpc-prefix.ts";
-import { Pieces } from "../../pieces.ts";
 import { type PreparedBlock, prepareBlock } from "../../prepared-block.ts";
 import type { RequestHeaders } from "../../request-head.ts";
 import type { StreamSink } from "../../stream.ts";
@@ -102,20 +100,13 @@ export abstract class CallBase extends EventEmitter implements DirectCall, Strea
   }
 
   /** Undefined, and the call has failed, when the response cannot be written. */
-  protected encode(response: unknown): Buffer | Uint8Array[] | undefined {
+  protected encode(response: unknown): Buffer | readonly Uint8Array[] | undefined {
     try {
       return this.method.responsePieces?.(response as never) ?? this.method.responseSerialize(response as never);
     } catch (error) {
       this.fail({ code: GrpcStatus.INTERNAL, details: `Error serializing response: ${(error as Error).message}` });
       return undefined;
     }
-  }
-
-  /** False when more should wait for `drain`. */
-  protected send(message: Buffer | Uint8Array[]): boolean {
-    if (!Array.isArray(message)) return this.stream.writeMessage(message);
-    message.unshift(grpcPrefix(message.reduce((sum, { length }) => sum + length, 0)));
-    return this.stream.writePieces(new Pieces(message));
   }
 }
 

@@ -8,8 +8,8 @@ export interface DirectMethod {
   readonly responseStream: boolean;
   requestDeserialize(octets: Buffer): unknown;
   responseSerialize(response: never): Buffer;
-  /** The octets of a long response one after another, to be sent from where they lie; undefined leaves it to `responseSerialize`. */
-  responsePieces?(response: never): Uint8Array[] | undefined;
+  /** The octets of a response one after another, to be sent from where they lie; undefined leaves it to `responseSerialize`. */
+  responsePieces?(response: never): readonly Uint8Array[] | undefined;
 }
 
 /** What a call ends with, unless it ends well; as grpc-js has it. */

@@ -1,5 +1,4 @@
 import { GRPC_PREFIX_OCTETS } from "../../grpc-prefix.ts";
-import { COPY_OCTETS_MAX } from "../../output.ts";
 import { GrpcStatus } from "../grpc-error.ts";
 import { ANSWER_HEAD, CallBase, OK_TRAILERS } from "./call-base.ts";
 import type { DirectFailure, DirectHandler } from "./methods.ts";
@@ -69,10 +68,9 @@ export class UnaryCall extends CallBase {
     if (message === undefined) return;
     this.finish();
     const { stream } = this;
-    const isShort = !Array.isArray(message) && message.length < COPY_OCTETS_MAX;
-    if (isShort && stream.answer(ANSWER_HEAD, message, OK_TRAILERS)) return;
+    if (message instanceof Uint8Array && stream.answer(ANSWER_HEAD, message, OK_TRAILERS)) return;
     stream.respondWith(ANSWER_HEAD);
-    this.send(message);
+    stream.writeMessage(message);
     if (stream.sendQueue.waiting.length === 0) stream.endWith(OK_TRAILERS);
   }
 }
