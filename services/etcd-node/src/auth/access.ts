@@ -9,7 +9,7 @@ import type { JwtTokens } from "./jwt-tokens.ts";
 
 /** What a call tells about who makes it. */
 export interface Caller {
-  readonly metadata: Pick<Metadata, "get">;
+  readonly metadata: Metadata;
   getAuthContext(): Pick<ReturnType<ServerUnaryCall<unknown, unknown>["getAuthContext"]>, "sslPeerCertificate">;
 }
 

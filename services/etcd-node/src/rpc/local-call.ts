@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { Duplex, Readable } from "node:stream";
-import type { handleUnaryCall, ServerUnaryCall } from "@grpc/grpc-js";
+import type { handleUnaryCall, Metadata, ServerUnaryCall } from "@grpc/grpc-js";
 import type { Caller } from "../auth/access.ts";
 import { RpcError } from "./errors.ts";
 
@@ -37,7 +37,7 @@ export function callUnary<Request, Response>(
 
 class LocalUnaryCall<Request> extends EventEmitter {
   readonly request: Request;
-  readonly metadata: Caller["metadata"];
+  readonly metadata: Metadata;
   readonly getAuthContext: Caller["getAuthContext"];
   cancelled: boolean;
 
@@ -58,7 +58,7 @@ class LocalUnaryCall<Request> extends EventEmitter {
 /** A call with a stream of requests, of responses, or both. What the service writes comes out of `responses`. */
 export class LocalStreamCall<Request, Response> extends Duplex {
   readonly request: Request | undefined;
-  readonly metadata: Caller["metadata"];
+  readonly metadata: Metadata;
   readonly getAuthContext: Caller["getAuthContext"];
   /** Throws RpcError where the service ends with one. Holds the service back while nobody reads. */
   readonly responses: AsyncIterable<Response>;

@@ -33,8 +33,11 @@ export class BidiCall extends CallBase {
     if (problem) this.fail({ code: GrpcStatus.INTERNAL, details: problem });
   }
 
+  /** A client that gives up ends its side and resets the stream in one breath: that is no end in peace. */
   onEnd(): void {
-    if (!this.isOver) this.emit("end");
+    process.nextTick(() => {
+      if (!this.isOver) this.emit("end");
+    });
   }
 
   onSent(): void {
@@ -48,11 +51,6 @@ export class BidiCall extends CallBase {
   override onClose(isAborted: boolean): void {
     super.onClose(isAborted);
     this.emit("close");
-  }
-
-  /** The head of the answer, before the first message is there; it carries no metadata. */
-  sendMetadata(): void {
-    this.stream.respondWith(ANSWER_HEAD);
   }
 
   /** False when more should wait for `drain`. What is written after the end is dropped. */

@@ -1,15 +1,17 @@
 import { EventEmitter } from "node:events";
+import type { IncomingHttpHeaders } from "node:http2";
 import { TLSSocket } from "node:tls";
+import { Metadata } from "@grpc/grpc-js";
 import type { Http2Stream } from "../../connection.ts";
 import { ErrorCode } from "../../error-code.ts";
+import type { OutgoingHeaders } from "../../hpack/encoder.ts";
 import { type PreparedBlock, prepareBlock } from "../../prepared-block.ts";
 import type { RequestHeaders } from "../../request-head.ts";
 import type { StreamSink } from "../../stream.ts";
 import { GrpcStatus } from "../grpc-error.ts";
 import type { DirectCall, DirectFailure, DirectMethod } from "./methods.ts";
 
-const CONTENT_TYPE = "application/grpc+proto";
-export const ANSWER_HEAD: PreparedBlock = prepareBlock({ ":status": 200, "content-type": CONTENT_TYPE });
+export const ANSWER_HEAD: PreparedBlock = prepareBlock({ ":status": 200, "content-type": "application/grpc+proto" });
 export const OK_TRAILERS: PreparedBlock = prepareBlock({ "grpc-status": "0", "grpc-message": "" });
 
 export interface CallHost {
@@ -24,6 +26,7 @@ export abstract class CallBase extends EventEmitter implements DirectCall, Strea
   readonly method: DirectMethod;
   readonly host: CallHost;
   readonly #headers: RequestHeaders;
+  #metadata: Metadata | undefined;
   cancelled = false;
   /** In ms since the epoch; 0 when the client has set none. */
   deadlineMs = 0;
@@ -38,8 +41,13 @@ export abstract class CallBase extends EventEmitter implements DirectCall, Strea
     this.#headers = headers;
   }
 
-  get metadata(): DirectCall["metadata"] {
-    return { get: (name) => [this.#headers[name.toLowerCase()] ?? []].flat() };
+  get metadata(): Metadata {
+    this.#metadata ??= Metadata.fromHttp2Headers(this.#headers as IncomingHttpHeaders);
+    return this.#metadata;
+  }
+
+  header(name: string): string | undefined {
+    return this.#headers[name]?.toString();
   }
 
   /** The client's certificate, where it has shown one that was verified. */
@@ -73,15 +81,21 @@ export abstract class CallBase extends EventEmitter implements DirectCall, Strea
     this.cancel();
   }
 
-  fail({ code = GrpcStatus.UNKNOWN, details, message = "" }: DirectFailure): void {
+  /** The head of the answer, before the first message is there. */
+  sendMetadata(metadata: Metadata): void {
+    if (!this.isOver) this.stream.respond({ ...ANSWER_HEAD.headers, ...metadata.toHttp2Headers() } as OutgoingHeaders);
+  }
+
+  fail({ code = GrpcStatus.UNKNOWN, details, message = "", metadata }: DirectFailure): void {
     if (this.isOver) return;
     this.finish();
-    const headers = { "grpc-status": String(code), "grpc-message": encodeText(details ?? message) };
+    const status = { "grpc-status": String(code), "grpc-message": encodeText(details ?? message) };
+    const headers = { ...metadata?.toHttp2Headers(), ...status } as OutgoingHeaders;
     // What still waits to be sent would come after the status.
     if (this.stream.headersSent && this.stream.sendQueue.waiting.length > 0)
       this.stream.close(ErrorCode.INTERNAL_ERROR);
     else if (this.stream.headersSent) this.stream.sendTrailers(headers);
-    else this.stream.respond({ ":status": 200, "content-type": CONTENT_TYPE, ...headers }, { endStream: true });
+    else this.stream.respond({ ...ANSWER_HEAD.headers, ...headers }, { endStream: true });
   }
 
   protected finish(): void {

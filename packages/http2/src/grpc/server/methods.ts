@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import type { Metadata } from "@grpc/grpc-js";
 
 /** A method as grpc-js and ts-proto define it. */
 export interface DirectMethod {
@@ -17,9 +18,11 @@ export interface DirectFailure {
   readonly code?: number;
   readonly details?: string;
   readonly message?: string;
+  /** Goes with the trailers. */
+  readonly metadata?: Metadata;
 }
 
-export type DirectCallback = (error: DirectFailure | null, response?: unknown) => void;
+export type DirectCallback = (error: DirectFailure | null, response?: unknown, trailers?: Metadata) => void;
 
 /** As grpc-js's handlers are, with as much of its calls as stands here. */
 export type DirectHandler = (call: DirectCall, callback: DirectCallback) => void;
@@ -27,6 +30,8 @@ export type DirectHandler = (call: DirectCall, callback: DirectCallback) => void
 /** Emits `cancelled` when the client has given up or its deadline has passed. */
 export interface DirectCall extends EventEmitter {
   readonly cancelled: boolean;
-  readonly metadata: { get(name: string): string[] };
+  readonly metadata: Metadata;
+  /** One field of the metadata, as text, without the rest being looked at. */
+  header(name: string): string | undefined;
   getAuthContext(): { readonly transportSecurityType?: string; readonly sslPeerCertificate?: object };
 }

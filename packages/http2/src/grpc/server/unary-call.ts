@@ -1,4 +1,7 @@
+import type { Metadata } from "@grpc/grpc-js";
 import { GRPC_PREFIX_OCTETS } from "../../grpc-prefix.ts";
+import type { OutgoingHeaders } from "../../hpack/encoder.ts";
+import { type PreparedBlock, prepareBlock } from "../../prepared-block.ts";
 import { GrpcStatus } from "../grpc-error.ts";
 import { ANSWER_HEAD, CallBase, OK_TRAILERS } from "./call-base.ts";
 import type { DirectFailure, DirectHandler } from "./methods.ts";
@@ -11,6 +14,7 @@ export class UnaryCall extends CallBase {
   #first: Buffer | undefined;
   #more: Buffer[] | undefined;
   #octets = 0;
+  #trailers: PreparedBlock = OK_TRAILERS;
 
   constructor(handler: DirectHandler, ...base: ConstructorParameters<typeof CallBase>) {
     super(...base);
@@ -33,12 +37,12 @@ export class UnaryCall extends CallBase {
     const decoded = message && this.decode(message);
     if (!decoded) return;
     this.request = decoded.request;
-    this.#handler(this, (error, response) => this.#settle(error, response));
+    this.#handler(this, (error, response, trailers) => this.#settle(error, response, trailers));
   }
 
   /** All of a long answer has gone out. */
   onSent(): void {
-    this.stream.endWith(OK_TRAILERS);
+    this.stream.endWith(this.#trailers);
   }
 
   #message(): Buffer | undefined {
@@ -61,16 +65,18 @@ export class UnaryCall extends CallBase {
     this.fail({ code: GrpcStatus.RESOURCE_EXHAUSTED, details });
   }
 
-  #settle(error: DirectFailure | null, response: unknown): void {
+  #settle(error: DirectFailure | null, response: unknown, trailers: Metadata | undefined): void {
     if (this.isOver) return;
     if (error) return this.fail(error);
     const message = this.encode(response);
     if (message === undefined) return;
     this.finish();
     const { stream } = this;
-    if (message instanceof Uint8Array && stream.answer(ANSWER_HEAD, message, OK_TRAILERS)) return;
+    if (trailers)
+      this.#trailers = prepareBlock({ ...trailers.toHttp2Headers(), ...OK_TRAILERS.headers } as OutgoingHeaders);
+    if (message instanceof Uint8Array && stream.answer(ANSWER_HEAD, message, this.#trailers)) return;
     stream.respondWith(ANSWER_HEAD);
     stream.writeMessage(message);
-    if (stream.sendQueue.waiting.length === 0) stream.endWith(OK_TRAILERS);
+    if (stream.sendQueue.waiting.length === 0) stream.endWith(this.#trailers);
   }
 }
