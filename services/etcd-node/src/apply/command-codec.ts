@@ -37,11 +37,21 @@ export function decodeCommand(bytes: Buffer): Command {
   return decodePut(bytes) ?? Command.decode(bytes);
 }
 
+/** Of commands that follow each other it is nearly always the same. */
+let lastProposer = "";
+
+function proposerIn(bytes: Buffer, start: number, end: number): string {
+  let isSame = end - start === lastProposer.length;
+  for (let at = start; isSame && at < end; at++) isSame = bytes[at] === lastProposer.charCodeAt(at - start);
+  if (!isSame) lastProposer = bytes.toString("latin1", start, end);
+  return lastProposer;
+}
+
 /** Undefined for whatever is not written as `encodeCommand` writes a put. */
 function decodePut(bytes: Buffer): Command | undefined {
   if (bytes[0] !== TAG_PROPOSER) return undefined;
   const cursor = { at: 2 + (bytes[1] as number) };
-  const proposer = bytes.toString("latin1", 2, cursor.at);
+  const proposer = proposerIn(bytes, 2, cursor.at);
   if (bytes[cursor.at++] !== TAG_ID) return undefined;
   const id = readVarint(bytes, cursor);
   if (bytes[cursor.at++] !== TAG_PUT) return undefined;

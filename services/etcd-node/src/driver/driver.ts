@@ -199,8 +199,8 @@ export class Driver {
   }
 
   /** Through the log. Rejects with RpcError when the outcome is not known in time, or is an error. `onlyInTerm`: a decision of its leader, worth nothing later. */
-  async propose(request: Request, requester?: Requester, onlyInTerm: Term = 0): Promise<Outcome> {
-    if (this.#commands.size >= MAX_PENDING_COMMANDS) throw errors.tooManyRequests();
+  propose(request: Request, requester?: Requester, onlyInTerm: Term = 0): Promise<Outcome> {
+    if (this.#commands.size >= MAX_PENDING_COMMANDS) return Promise.reject(errors.tooManyRequests());
     return this.#submit(request, requester, { onlyInTerm });
   }
 
@@ -209,16 +209,14 @@ export class Driver {
     await this.#submit(request, undefined, { isMembership: true });
   }
 
-  async #submit(request: Request, requester: Requester | undefined, options: ProposeOptions): Promise<Outcome> {
-    if (this.#isStopped) throw errors.stopped();
+  #submit(request: Request, requester: Requester | undefined, options: ProposeOptions): Promise<Outcome> {
+    if (this.#isStopped) return Promise.reject(errors.stopped());
     const id = this.#nextId++;
     const data = encodeCommand({ proposer: this.#proposer, id, request, requester });
-    if (data.length > MAX_REQUEST_BYTES) throw errors.requestTooLarge();
+    if (data.length > MAX_REQUEST_BYTES) return Promise.reject(errors.requestTooLarge());
     const outcome = this.#commands.add(id, data, options);
     this.#signal();
-    const result = await outcome;
-    if (result.kind === "error") throw result.error;
-    return result;
+    return outcome;
   }
 
   /** Resolves when a read of the state is linearizable. */
@@ -278,6 +276,7 @@ export class Driver {
   #tick(): void {
     this.#raft.tick();
     this.#reads.sweep();
+    this.#commands.sweep();
     this.#signal();
   }
 

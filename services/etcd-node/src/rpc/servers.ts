@@ -1,8 +1,8 @@
-import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import type { SnapshotRequest } from "@drydock/raft";
 import type { JwtTokens } from "../auth/jwt-tokens.ts";
 import { MAX_REQUEST_BYTES } from "../driver/driver.ts";
 import type { CallCounters } from "../metrics/call-counters.ts";
+import { fastPeerService } from "../peers/message-codec.ts";
 import { createPeerService } from "../peers/peer-service.ts";
 import type { PeerSet } from "../peers/peer-set.ts";
 import type { RpcContext } from "./context.ts";
@@ -46,7 +46,7 @@ export function createMemberServers(
   const watches = new WatchRpc(context);
   const peerServices = new GrpcServices(PEER_OCTETS_MAX);
   peerServices.add(
-    PeerService,
+    fastPeerService,
     createPeerService({
       self: context.identity.memberId,
       onMessages: (messages) => driver.receive(messages),
