@@ -14,6 +14,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["packages/bbolt", ["base"]], // pure
   ["packages/checker", ["base"]], // pure
   ["packages/apimachinery", ["base"]], // pure
+  ["packages/cel", ["apimachinery"]], // pure
   ["packages/kube-api", ["apimachinery"]],
   ["packages/wire", ["proto"]],
   ["packages/streams", []],
@@ -26,7 +27,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["services/etcd-node", ["base", "bbolt", "component", "http2", "mvcc", "pki", "proto", "raft", "wire"]],
   [
     "services/apiserver",
-    ["apimachinery", "base", "component", "etcd-client", "kube-api", "pki", "proto", "streams", "wire"],
+    ["apimachinery", "base", "cel", "component", "etcd-client", "kube-api", "pki", "proto", "streams", "wire"],
   ],
   ["services/scheduler", ["apimachinery", "base", "client", "component", "kube-api", "pki"]],
   ["services/controller-manager", ["apimachinery", "base", "client", "component", "kube-api", "pki"]],

@@ -142,13 +142,24 @@ function groupVersionOf(schema: string): string {
   const [group = "", version = ""] = schema.split(".").slice(-3);
   const domains: Readonly<Record<string, string>> = {
     core: "",
+    admissionregistration: "admissionregistration.k8s.io",
+    apiextensions: "apiextensions.k8s.io",
+    apiregistration: "apiregistration.k8s.io",
     apps: "apps",
+    autoscaling: "autoscaling",
+    batch: "batch",
+    certificates: "certificates.k8s.io",
     coordination: "coordination.k8s.io",
     discovery: "discovery.k8s.io",
     events: "events.k8s.io",
+    flowcontrol: "flowcontrol.apiserver.k8s.io",
     networking: "networking.k8s.io",
+    node: "node.k8s.io",
+    policy: "policy",
     rbac: "rbac.authorization.k8s.io",
+    resource: "resource.k8s.io",
     scheduling: "scheduling.k8s.io",
+    storage: "storage.k8s.io",
   };
   const domain = domains[group];
   if (domain === undefined) throw new Error(`reference.ts does not know the group of ${schema}`);

@@ -68,10 +68,14 @@ function supportedValues(supported: readonly string[]): string {
   return supported.length === 0 ? "" : `supported values: ${supported.map((value) => quote(value)).join(", ")}`;
 }
 
+/** In place of a value that would be too long to show: the text leaves it out. */
+export const omittedValue: unique symbol = Symbol("omitted");
+
 /** `Invalid value: "x": why`, without the field. */
 export function fieldErrorBody(error: FieldError): string {
   const title = titles[error.type];
-  const head = silent.has(error.type) ? title : `${title}: ${formatValue(error.badValue)}`;
+  const isSilent = silent.has(error.type) || error.badValue === omittedValue;
+  const head = isSilent ? title : `${title}: ${formatValue(error.badValue)}`;
   return error.detail === "" ? head : `${head}: ${error.detail}`;
 }
 

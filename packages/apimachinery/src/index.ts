@@ -5,6 +5,7 @@ export {
   fieldErrorBody,
   fieldErrorMessage,
   fieldErrors,
+  omittedValue,
 } from "./field-error.ts";
 export { FieldPath } from "./field-path.ts";
 export { type FieldRequirement, type FieldSelector, parseFieldSelector } from "./field-selector.ts";

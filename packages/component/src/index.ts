@@ -3,7 +3,6 @@ export {
   type HealthCheck,
   type HealthServer,
   type HealthServerOptions,
-  runHealthChecks,
   serveHealth,
 } from "./health-server.ts";
 export { createLogger, type LogFormat, type Logger, type LogSettings, silentLogger } from "./logger.ts";

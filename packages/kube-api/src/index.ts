@@ -1,7 +1,10 @@
 export type * from "../generated/types.ts";
 export { type CheckedFields, checkFields } from "./check-fields.ts";
-export { type DecodedObject, decodeProtobuf } from "./decode-protobuf.ts";
+export { type DecodedObject, decodeProtobuf, ProtobufDecodeError } from "./decode-protobuf.ts";
+export { encodeProtobuf, hasProtobuf } from "./encode-protobuf.ts";
+export { fullObject } from "./full-object.ts";
 export { schemaNameOf } from "./kind-index.ts";
+export { watchFrame, wrapProtobuf, wrapProtobufList } from "./protobuf-envelope.ts";
 export * from "./resources.ts";
 export { allSchemas, referenceOf, resolveSchema, type Schema, schemaOf, schemaViewOf } from "./schema.ts";
 export { typeShapeOf } from "./type-shape.ts";

@@ -3,9 +3,12 @@ import { allSchemas } from "./schema.ts";
 
 let index: ReadonlyMap<string, string> | undefined;
 
-/** Schema names that several group-versions share: options and statuses. */
+/** Kinds that are no group-version's own: options, statuses, metadata alone. */
 const metaKinds = new Map(
-  ["DeleteOptions", "Status"].map((kind) => [kind, `io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`]),
+  ["DeleteOptions", "Status", "PartialObjectMetadata", "PartialObjectMetadataList"].map((kind) => [
+    kind,
+    `io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`,
+  ]),
 );
 
 /** The schema name of a kind (`apps/v1`, `Deployment` → `io.k8s.api.apps.v1.Deployment`), or undefined. */

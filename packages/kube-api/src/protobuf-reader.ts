@@ -1,4 +1,4 @@
-/** Reads the protobuf wire format: varints, fixed numbers, length-delimited fields. Throws RangeError on a truncated message. */
+/** Reads the protobuf wire format: varints, fixed numbers, length-delimited fields. Throws RangeError in the words of Go's decoders. */
 export class ProtobufReader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -13,24 +13,25 @@ export class ProtobufReader {
 
   /** Field number and wire type. */
   tag(): { field: number; wireType: number } {
-    const tag = Number(this.varint());
-    return { field: tag >>> 3, wireType: tag & 7 };
+    const tag = this.varint();
+    return { field: Math.floor(tag / 8), wireType: ((tag % 8) + 8) % 8 };
   }
 
-  varint(): bigint {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.#bytes[this.#at];
-      if (byte === undefined) throw new RangeError("unexpected EOF");
-      this.#at += 1;
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asUintN(64, value);
+  /** As a signed 64-bit number; beyond 2^53 it is rounded, as JSON's numbers are. */
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let size = 0; size < 7; size++, scale *= 0x80) {
+      const byte = this.#byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
     }
-    throw new RangeError("proto: integer overflow");
+    return this.#longVarint(value);
   }
 
   bytes(): Uint8Array {
-    const length = Number(this.varint());
+    const length = this.varint();
+    if (length < 0) throw new RangeError("proto: negative length found during unmarshaling");
     return this.#take(length);
   }
 
@@ -44,7 +45,26 @@ export class ProtobufReader {
     else if (wireType === 1) this.#take(8);
     else if (wireType === 2) this.bytes();
     else if (wireType === 5) this.#take(4);
+    else if (wireType === 4) throw new RangeError("proto: unexpected end of group");
     else throw new RangeError(`proto: illegal wireType ${wireType}`);
+  }
+
+  /** The 49 bits that are read already are in `low`. */
+  #longVarint(low: number): number {
+    let value = BigInt(low);
+    for (let shift = 49n; shift < 70n; shift += 7n) {
+      const byte = this.#byte();
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return Number(BigInt.asIntN(64, value));
+    }
+    throw new RangeError("proto: integer overflow");
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte === undefined) throw new RangeError("unexpected EOF");
+    this.#at += 1;
+    return byte;
   }
 
   #take(length: number): Uint8Array {

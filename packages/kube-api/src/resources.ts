@@ -45,6 +45,7 @@ const apps = <T>(resource: string, kind: string) => reference<T>("apps", "v1", r
 export const deployments = apps<types.V1Deployment>("deployments", "Deployment");
 export const replicaSets = apps<types.V1ReplicaSet>("replicasets", "ReplicaSet");
 export const daemonSets = apps<types.V1DaemonSet>("daemonsets", "DaemonSet");
+export const statefulSets = apps<types.V1StatefulSet>("statefulsets", "StatefulSet");
 export const controllerRevisions = apps<types.V1ControllerRevision>("controllerrevisions", "ControllerRevision");
 
 export const leases = reference<types.V1Lease>("coordination.k8s.io", "v1", "leases", "Lease", true);
@@ -71,6 +72,73 @@ export const ingressClasses = reference<types.V1IngressClass>(
   "IngressClass",
   false,
 );
+
+const batch = <T>(resource: string, kind: string) => reference<T>("batch", "v1", resource, kind, true);
+
+export const jobs = batch<types.V1Job>("jobs", "Job");
+export const cronJobs = batch<types.V1CronJob>("cronjobs", "CronJob");
+
+export const horizontalPodAutoscalers = reference<types.V2HorizontalPodAutoscaler>(
+  "autoscaling",
+  "v2",
+  "horizontalpodautoscalers",
+  "HorizontalPodAutoscaler",
+  true,
+);
+export const podDisruptionBudgets = reference<types.V1PodDisruptionBudget>(
+  "policy",
+  "v1",
+  "poddisruptionbudgets",
+  "PodDisruptionBudget",
+  true,
+);
+
+const admission = <T>(resource: string, kind: string) =>
+  reference<T>("admissionregistration.k8s.io", "v1", resource, kind, false);
+
+export const mutatingWebhookConfigurations = admission<types.V1MutatingWebhookConfiguration>(
+  "mutatingwebhookconfigurations",
+  "MutatingWebhookConfiguration",
+);
+export const validatingWebhookConfigurations = admission<types.V1ValidatingWebhookConfiguration>(
+  "validatingwebhookconfigurations",
+  "ValidatingWebhookConfiguration",
+);
+export const validatingAdmissionPolicies = admission<types.V1ValidatingAdmissionPolicy>(
+  "validatingadmissionpolicies",
+  "ValidatingAdmissionPolicy",
+);
+export const validatingAdmissionPolicyBindings = admission<types.V1ValidatingAdmissionPolicyBinding>(
+  "validatingadmissionpolicybindings",
+  "ValidatingAdmissionPolicyBinding",
+);
+export const mutatingAdmissionPolicies = admission<types.V1MutatingAdmissionPolicy>(
+  "mutatingadmissionpolicies",
+  "MutatingAdmissionPolicy",
+);
+export const mutatingAdmissionPolicyBindings = admission<types.V1MutatingAdmissionPolicyBinding>(
+  "mutatingadmissionpolicybindings",
+  "MutatingAdmissionPolicyBinding",
+);
+export const apiServices = reference<types.V1APIService>(
+  "apiregistration.k8s.io",
+  "v1",
+  "apiservices",
+  "APIService",
+  false,
+);
+
+const device = <T>(resource: string, kind: string, namespaced: boolean) =>
+  reference<T>("resource.k8s.io", "v1", resource, kind, namespaced);
+
+export const deviceClasses = device<types.V1DeviceClass>("deviceclasses", "DeviceClass", false);
+export const resourceClaims = device<types.ResourceV1ResourceClaim>("resourceclaims", "ResourceClaim", true);
+export const resourceClaimTemplates = device<types.V1ResourceClaimTemplate>(
+  "resourceclaimtemplates",
+  "ResourceClaimTemplate",
+  true,
+);
+export const resourceSlices = device<types.V1ResourceSlice>("resourceslices", "ResourceSlice", false);
 
 const rbac = <T>(resource: string, kind: string, namespaced: boolean) =>
   reference<T>("rbac.authorization.k8s.io", "v1", resource, kind, namespaced);

@@ -10,6 +10,7 @@ import { type Authorizer, AuthorizerChain } from "./authorization/authorizer.ts"
 import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
 import { keepBootstrapped } from "./bootstrap/keep-bootstrapped.ts";
+import { registerCacheMetrics } from "./cache/cache-metrics.ts";
 import { StoreFeed } from "./cache/store-feed.ts";
 import { serveComponents } from "./components/component-server.ts";
 import type { ApiserverConfig } from "./config.ts";
@@ -24,11 +25,12 @@ import { authorization } from "./http/filters/authorization.ts";
 import { errors } from "./http/filters/errors.ts";
 import { impersonation } from "./http/filters/impersonation.ts";
 import { inFlight } from "./http/filters/in-flight.ts";
-import { observe } from "./http/filters/observe.ts";
+import { observe, observeLongRunning } from "./http/filters/observe.ts";
 import { requestInfo } from "./http/filters/request-info.ts";
 import { timeout } from "./http/filters/timeout.ts";
 import { trace } from "./http/filters/trace.ts";
 import { createHealth } from "./http/health.ts";
+import { createRequestMetrics } from "./http/request-metrics.ts";
 import { createRoute } from "./http/route.ts";
 import { listen } from "./http/server.ts";
 import { createOpenApi } from "./openapi/openapi.ts";
@@ -71,7 +73,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     new ServiceAddresses(registry.require("", "v1", "services"), serviceRanges(config), prng),
   );
   const virtual = new VirtualResources(createReviews({ authorizer, rbac, tokens }));
-  const services: Services = { registry, virtual, tokens };
+  const services: Services = { registry, virtual, tokens, authorizer };
   const bootstrapper = keepBootstrapped(
     {
       registry,
@@ -95,20 +97,23 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     createDiscovery({ registry, virtual, serverAddress: `${config.advertiseAddress}:${config.securePort}` }),
     createOpenApi(registry, virtual),
   ];
+  const requestMetrics = createRequestMetrics(metrics);
+  registerCacheMetrics(metrics, registry, feed);
   const handler = chain(
     [
       trace,
-      observe(metrics, logger),
+      observe(requestMetrics, logger),
       errors(logger),
       requestInfo,
+      observeLongRunning(requestMetrics),
       timeout(config.requestTimeout),
       audit(config.auditLogPath),
       authentication(new Authenticator(tokens, config.anonymousAuth)),
       impersonation(authorizer),
-      inFlight({ readOnly: config.maxRequestsInflight, mutating: config.maxMutatingRequestsInflight }),
+      inFlight({ readOnly: config.maxRequestsInflight, mutating: config.maxMutatingRequestsInflight }, requestMetrics),
       authorization(authorizer),
     ],
-    createRoute(services, paths, createConnect(registry, nodeClients)),
+    createRoute(services, paths, createConnect(registry, nodeClients), requestMetrics),
   );
   const rest = await listen({ host: config.bindAddress, port: config.securePort, tls, handler });
   const components = await serveComponents({

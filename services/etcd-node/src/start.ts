@@ -90,13 +90,9 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
 
   const onProblem = (error: unknown) => logger.warn({ err: error }, "cannot read the new certificates");
   const transport = config.http2Transport;
-  const served = ({ server, direct }: GrpcServices, handler: HttpHandler): Served => ({
-    grpcServer: server,
-    direct,
-    http: handler,
-    transport,
-    onProblem,
-  });
+  const served = ({ server: grpcServer, direct }: GrpcServices, http: HttpHandler): Served => {
+    return { grpcServer, direct, http, transport, onProblem };
+  };
   const peerListener = await listenAll(config.listenPeerUrls, peerTls, served(servers.peers, http.peers));
   const connectPeers = () => peers.update(driver.state.machine.members.all);
   // Who joins has no members in its state yet: it is told by those who are connected to it.

@@ -286,7 +286,7 @@ describe("bad input", function () {
       assert.deepEqual(verdict(await get(`${CONFIG_MAPS}?fieldSelector=data.a%3Db`)), [
         400,
         "BadRequest",
-        "field label not supported: data.a",
+        '"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"',
       ]);
     });
 

@@ -209,7 +209,7 @@ findKubectls().forEach((binary, index) => {
       assert.equal(await kubectl.ok("get secrets --field-selector type!=Opaque -o name"), "");
       assert.match(
         await kubectl.fails("get configmaps --field-selector data.a=b"),
-        /Unable to find .*field label not supported: data\.a/,
+        /Unable to find .*"data\.a" is not a known field selector/,
       );
     });
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:tls";
 import { createPrng, type Prng } from "@drydock/base";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
+import { eventually } from "../loopback/eventually.ts";
 import { type RestPeer, rest } from "../loopback/rest.ts";
 
 const REQUESTS = Number(process.env["DRYDOCK_TEST_MALFORMED"] ?? 1500);
@@ -325,7 +326,7 @@ describe("malformed requests", function () {
       const answer = await sendRaw(admin, text);
       assert.doesNotMatch(answer, /^HTTP\/1\.1 5/, text);
     }
-    assert.equal((await rest(admin, "GET", "/readyz")).code, 200);
+    await eventually("the server is ready", async () => (await rest(admin, "GET", "/readyz")).code === 200);
   });
 
   it(`get an answer, never a failure of the server (${REQUESTS} with seed ${SEED})`, async () => {

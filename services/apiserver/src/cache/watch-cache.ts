@@ -38,6 +38,8 @@ export class WatchCache {
   #oldest: Revision = 0;
   #lastChange: Revision = 0;
   #version = 0;
+  #eventsReceived = 0;
+  #initializations = 0;
 
   constructor(prefix: string, clock: Clock) {
     this.prefix = prefix;
@@ -52,6 +54,21 @@ export class WatchCache {
   /** Grows with every change; what is derived from the cache can be kept as long as it stays the same. */
   get version(): number {
     return this.#version;
+  }
+
+  /** How many events are kept for watchers that come back. */
+  get eventCount(): number {
+    return this.#events.length;
+  }
+
+  /** Since the cache is there. */
+  get eventsReceived(): number {
+    return this.#eventsReceived;
+  }
+
+  /** How often it started over from a list. */
+  get initializations(): number {
+    return this.#initializations;
   }
 
   get size(): number {
@@ -78,6 +95,7 @@ export class WatchCache {
     this.#oldest = revision;
     this.#lastChange = revision;
     this.#version++;
+    this.#initializations++;
     for (const listener of [...this.#listeners]) listener.onReset();
   }
 
@@ -118,6 +136,7 @@ export class WatchCache {
       lastChange: this.#lastChange,
     });
     this.#events.push(event);
+    this.#eventsReceived++;
     this.#lastChange = event.revision;
     this.#version++;
     this.#trim(event.atMs);

@@ -14,7 +14,7 @@ import type { UserInfo } from "../authentication/user-info.ts";
 import { type Authorizer, forbiddenReason } from "../authorization/authorizer.ts";
 import type { StoredObject } from "../cache/stored-object.ts";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
-import { listMetadata } from "../http/respond.ts";
+import { listMetadata } from "../http/render-outcome.ts";
 import type { Call, CallBody, PatchType } from "../registry/call.ts";
 import { parseCallOptions, type RawOptions } from "../registry/call-options.ts";
 import type { Verb } from "../registry/definition.ts";

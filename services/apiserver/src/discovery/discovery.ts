@@ -7,7 +7,7 @@ import { writeHead } from "../http/response-head.ts";
 import type { PathHandler } from "../http/route.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
-import { type ServedGroup, servedGroups } from "./served-groups.ts";
+import { type ServedGroup, type ServedResource, servedGroups } from "./served-groups.ts";
 
 export interface DiscoveryOptions {
   readonly registry: Registry;
@@ -29,11 +29,15 @@ export function createDiscovery({ registry, virtual, serverAddress }: DiscoveryO
         if (rest.length === 1) return serveJson(exchange, resourceList(find(core, "", rest[0])));
       } else {
         if (rest.length === 0)
-          return serveRoot(exchange, named, { kind: "APIGroupList", apiVersion: "v1", groups: named.map(apiGroup) });
-        const group = named.find(({ name }) => name === rest[0]);
-        if (group && rest.length === 1)
-          return serveJson(exchange, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(group) });
-        if (group && rest.length === 2) return serveJson(exchange, resourceList(find(named, group.name, rest[1])));
+          return serveRoot(exchange, named, {
+            kind: "APIGroupList",
+            apiVersion: "v1",
+            groups: versionsByGroup(named).map(apiGroup),
+          });
+        const versions = named.filter(({ name }) => name === rest[0]);
+        if (versions.length > 0 && rest.length === 1)
+          return serveJson(exchange, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(versions) });
+        if (rest.length === 2) return serveJson(exchange, resourceList(find(named, rest[0] ?? "", rest[1])));
       }
       throw genericNotFoundPath();
     },
@@ -57,7 +61,7 @@ function serveRoot(exchange: Exchange, groups: readonly ServedGroup[], legacy: o
       kind: "APIGroupDiscoveryList",
       apiVersion: `apidiscovery.k8s.io/${v}`,
       metadata: {},
-      items: groups.map(groupDiscovery),
+      items: versionsByGroup(groups).map(groupDiscovery),
     };
     return serveJson(exchange, document, `application/json;g=apidiscovery.k8s.io;v=${v};as=APIGroupDiscoveryList`);
   }
@@ -86,9 +90,14 @@ function apiVersions(serverAddress: string): object {
   };
 }
 
-function apiGroup({ name, version }: ServedGroup): object {
-  const entry = { groupVersion: `${name}/${version}`, version };
-  return { name, versions: [entry], preferredVersion: entry };
+/** The versions of each group, the preferred one first. */
+function versionsByGroup(groups: readonly ServedGroup[]): (readonly ServedGroup[])[] {
+  return [...Map.groupBy(groups, ({ name }) => name).values()];
+}
+
+function apiGroup(served: readonly ServedGroup[]): object {
+  const versions = served.map(({ name, version }) => ({ groupVersion: `${name}/${version}`, version }));
+  return { name: served[0]?.name, versions, preferredVersion: versions[0] };
 }
 
 function resourceList({ name, version, resources }: ServedGroup): object {
@@ -118,32 +127,34 @@ function resourceList({ name, version, resources }: ServedGroup): object {
   return { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: entries };
 }
 
-function groupDiscovery({ name, version, resources }: ServedGroup): object {
+function groupDiscovery(served: readonly ServedGroup[]): object {
   return {
-    metadata: { name, creationTimestamp: null },
-    versions: [
-      {
-        version,
-        freshness: "Current",
-        resources: resources.map((resource) => ({
-          resource: resource.name,
-          responseKind: { group: name, version, kind: resource.kind },
-          scope: resource.isNamespaced ? "Namespaced" : "Cluster",
-          singularResource: resource.singular,
-          verbs: resource.verbs,
-          ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
-          ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
-          ...(resource.subresources.length > 0
-            ? {
-                subresources: resource.subresources.map((subresource) => ({
-                  subresource: subresource.name,
-                  responseKind: { group: subresource.group, version: subresource.version, kind: subresource.kind },
-                  verbs: subresource.verbs,
-                })),
-              }
-            : {}),
-        })),
-      },
-    ],
+    metadata: { name: served[0]?.name, creationTimestamp: null },
+    versions: served.map((group) => ({
+      version: group.version,
+      freshness: "Current",
+      resources: group.resources.map((resource) => resourceDiscovery(group, resource)),
+    })),
+  };
+}
+
+function resourceDiscovery({ name, version }: ServedGroup, resource: ServedResource): object {
+  return {
+    resource: resource.name,
+    responseKind: { group: name, version, kind: resource.kind },
+    scope: resource.isNamespaced ? "Namespaced" : "Cluster",
+    singularResource: resource.singular,
+    verbs: resource.verbs,
+    ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
+    ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
+    ...(resource.subresources.length > 0
+      ? {
+          subresources: resource.subresources.map((subresource) => ({
+            subresource: subresource.name,
+            responseKind: { group: subresource.group, version: subresource.version, kind: subresource.kind },
+            verbs: subresource.verbs,
+          })),
+        }
+      : {}),
   };
 }

@@ -22,7 +22,7 @@ export interface ServedResource {
   readonly subresources: readonly ServedSubresource[];
 }
 
-/** One group-version; groups here have one version each. */
+/** One group-version. */
 export interface ServedGroup {
   readonly name: string;
   readonly version: string;
@@ -42,16 +42,32 @@ const STREAMS: Readonly<Record<string, { kind: string; verbs: readonly string[] 
 /** The order in which upstream ranks its groups decides which of two kinds of one name a client prefers. */
 const ORDER = [
   "",
+  "apiregistration.k8s.io",
   "apps",
   "events.k8s.io",
   "authentication.k8s.io",
   "authorization.k8s.io",
+  "autoscaling",
+  "batch",
+  "certificates.k8s.io",
   "networking.k8s.io",
+  "policy",
   "rbac.authorization.k8s.io",
-  "coordination.k8s.io",
+  "storage.k8s.io",
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
   "scheduling.k8s.io",
+  "coordination.k8s.io",
+  "node.k8s.io",
   "discovery.k8s.io",
+  "resource.k8s.io",
+  "flowcontrol.apiserver.k8s.io",
 ];
+
+/** `v2` before `v1`: of two stable versions the newer is preferred. */
+function versionNumber({ version }: ServedGroup): number {
+  return Number(/^v(\d+)$/.exec(version)?.[1] ?? 0);
+}
 
 /** Everything this server serves, by group, from the definitions. */
 export function servedGroups(registry: Registry, virtual: VirtualResources): ServedGroup[] {
@@ -78,7 +94,7 @@ export function servedGroups(registry: Registry, virtual: VirtualResources): Ser
     });
   }
   const rank = ({ name }: ServedGroup) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
-  return [...byGroup.values()].sort((a, b) => rank(a) - rank(b));
+  return [...byGroup.values()].sort((a, b) => rank(a) - rank(b) || versionNumber(b) - versionNumber(a));
 }
 
 function served(definition: ResourceDefinition): ServedResource {

@@ -1,5 +1,5 @@
 import { badRequest, type KubeObject } from "@drydock/apimachinery";
-import type { Call, PatchType } from "../registry/call.ts";
+import type { Call, PatchDocument } from "../registry/call.ts";
 import { type DeleteOptions, parseDeleteOptions } from "../registry/delete-options.ts";
 
 /** The object a call carries; a 400 when it carries none. */
@@ -8,7 +8,7 @@ export function objectOf(call: Call): KubeObject {
   return call.body.object;
 }
 
-export function patchOf(call: Call): { patchType: PatchType; patch: unknown } {
+export function patchOf(call: Call): PatchDocument {
   if (call.body.kind !== "patch") throw badRequest("the request has no patch");
   return call.body;
 }

@@ -1,5 +1,6 @@
-import { genericNotFoundPath, methodNotSupported } from "@drydock/apimachinery";
+import { formatGroupResource, genericNotFoundPath, methodNotSupported } from "@drydock/apimachinery";
 import type { ServiceAccountTokens } from "../authentication/service-account-tokens.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import type { Call } from "../registry/call.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import { findSubresource } from "../subresources/index.ts";
@@ -16,6 +17,7 @@ import { deleteOptionsOf, objectOf } from "./call-body.ts";
 import { runPatch, runUpdate } from "./run-update.ts";
 
 export interface Services {
+  readonly authorizer: Authorizer;
   readonly registry: Registry;
   readonly virtual: VirtualResources;
   readonly tokens: ServiceAccountTokens;
@@ -77,15 +79,27 @@ async function runVerb(store: ResourceStore, call: Call): Promise<Outcome> {
   }
 }
 
-/** Kinds whose deletion answers with the object, as upstream has it. */
-const returnsDeletedObject: ReadonlySet<string> = new Set(["pods", "services", "serviceaccounts", "podtemplates"]);
+/** Resources whose deletion answers with the object, as upstream has it. */
+const returnsDeletedObject: ReadonlySet<string> = new Set([
+  "persistentvolumeclaims",
+  "persistentvolumes",
+  "pods",
+  "podtemplates",
+  "resourcequotas",
+  "serviceaccounts",
+  "services",
+  "csidrivers.storage.k8s.io",
+  "csinodes.storage.k8s.io",
+  "storageclasses.storage.k8s.io",
+  "volumeattachments.storage.k8s.io",
+]);
 
 async function runDelete(store: ResourceStore, call: Call): Promise<Outcome> {
   const { namespace, name, context } = call;
   const options = deleteOptionsOf(call);
   const { stored, isGone } = await remove(store, { namespace, name, options, context });
   const { group, resource } = store.groupResource;
-  const isCore = group === "" && returnsDeletedObject.has(resource);
-  if (!isGone || isCore) return { kind: "object", code: 200, store, stored };
+  if (!isGone || returnsDeletedObject.has(formatGroupResource(store.groupResource)))
+    return { kind: "object", code: 200, store, stored };
   return success({ name, ...(group && { group }), kind: resource, uid: stored.object.metadata.uid });
 }

@@ -1,5 +1,6 @@
-import type { Call } from "../registry/call.ts";
-import { validatePatchOptions } from "../registry/call-options.ts";
+import { badRequest } from "@drydock/apimachinery";
+import type { Call, PatchDocument } from "../registry/call.ts";
+import { type FieldValidation, validatePatchOptions } from "../registry/call-options.ts";
 import type { ResourceStore } from "../registry/registry.ts";
 import { applyDocument } from "../verbs/apply.ts";
 import type { Outcome } from "../verbs/outcome.ts";
@@ -26,9 +27,9 @@ export async function runUpdate(store: ResourceStore, call: Call): Promise<Outco
 /** Changes an object or one of its subresources by the call's patch. */
 export async function runPatch(store: ResourceStore, call: Call): Promise<Outcome> {
   const { namespace, name, options, context } = call;
-  const { patchType, patch } = patchOf(call);
-  validatePatchOptions(options, patchType);
-  if (patchType === "application/apply-patch+yaml") return runApply(store, call, patch);
+  const document = patchOf(call);
+  validatePatchOptions(options, document.patchType);
+  if (document.patchType === "application/apply-patch+yaml") return runApply(store, call, document);
   const { stored } = await update(store, {
     namespace,
     name,
@@ -39,8 +40,7 @@ export async function runPatch(store: ResourceStore, call: Call): Promise<Outcom
       applyPatch(
         store.definition,
         current as NonNullable<typeof current>,
-        patchType,
-        patch,
+        document,
         options.fieldValidation,
         context.warn,
       ),
@@ -49,17 +49,33 @@ export async function runPatch(store: ResourceStore, call: Call): Promise<Outcom
   return { kind: "object", code: 200, store, stored };
 }
 
-async function runApply(store: ResourceStore, call: Call, document: unknown): Promise<Outcome> {
+async function runApply(store: ResourceStore, call: Call, document: PatchDocument): Promise<Outcome> {
   const { namespace, name, options, context, subresource } = call;
+  const strictly = () => checkApplied(document, options.fieldValidation, context.warn);
   const { stored, isNew } = await update(store, {
     namespace,
     name,
     subresource,
     isDryRun: options.dryRun,
     context,
-    next: (current) => applyDocument(store, call, current, document),
+    next: (current) => {
+      const applied = applyDocument(store, call, current, document.patch);
+      strictly();
+      return applied;
+    },
     isApplied: true,
     mayCreate: "always",
   });
   return { kind: "object", code: isNew ? 201 : 200, store, stored };
+}
+
+/** What a strict decoder has against a configuration; upstream asks once the configuration has been applied. */
+function checkApplied(
+  { complaints = [] }: PatchDocument,
+  fieldValidation: FieldValidation,
+  warn: (text: string) => void,
+): void {
+  if (complaints.length > 0 && fieldValidation === "Strict")
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${complaints.join(", ")}`);
+  if (fieldValidation === "Warn") complaints.forEach(warn);
 }

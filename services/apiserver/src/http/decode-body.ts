@@ -6,16 +6,23 @@ import {
   StatusError,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
-import { decodeProtobuf } from "@drydock/kube-api";
-import { parseDocument } from "yaml";
+import { decodeProtobuf, hasProtobuf, ProtobufDecodeError } from "@drydock/kube-api";
+import { type Document, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { FieldValidation } from "../registry/call-options.ts";
-import { cannotBeHandled, checkObjectFields, type ObjectKind } from "../registry/field-validation.ts";
+import { cannotBeHandled, checkObjectFields, duplicateFields, type ObjectKind } from "../registry/field-validation.ts";
 
-const bodyMediaTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;
+const textMediaTypes = ["application/json", "application/yaml"] as const;
+const protobufMediaType = "application/vnd.kubernetes.protobuf";
+
+/** Kinds without protobuf messages are those of custom resources. */
+function acceptedMediaTypes(expected: Pick<ObjectKind, "schema">): readonly string[] {
+  return hasProtobuf(expected.schema) ? [...textMediaTypes, protobufMediaType] : textMediaTypes;
+}
 
 interface DecodedBody {
   readonly value: unknown;
-  readonly duplicates: readonly string[];
+  /** What a strict decoder has against the document itself. */
+  readonly complaints: readonly string[];
 }
 
 /** A request body as an object of the kind this endpoint takes, without unknown fields. Errors in the real server's words. */
@@ -26,7 +33,7 @@ export function decodeObject(
   fieldValidation: FieldValidation,
   warn: (text: string) => void,
 ): KubeObject {
-  const { value, duplicates } = decodeAs(bytes, contentType, expected.kind);
+  const { value, complaints } = decodeAs(bytes, contentType, expected);
   if (!isRecord(value)) {
     throw unrecognized(
       expected.kind,
@@ -45,53 +52,95 @@ export function decodeObject(
   object.kind ||= expected.kind;
   assertKind(object, expected);
   object.metadata ??= { name: "" };
-  return checkObjectFields(expected, object, fieldValidation, warn, duplicates);
+  return checkObjectFields(expected, object, fieldValidation, warn, complaints);
 }
 
 /** A body that is not one of the API's kinds: patches, DeleteOptions. Undefined when it is empty. */
 export function decodeLoose(bytes: Buffer, contentType: string): unknown {
   if (bytes.length === 0) return undefined;
-  return decodeAs(bytes, contentType, "DeleteOptions").value;
+  return decodeAs(bytes, contentType, deleteOptions).value;
 }
 
-function decodeAs(bytes: Buffer, contentType: string, kind: string): DecodedBody {
+const deleteOptions: ObjectKind = {
+  group: "meta.k8s.io",
+  version: "v1",
+  kind: "DeleteOptions",
+  schema: "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions",
+};
+
+function decodeAs(bytes: Buffer, contentType: string, expected: ObjectKind): DecodedBody {
   const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
   try {
     switch (type) {
       case "":
       case "application/json":
-        return parseJson(bytes.toString("utf8"));
+        return decodeJson(bytes.toString("utf8"));
       case "application/yaml":
       case "application/x-yaml":
       case "text/yaml":
-        return { value: parseYaml(bytes.toString("utf8")), duplicates: [] };
-      case "application/vnd.kubernetes.protobuf":
-        return { value: decodeProtobuf(bytes).object, duplicates: [] };
+        return parseYaml(bytes.toString("utf8"));
+      case protobufMediaType:
+        if (hasProtobuf(expected.schema)) return decodeMessage(bytes, expected);
     }
   } catch (error) {
     const text = error instanceof StatusError ? error.message : String((error as Error).message);
-    const prefix =
-      type === "application/vnd.kubernetes.protobuf" ? "" : "couldn't get version/kind; json parse error: ";
-    throw unrecognized(kind, bytes, `${prefix}${text}`);
+    if (error instanceof ProtobufDecodeError) throw badMessage(error, bytes, expected);
+    throw unrecognized(expected.kind, bytes, `couldn't get version/kind; json parse error: ${text}`);
   }
-  throw unsupportedMediaType(bodyMediaTypes);
+  throw unsupportedMediaType(acceptedMediaTypes(expected));
+}
+
+function decodeMessage(bytes: Buffer, expected: ObjectKind): DecodedBody {
+  const { object } = decodeProtobuf(bytes, { apiVersion: apiVersionOf(expected), kind: expected.kind });
+  return { value: object, complaints: [] };
+}
+
+/** A message that names its kind is called by it. */
+function badMessage({ message, type }: ProtobufDecodeError, bytes: Buffer, expected: ObjectKind): StatusError {
+  if (!type) return unrecognized(expected.kind, bytes, message);
+  return cannotBeHandled({ ...expected, version: type.apiVersion.split("/").at(-1) ?? "" }, type.kind, message);
+}
+
+export function decodeJson(text: string): DecodedBody {
+  const { value, duplicates } = parseJson(text);
+  return { value, complaints: duplicateFields(duplicates) };
 }
 
 /** YAML 1.2 core schema, one document; JSON, which most clients send under that name, is read as such. */
-export function parseYaml(text: string): unknown {
+export function parseYaml(text: string): DecodedBody {
   if (text.startsWith("{")) {
     try {
-      return parseJson(text).value;
+      const { value, duplicates } = parseJson(text);
+      if (duplicates.length === 0) return { value, complaints: [] };
     } catch {
       // A flow mapping that is no JSON.
     }
   }
-  const document = parseDocument(text, { uniqueKeys: false });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { uniqueKeys: false, lineCounter: lines });
   const [error] = document.errors;
   if (error) throw badRequest(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
   const value: unknown = document.toJS();
   assertJsonDepth(value);
-  return value;
+  const repeated = repeatedKeys(document, lines);
+  return { value, complaints: repeated.length > 0 ? [`yaml: unmarshal errors:\n${repeated.join("\n")}`] : [] };
+}
+
+/** Keys that stand twice in their mapping, in the words of Go's decoder. */
+function repeatedKeys(document: Document, lines: LineCounter): string[] {
+  const found: string[] = [];
+  visit(document, {
+    Map(_key, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const line = lines.linePos(key.range?.[0] ?? 0).line;
+        if (seen.has(key.value)) found.push(`  line ${line}: key ${JSON.stringify(key.value)} already set in map`);
+        seen.add(key.value);
+      }
+    },
+  });
+  return found;
 }
 
 /** A JSON value's type as Go's decoder calls it. */

@@ -1,4 +1,5 @@
 import { type KubeObject, partialObjectMetadata, renderTable } from "@drydock/apimachinery";
+import { encodeProtobuf, wrapProtobuf } from "@drydock/kube-api";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
 
@@ -15,10 +16,25 @@ export function objectJson(definition: ResourceDefinition, stored: StoredObject)
   return Buffer.concat([headOf(definition), itemJson(stored).subarray(1)]);
 }
 
+/** The generated message of an object, as it stands in lists. Made once an object. */
+export function itemProtobuf({ schema }: ResourceDefinition, stored: StoredObject): Buffer {
+  return stored.encoding("protobuf", (object) => encodeProtobuf(schema, object));
+}
+
+/** A protobuf body with one object. */
+export function objectProtobuf(definition: ResourceDefinition, stored: StoredObject): Buffer {
+  return wrapProtobuf(apiVersionOf(definition), definition.kind, itemProtobuf(definition, stored));
+}
+
+export function apiVersionOf({ group, version }: Pick<ResourceDefinition, "group" | "version">): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
 const heads = new Map<string, Buffer>();
 
-function headOf({ group, version, kind }: ResourceDefinition): Buffer {
-  const apiVersion = group === "" ? version : `${group}/${version}`;
+function headOf(definition: ResourceDefinition): Buffer {
+  const { kind } = definition;
+  const apiVersion = apiVersionOf(definition);
   const id = `${apiVersion}/${kind}`;
   let head = heads.get(id);
   if (!head) {
@@ -34,6 +50,17 @@ export function partialJson(stored: StoredObject, metaVersion: string): Buffer {
   });
 }
 
+export const partialSchema = "io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata";
+
+/** The message of an object's metadata alone; the same in both versions of meta.k8s.io. */
+export function partialItemProtobuf(stored: StoredObject): Buffer {
+  return stored.encoding("partial-protobuf", ({ metadata }) => encodeProtobuf(partialSchema, { metadata }));
+}
+
+export function partialProtobuf(stored: StoredObject, metaVersion: string): Buffer {
+  return wrapProtobuf(`meta.k8s.io/${metaVersion}`, "PartialObjectMetadata", partialItemProtobuf(stored));
+}
+
 export interface TableRequest {
   readonly includeObject: "None" | "Metadata" | "Object";
   readonly nowMs: number;
@@ -42,12 +69,15 @@ export interface TableRequest {
 }
 
 export function tableOf(
-  definition: ResourceDefinition,
+  definition: Pick<ResourceDefinition, "columns">,
   objects: readonly KubeObject[],
   metadata: object,
   request: TableRequest,
 ): object {
-  const { includeObject, nowMs, omitColumnDefinitions } = request;
+  const { includeObject, nowMs, omitColumnDefinitions, metaVersion } = request;
   const table = renderTable(definition.columns, objects, { includeObject, nowMs, metadata, omitColumnDefinitions });
-  return { ...table, apiVersion: `meta.k8s.io/${request.metaVersion}` };
+  const apiVersion = `meta.k8s.io/${metaVersion}`;
+  if (metaVersion === "v1" || includeObject !== "Metadata") return { ...table, apiVersion };
+  const rows = table.rows.map((row) => ({ ...row, object: { ...(row.object as object), apiVersion } }));
+  return { ...table, apiVersion, rows };
 }

@@ -1,4 +1,4 @@
-import { type HealthCheck, runHealthChecks } from "@drydock/component";
+import type { HealthCheck } from "@drydock/component";
 import type { Registry as Metrics } from "prom-client";
 import type { Exchange } from "./exchange.ts";
 import { respondJson, respondText } from "./respond.ts";
@@ -31,9 +31,10 @@ export function createHealth({ metrics, liveness, readiness }: HealthOptions): P
   const live = { ping: () => {}, ...liveness };
   const all = { ...live, ...readiness };
   return {
-    handles: (path) => /^\/(version|metrics|(healthz|livez|readyz)(\/[^/]+)?)\/?$/.test(path),
+    handles: (path) => /^\/(version|metrics|(healthz|livez|readyz)(\/.+)?)\/?$/.test(path),
     async serve(exchange) {
-      const [, endpoint = "", check] = exchange.path.split("/");
+      const [, endpoint = "", ...rest] = exchange.path.replace(/\/$/, "").split("/");
+      const check = rest.join("/");
       if (endpoint === "version") return respondJson(exchange, 200, VERSION);
       if (endpoint === "metrics") return respondText(exchange, 200, await metrics.metrics(), metrics.contentType);
       await serveChecks(exchange, endpoint, endpoint === "readyz" ? all : live, check);
@@ -41,17 +42,50 @@ export function createHealth({ metrics, liveness, readiness }: HealthOptions): P
   };
 }
 
+type Checks = Readonly<Record<string, HealthCheck>>;
+
+/** As upstream's healthz package: reasons are for the log, what is excluded counts as well. */
 async function serveChecks(
   exchange: Exchange,
   endpoint: string,
-  checks: Readonly<Record<string, HealthCheck>>,
+  checks: Checks,
   single: string | undefined,
 ): Promise<void> {
-  if (single && !checks[single]) return respondText(exchange, 404, "404 page not found\n");
-  const excluded = new Set(exchange.query.getAll("exclude"));
-  const chosen = Object.fromEntries(
-    Object.entries(checks).filter(([name]) => (single ? name === single : !excluded.has(name))),
-  );
-  const { status, body } = await runHealthChecks(endpoint, chosen, exchange.query.has("verbose"));
-  respondText(exchange, status, body);
+  exchange.response.setHeader("X-Content-Type-Options", "nosniff");
+  if (single) return serveCheck(exchange, checks[single]);
+  const excluded = new Set(exchange.query.getAll("exclude").filter((name) => name !== ""));
+  const lines: string[] = [];
+  let hasFailed = false;
+  for (const [name, check] of Object.entries(checks)) {
+    const isExcluded = excluded.delete(name);
+    const reason = isExcluded ? undefined : await reasonOf(check);
+    hasFailed ||= reason !== undefined;
+    lines.push(
+      isExcluded ? `[+]${name} excluded: ok` : reason ? `[-]${name} failed: reason withheld` : `[+]${name} ok`,
+    );
+  }
+  if (excluded.size > 0) {
+    const names = [...excluded].map((name) => JSON.stringify(name)).join(", ");
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
+  }
+  const text = `${lines.join("\n")}\n`;
+  if (hasFailed) return respondText(exchange, 500, `${text}${endpoint} check failed\n`);
+  respondText(exchange, 200, exchange.query.has("verbose") ? `${text}${endpoint} check passed\n` : "ok");
+}
+
+async function serveCheck(exchange: Exchange, check: HealthCheck | undefined): Promise<void> {
+  if (!check) return respondText(exchange, 404, "404 page not found\n");
+  const reason = await reasonOf(check);
+  if (reason === undefined) return respondText(exchange, 200, "ok");
+  respondText(exchange, 500, `internal server error: ${reason}\n`);
+}
+
+/** Why a check fails; undefined when it does not. */
+async function reasonOf(check: HealthCheck): Promise<string | undefined> {
+  try {
+    await check();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

@@ -1,43 +1,52 @@
-import { badRequest, type Status, type StatusError } from "@drydock/apimachinery";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Status, StatusError } from "@drydock/apimachinery";
+import { encodeProtobuf, hasProtobuf, schemaNameOf, wrapProtobuf } from "@drydock/kube-api";
 import { stringify } from "yaml";
-import type { ResourceStore } from "../registry/registry.ts";
-import type { ListPage, Outcome } from "../verbs/outcome.ts";
-import { itemJson, objectJson, partialJson, tableOf } from "./encodings.ts";
+import type { Outcome } from "../verbs/outcome.ts";
 import { type Exchange, headerOf } from "./exchange.ts";
-import { negotiate, type Representation } from "./negotiate.ts";
+import { mediaTypeOf, negotiate, plainJson, type Representation, untransformed } from "./negotiate.ts";
+import { listBytes, objectBytes, plainObject } from "./render-outcome.ts";
+import type { RequestMetrics } from "./request-metrics.ts";
 import { writeHead } from "./response-head.ts";
 import { streamWatch } from "./watch-stream.ts";
 
-const newline = Buffer.from("\n");
-const comma = Buffer.from(",");
-const listEnd = Buffer.from("]}\n");
+/** Answers longer than this are compressed for who takes it; upstream's threshold and level. */
+const gzipBytesMin = 128 * 1024;
+const gzipLevel = 1;
+const compress = promisify(gzip);
 
 /** Writes what a call came to, in the representation the client asked for. */
-export async function respond(exchange: Exchange, outcome: Outcome): Promise<void> {
-  if (outcome.kind === "status") return respondStatus(exchange, outcome.status);
-  const representation = negotiate(headerOf(exchange.request, "accept"));
+export async function respond(
+  exchange: Exchange,
+  outcome: Outcome,
+  representation: Representation,
+  metrics: RequestMetrics,
+): Promise<void> {
   switch (outcome.kind) {
+    case "status":
+      return respondStatus(exchange, outcome.status);
     case "plain":
-      return respondJson(exchange, outcome.code, outcome.object, representation);
+      return respondObject(
+        exchange,
+        outcome.code,
+        plainObject(exchange, outcome.object, representation),
+        representation,
+      );
     case "object":
       return respondBytes(exchange, outcome.code, objectBytes(exchange, outcome, representation), representation);
     case "list":
-      return respondBytes(
-        exchange,
-        200,
-        listBytes(exchange, outcome.store, outcome.page, representation),
-        representation,
-      );
+      return respondBytes(exchange, 200, listBytes(exchange, outcome, representation), representation);
     case "watch":
-      return streamWatch(exchange, outcome.store, outcome.run, representation, includeObjectOf(exchange));
+      return streamWatch(exchange, outcome, representation, metrics);
   }
 }
 
-export function respondError(exchange: Exchange, error: StatusError): void {
-  respondStatus(exchange, error.status);
+export function respondError(exchange: Exchange, error: StatusError): Promise<void> {
+  return respondStatus(exchange, error.status);
 }
 
-function respondStatus(exchange: Exchange, status: Status): void {
+async function respondStatus(exchange: Exchange, status: Status): Promise<void> {
   const { response } = exchange;
   if (response.headersSent) {
     response.end();
@@ -45,12 +54,32 @@ function respondStatus(exchange: Exchange, status: Status): void {
   }
   const retryAfter = status.details?.retryAfterSeconds;
   if (retryAfter) response.setHeader("Retry-After", String(retryAfter));
-  respondJson(exchange, status.code ?? 200, status, { format: "json", transform: "none", transformVersion: "v1" });
+  const code = status.code ?? 200;
+  const representation = negotiate(headerOf(exchange.request, "accept"), untransformed);
+  if (representation) return respondObject(exchange, code, status, representation);
+  // Who accepts nothing that we write is told in JSON.
+  respondRaw(exchange, code, "application/json", Buffer.from(JSON.stringify(status, undefined, 2)));
 }
 
-export function respondJson(exchange: Exchange, code: number, object: object, representation?: Representation): void {
-  const bytes = Buffer.from(`${JSON.stringify(object)}\n`);
-  respondBytes(exchange, code, bytes, representation ?? { format: "json", transform: "none", transformVersion: "v1" });
+/** An object that is encoded for this answer only. */
+async function respondObject(
+  exchange: Exchange,
+  code: number,
+  object: object,
+  representation: Representation,
+): Promise<void> {
+  if (representation.format !== "protobuf") {
+    return respondBytes(exchange, code, Buffer.from(`${JSON.stringify(object)}\n`), representation);
+  }
+  const { apiVersion, kind } = object as { apiVersion: string; kind: string };
+  const schema = schemaNameOf(apiVersion, kind);
+  if (schema === undefined || !hasProtobuf(schema)) return respondObject(exchange, code, object, plainJson);
+  return respondBytes(exchange, code, wrapProtobuf(apiVersion, kind, encodeProtobuf(schema, object)), representation);
+}
+
+/** A document of the server's own, in JSON. */
+export function respondJson(exchange: Exchange, code: number, object: object): Promise<void> {
+  return respondBytes(exchange, code, Buffer.from(`${JSON.stringify(object)}\n`), plainJson);
 }
 
 export function respondText(
@@ -68,82 +97,55 @@ export function respondRaw(exchange: Exchange, code: number, contentType: string
   exchange.response.end(bytes);
 }
 
-function respondBytes(exchange: Exchange, code: number, json: Buffer, representation: Representation): void {
-  if (representation.format === "yaml") {
-    writeHead(exchange, code, "application/yaml");
-    exchange.response.end(stringify(JSON.parse(json.toString("utf8"))));
-    return;
-  }
-  const bytes = isPretty(exchange)
-    ? Buffer.from(`${JSON.stringify(JSON.parse(json.toString("utf8")), undefined, 2)}\n`)
-    : json;
-  writeHead(exchange, code, "application/json");
-  exchange.response.setHeader("Content-Length", bytes.length);
-  exchange.response.end(bytes);
-}
-
-/** `?pretty` decides; without it, tools that people read directly get indented text. */
-function isPretty(exchange: Exchange): boolean {
-  const pretty = exchange.query.get("pretty");
-  if (pretty !== null) return pretty !== "false" && pretty !== "0";
-  return /^(curl|Wget|Mozilla)\b/.test(headerOf(exchange.request, "user-agent"));
-}
-
-function objectBytes(
+/** `bytes` are JSON, or protobuf when that was asked for. */
+async function respondBytes(
   exchange: Exchange,
-  { store, stored }: Extract<Outcome, { kind: "object" }>,
+  code: number,
+  bytes: Buffer,
   representation: Representation,
-): Buffer {
-  const { transform, transformVersion } = representation;
-  if (transform === "none") return Buffer.concat([objectJson(store.definition, stored), newline]);
-  if (transform === "PartialObjectMetadata") return Buffer.concat([partialJson(stored, transformVersion), newline]);
-  if (transform === "PartialObjectMetadataList") throw badRequest("the requested object cannot be shown as a list");
-  const metadata = { resourceVersion: stored.object.metadata.resourceVersion };
-  const table = tableOf(store.definition, [stored.object], metadata, tableRequest(exchange, transformVersion));
-  return Buffer.from(`${JSON.stringify(table)}\n`);
-}
-
-function listBytes(exchange: Exchange, store: ResourceStore, page: ListPage, representation: Representation): Buffer {
-  const { transform, transformVersion } = representation;
-  const metadata = listMetadata(page);
-  if (transform === "Table") {
-    const objects = page.items.map(({ object }) => object);
-    return Buffer.from(
-      `${JSON.stringify(tableOf(store.definition, objects, metadata, tableRequest(exchange, transformVersion)))}\n`,
-    );
+): Promise<void> {
+  const body = inFormat(exchange, bytes, representation);
+  const { response, request } = exchange;
+  const isCompressed = body.length > gzipBytesMin && acceptsGzip(headerOf(request, "accept-encoding"));
+  const sent = isCompressed ? await compress(body, { level: gzipLevel }) : body;
+  if (response.headersSent || response.destroyed) return;
+  writeHead(exchange, code, mediaTypeOf(representation.format));
+  if (isCompressed) {
+    response.setHeader("Content-Encoding", "gzip");
+    response.setHeader("Vary", "Accept-Encoding");
   }
-  const isPartial = transform !== "none";
-  const { group, version, kind } = store.definition;
-  const listKind = isPartial ? "PartialObjectMetadataList" : `${kind}List`;
-  const apiVersion = isPartial ? `meta.k8s.io/${transformVersion}` : group === "" ? version : `${group}/${version}`;
-  const chunks: Buffer[] = [
-    Buffer.from(
-      `{"kind":${JSON.stringify(listKind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`,
-    ),
-  ];
-  page.items.forEach((stored, index) => {
-    if (index > 0) chunks.push(comma);
-    chunks.push(isPartial ? partialJson(stored, transformVersion) : itemJson(stored));
-  });
-  chunks.push(listEnd);
-  return Buffer.concat(chunks);
+  response.setHeader("Content-Length", sent.length);
+  response.end(sent);
 }
 
-export function listMetadata(page: ListPage): object {
-  return {
-    resourceVersion: String(page.revision),
-    ...(page.continue !== "" && { continue: page.continue }),
-    ...(page.remaining !== undefined && { remainingItemCount: page.remaining }),
-  };
+function inFormat(exchange: Exchange, bytes: Buffer, representation: Representation): Buffer {
+  switch (representation.format) {
+    case "protobuf":
+      return bytes;
+    case "yaml":
+      return Buffer.from(
+        stringify(JSON.parse(bytes.toString("utf8")), {
+          sortMapEntries: true,
+          indentSeq: false,
+          lineWidth: 0,
+          version: "1.1",
+        }),
+      );
+    case "json":
+      if (!isPretty(exchange, representation)) return bytes;
+      return Buffer.from(`${JSON.stringify(JSON.parse(bytes.toString("utf8")), undefined, 2)}\n`);
+  }
 }
 
-function tableRequest(exchange: Exchange, metaVersion: string) {
-  return { includeObject: includeObjectOf(exchange), nowMs: exchange.startedAtMs, metaVersion };
+/** The first coding that is called so and nothing else: upstream knows no quality values here. */
+function acceptsGzip(acceptEncoding: string): boolean {
+  return acceptEncoding.split(",").some((token) => token.trim() === "gzip");
 }
 
-function includeObjectOf(exchange: Exchange): "None" | "Metadata" | "Object" {
-  const value = exchange.query.get("includeObject") ?? "";
-  if (value === "" || value === "Metadata") return "Metadata";
-  if (value === "None" || value === "Object") return value;
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+/** The media type's parameter, then `?pretty` decides; without them, tools that people read directly get indented text. */
+function isPretty(exchange: Exchange, representation: Representation): boolean {
+  if (representation.isPretty) return true;
+  const pretty = exchange.query.get("pretty");
+  if (pretty) return /^(1|t|T|TRUE|true|True)$/.test(pretty);
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(headerOf(exchange.request, "user-agent"));
 }

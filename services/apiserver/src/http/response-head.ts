@@ -6,7 +6,9 @@ export function writeHead(exchange: Exchange, code: number, contentType: string)
   response.statusCode = code;
   if (contentType !== "") response.setHeader("Content-Type", contentType);
   response.setHeader("Cache-Control", "no-cache, private");
-  const warnings = [...new Set(exchange.warnings)].map((text) => `299 - ${headerText(JSON.stringify(text))}`);
+  const warnings = [...new Set(exchange.warnings)]
+    .filter(isHeaderText)
+    .map((text) => `299 - ${headerText(JSON.stringify(text))}`);
   if (warnings.length > 0) response.setHeader("Warning", warnings);
 }
 
@@ -15,4 +17,9 @@ function headerText(text: string): string {
   return Buffer.from(text, "utf8")
     .toString("latin1")
     .replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "?");
+}
+
+/** What a header cannot carry is not told, as upstream. */
+function isHeaderText(text: string): boolean {
+  return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }

@@ -1,14 +1,15 @@
 import {
   badRequest,
+  forbidden,
   genericNotFoundPath,
   methodNotAllowed,
   methodNotSupported,
-  parseJson,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
+import { type Authorizer, forbiddenReason } from "../authorization/authorizer.ts";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
 import type { Call, CallBody, PatchType } from "../registry/call.ts";
-import { parseCallOptions, rawOptionsOf } from "../registry/call-options.ts";
+import { type CallOptions, parseCallOptions, rawOptionsOf, validateWriteOptions } from "../registry/call-options.ts";
 import type { Verb } from "../registry/definition.ts";
 import { parseDeleteOptions } from "../registry/delete-options.ts";
 import { managerOf } from "../registry/field-managers.ts";
@@ -16,8 +17,10 @@ import type { ObjectKind } from "../registry/field-validation.ts";
 import { findSubresource } from "../subresources/index.ts";
 import { supportedPatchTypes } from "../verbs/patch.ts";
 import { readBody } from "./body.ts";
-import { decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
+import { decodeJson, decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
 import { type Exchange, type Handler, headerOf } from "./exchange.ts";
+import { negotiateKind, type Representation } from "./negotiate.ts";
+import type { RequestMetrics } from "./request-metrics.ts";
 import { respond } from "./respond.ts";
 
 /** Serves paths that are not resources: discovery, health, OpenAPI. */
@@ -33,7 +36,12 @@ export interface ConnectHandler {
 }
 
 /** The end of the chain: to whoever serves this path. */
-export function createRoute(services: Services, paths: readonly PathHandler[], connect: ConnectHandler): Handler {
+export function createRoute(
+  services: Services,
+  paths: readonly PathHandler[],
+  connect: ConnectHandler,
+  metrics: RequestMetrics,
+): Handler {
   return async (exchange) => {
     const { info } = exchange;
     if (!info.isResourceRequest) {
@@ -42,19 +50,21 @@ export function createRoute(services: Services, paths: readonly PathHandler[], c
       return handler.serve(exchange);
     }
     if (connect.handles(exchange)) return connect.serve(exchange);
-    await respond(exchange, await dispatch(services, await callOf(services, exchange)));
+    const call = await callOf(services, exchange);
+    await respond(exchange, await dispatch(services, call), representationOf(services, exchange), metrics);
   };
 }
 
 async function callOf(services: Services, exchange: Exchange): Promise<Call> {
   const { info, query, user, startedAtMs, abort } = exchange;
-  const options = parseCallOptions(rawOptionsOf(query), info.verb);
+  const options = ofOneName(exchange, parseCallOptions(rawOptionsOf(query), info.verb));
   const context = {
     user,
     nowMs: startedAtMs,
     signal: abort.signal,
     fieldManager: managerOf(options.fieldManager, headerOf(exchange.request, "user-agent")),
     isComponent: false,
+    authorizeCreate: () => assertMayCreate(services.authorizer, exchange),
     warn: (text: string) => exchange.warnings.push(text),
   };
   const { group, version, resource, subresource, namespace } = info;
@@ -62,6 +72,9 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
   if (isMisplaced(exchange)) throw methodNotAllowed();
   // A namespace's own path names it twice over.
   const isNamespaceItself = group === "" && resource === "namespaces";
+  if (info.verb === "create" || info.verb === "update") validateWriteOptions(options, info.verb);
+  // Who cannot be answered is told before anything is done.
+  representationOf(services, exchange);
   const isCollection = info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection";
   const body = await bodyOf(services, exchange, options.fieldValidation, context.warn);
   return {
@@ -76,6 +89,21 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     body,
     context,
   };
+}
+
+/** Whoever changes an object that is not there yet must be allowed to create it. */
+function assertMayCreate(authorizer: Authorizer, { info, user }: Exchange): void {
+  const attributes = { user, ...info, verb: "create" };
+  const decision = authorizer.authorize(attributes);
+  if (decision.verdict === "allow") return;
+  const { group, resource, name } = info;
+  throw forbidden({ group, resource }, name, forbiddenReason(attributes, decision.reason));
+}
+
+/** A watch below a name (/api/v1/watch/…/pods/x) selects that name. */
+function ofOneName({ info }: Exchange, options: CallOptions): CallOptions {
+  if (info.verb !== "watch" || info.name === "" || options.fieldSelector !== "") return options;
+  return { ...options, fieldSelector: `metadata.name=${info.name.replaceAll(/[\\,=]/g, "\\$&")}` };
 }
 
 /** Objects are created in a collection and changed by name: no path offers both. */
@@ -117,14 +145,38 @@ async function bodyOf(
 function decodePatch(bytes: Buffer, contentType: string): CallBody {
   const type = contentType.split(";")[0]?.trim() ?? "";
   if (!(supportedPatchTypes as readonly string[]).includes(type)) throw unsupportedMediaType(supportedPatchTypes);
+  const patchType = type as PatchType;
   const text = bytes.toString("utf8");
-  let patch: unknown;
   try {
-    patch = type === "application/apply-patch+yaml" ? parseYaml(text) : parseJson(text).value;
+    const { value: patch, complaints } = patchType === applyPatchType ? parseYaml(text) : decodeJson(text);
+    const all = patchType === jsonPatchType ? jsonPatchComplaints(patch, complaints) : complaints;
+    return { kind: "patch", patchType, patch, complaints: all };
   } catch (error) {
-    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+    const { message } = error as Error;
+    if (patchType === "application/strategic-merge-patch+json") throw badRequest(message);
+    throw badRequest(`error decoding ${patchType === applyPatchType ? "YAML" : "patch"}: ${message}`);
   }
-  return { kind: "patch", patchType: type as PatchType, patch };
+}
+
+const applyPatchType = "application/apply-patch+yaml";
+const jsonPatchType = "application/json-patch+json";
+const operationFields: ReadonlySet<string> = new Set(["op", "path", "from", "value"]);
+
+/** Operations are objects of four known fields. */
+function jsonPatchComplaints(patch: unknown, complaints: readonly string[]): string[] {
+  const operations = Array.isArray(patch) ? patch : [];
+  const unknown = operations.flatMap((operation: unknown, index) =>
+    Object.keys(typeof operation === "object" && operation !== null ? operation : {})
+      .filter((field) => !operationFields.has(field))
+      .map((field) => `unknown field ${JSON.stringify(`[${index}].${field}`)}`),
+  );
+  return [...complaints, ...unknown].map((complaint) => `json patch ${complaint}`);
+}
+
+/** How the answer will be written. */
+function representationOf(services: Services, exchange: Exchange): Representation {
+  const kind = expectedKind(services, exchange);
+  return negotiateKind(headerOf(exchange.request, "accept"), kind, exchange.info.verb === "watch");
 }
 
 /** The kind a body must have: the subresource's where it has one of its own. */

@@ -31,12 +31,12 @@ export function parseCallOptions(raw: RawOptions, verb = ""): CallOptions {
     fieldSelector: textOf(raw["fieldSelector"]),
     resourceVersion: textOf(raw["resourceVersion"]),
     resourceVersionMatch: textOf(raw["resourceVersionMatch"]),
-    limit: integerOf(raw["limit"], "limit") ?? 0,
+    limit: Math.max(0, integerOf(raw["limit"]) ?? 0),
     continue: textOf(raw["continue"]),
     watch: booleanOf(raw["watch"]) ?? false,
     allowWatchBookmarks: booleanOf(raw["allowWatchBookmarks"]) ?? false,
     sendInitialEvents: booleanOf(raw["sendInitialEvents"]),
-    timeoutSeconds: integerOf(raw["timeoutSeconds"], "timeoutSeconds"),
+    timeoutSeconds: integerOf(raw["timeoutSeconds"]),
     dryRun: dryRunOf(raw["dryRun"], verb),
     fieldManager: textOf(raw["fieldManager"]),
     fieldValidation: fieldValidationOf(raw["fieldValidation"], verb),
@@ -54,9 +54,33 @@ export function validatePatchOptions(options: CallOptions, patchType: PatchType)
   if (isApply && options.fieldManager === "") errors.push(fieldErrors.required(manager, "is required for apply patch"));
   if (!isApply && options.force !== undefined)
     errors.push(fieldErrors.forbidden(force, "may not be specified for non-apply patch"));
-  if (options.fieldManager.length > fieldManagerLengthMax)
-    errors.push(fieldErrors.tooLong(manager, fieldManagerLengthMax));
-  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", errors);
+  assertOptions("patch", [...errors, ...fieldManagerErrors(options)]);
+}
+
+/** The rules of CreateOptions and UpdateOptions. */
+export function validateWriteOptions(options: CallOptions, verb: "create" | "update"): void {
+  assertOptions(verb, fieldManagerErrors(options));
+}
+
+function assertOptions(verb: string, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: optionKinds[verb] ?? "" }, "", errors);
+}
+
+/** A manager's name is short and printable. */
+function fieldManagerErrors({ fieldManager }: CallOptions): FieldError[] {
+  const path = FieldPath.of("fieldManager");
+  const errors: FieldError[] = [];
+  if (Buffer.byteLength(fieldManager) > fieldManagerLengthMax)
+    errors.push(fieldErrors.tooLong(path, fieldManagerLengthMax));
+  let position = 0;
+  for (const character of fieldManager) {
+    if (!/^(?: |[^\p{C}\p{Z}])$/u.test(character)) {
+      const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0");
+      errors.push(fieldErrors.invalid(path, fieldManager, `invalid character U+${code} (at position ${position})`));
+    }
+    position += Buffer.byteLength(character);
+  }
+  return errors;
 }
 
 /** The first value of each query parameter; `dryRun` keeps them all. */
@@ -72,13 +96,13 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : value === undefined || value === null ? "" : String(value);
 }
 
-function integerOf(value: unknown, name: string): number | undefined {
-  if (value === undefined || value === null || value === "") return undefined;
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) {
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(String(value))}: invalid syntax (${name})`);
-  }
-  return number;
+function integerOf(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  const text = String(value);
+  const complaint = (why: string) => badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`);
+  if (!/^[+-]?[0-9]+$/.test(text)) throw complaint("invalid syntax");
+  if (!Number.isSafeInteger(Number(text))) throw complaint("value out of range");
+  return Number(text);
 }
 
 /** Upstream's rule: `false` and `0` are false, everything else that is there is true. */

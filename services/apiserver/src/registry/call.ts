@@ -30,10 +30,17 @@ export interface Call {
   readonly context: CallContext;
 }
 
+export interface PatchDocument {
+  readonly patchType: PatchType;
+  readonly patch: unknown;
+  /** What a strict decoder has against the document itself, such as fields that stand twice. */
+  readonly complaints?: readonly string[];
+}
+
 export type CallBody =
   | { readonly kind: "none" }
   | { readonly kind: "object"; readonly object: KubeObject }
-  | { readonly kind: "patch"; readonly patchType: PatchType; readonly patch: unknown }
+  | ({ readonly kind: "patch" } & PatchDocument)
   | { readonly kind: "delete"; readonly options: DeleteOptions };
 
 /** Who asks, until when, and where warnings go. */
@@ -47,6 +54,8 @@ export interface CallContext {
   readonly fieldManager: string;
   /** New objects of the system's own components are not tracked: there are many, and nobody applies them. */
   readonly isComponent: boolean;
+  /** Throws the 403 of a caller who may change objects but not create them; asked when a write turns out to be the first. */
+  authorizeCreate?(): void;
   /** A text for the caller's Warning header. */
   warn(text: string): void;
 }

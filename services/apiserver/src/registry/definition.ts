@@ -1,4 +1,5 @@
 import type { Column, FieldError, KubeObject } from "@drydock/apimachinery";
+import type { UserInfo } from "../authentication/user-info.ts";
 
 /**
  * One built-in kind, declared once. REST routes, discovery, OpenAPI, tables, storage keys, RBAC verbs and the component
@@ -47,6 +48,8 @@ export interface ValidationContext {
   readonly nowMs: number;
   /** The subresource being written, or the empty string. */
   readonly subresource: string;
+  /** Who writes. */
+  readonly user: UserInfo;
 }
 
 /**
@@ -58,10 +61,15 @@ export interface Strategy<T extends KubeObject> {
   /** Versioned defaulting, run on everything decoded. Idempotent. */
   setDefaults(object: T): void;
   /** Clears what a client may not set on create (status of kinds with a status subresource, …). */
-  prepareForCreate(object: T): void;
+  prepareForCreate(object: T, context: ValidationContext): void;
+  /**
+   * What follows from the object's name and uid. Run when both are known and again for each name the server draws, then with the one
+   * that was taken.
+   */
+  prepareNamed?(object: T, previousName: string | undefined): void;
   validate(object: T, context: ValidationContext): FieldError[];
   /** Restores what this endpoint may not change (status on the main resource). */
-  prepareForUpdate(object: T, old: T): void;
+  prepareForUpdate(object: T, old: T, context: ValidationContext): void;
   validateUpdate(object: T, old: T, context: ValidationContext): FieldError[];
   /** Parts whose change increments metadata.generation; default: everything but metadata and status. Return undefined for kinds without generation. */
   generationOf?(object: T): unknown;
@@ -76,13 +84,13 @@ export interface Strategy<T extends KubeObject> {
   /** An update without resourceVersion is allowed; true unless said otherwise. */
   readonly allowUnconditionalUpdate?: boolean;
   /** Texts for the Warning header. */
-  warnings?(object: T): string[];
+  warnings?(object: T, old: T | undefined): string[];
 }
 
 export interface Subresources<T extends KubeObject> {
   /** Present when the kind has /status: restore all but status (and what upstream lets it touch) from `old`. */
   readonly status?: {
-    prepareForUpdate(object: T, old: T): void;
+    prepareForUpdate(object: T, old: T, context: ValidationContext): void;
     validateUpdate(object: T, old: T, context: ValidationContext): FieldError[];
   };
   /** Present when the kind has /scale (autoscaling/v1 Scale). */

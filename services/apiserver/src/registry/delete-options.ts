@@ -1,4 +1,4 @@
-import { badRequest } from "@drydock/apimachinery";
+import { badRequest, type FieldError, FieldPath, fieldErrors, invalid } from "@drydock/apimachinery";
 import { dryRunOf, type RawOptions } from "./call-options.ts";
 
 export interface DeleteOptions {
@@ -22,25 +22,38 @@ export function parseDeleteOptions(body: unknown, query: RawOptions): DeleteOpti
 function gracePeriodOf(value: unknown): number | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   const seconds = Number(value);
-  if (!Number.isSafeInteger(seconds)) throw badRequest(`gracePeriodSeconds: Invalid value: ${JSON.stringify(value)}`);
-  return seconds;
+  if (!Number.isSafeInteger(seconds)) {
+    const text = JSON.stringify(value);
+    throw badRequest(
+      typeof value === "string"
+        ? `strconv.ParseInt: parsing ${text}: invalid syntax`
+        : `json: cannot unmarshal ${text} into Go struct field DeleteOptions.gracePeriodSeconds of type int64`,
+    );
+  }
+  // Upstream has the shortest grace for what is less than none.
+  return seconds < 0 ? 1 : seconds;
 }
+
+const propagationPath = FieldPath.of("propagationPolicy");
 
 function propagationOf(source: Record<string, unknown>): DeleteOptions["propagationPolicy"] {
   const policy = source["propagationPolicy"];
   const orphan = source["orphanDependents"];
   if (policy !== undefined && policy !== null && orphan !== undefined && orphan !== null) {
-    throw badRequest(
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`,
-    );
+    const why = "orphanDependents and deletionPropagation cannot be both set";
+    throw invalidOptions(fieldErrors.invalid(propagationPath, policy, why));
   }
   if (orphan === true || orphan === "true") return "Orphan";
   if (orphan === false || orphan === "false") return "Background";
-  if (policy === undefined || policy === null || policy === "") return undefined;
+  if (policy === undefined || policy === null) return undefined;
   if (policy === "Background" || policy === "Foreground" || policy === "Orphan") return policy;
-  throw badRequest(
-    `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan"`,
+  throw invalidOptions(
+    fieldErrors.notSupported(propagationPath, policy, ["Foreground", "Background", "Orphan", "nil"]),
   );
+}
+
+function invalidOptions(error: FieldError) {
+  return invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", [error]);
 }
 
 function isRecord(value: unknown): value is Record<string, string> {

@@ -1,5 +1,6 @@
 import { badRequest, FieldPath, fieldErrors, invalid, type KubeObject, type StatusError } from "@drydock/apimachinery";
 import { checkFields } from "@drydock/kube-api";
+import type { PatchDocument } from "./call.ts";
 import type { FieldValidation } from "./call-options.ts";
 
 export interface ObjectKind {
@@ -18,12 +19,13 @@ export function checkObjectFields(
   object: KubeObject,
   fieldValidation: FieldValidation,
   warn: (text: string) => void,
-  duplicates: readonly string[] = [],
+  /** What the decoder has against the document itself, such as fields that stand twice. */
+  own: readonly string[] = [],
 ): KubeObject {
   const { value, unknown, typeErrors } = checkFields(object, expected.schema);
   const [typeError] = typeErrors;
   if (typeError !== undefined) throw cannotBeHandled(expected, expected.kind, typeError);
-  const complaints = strictComplaints(unknown, duplicates);
+  const complaints = [...own, ...unknownFields(unknown)];
   if (complaints.length > 0 && fieldValidation === "Strict") {
     throw cannotBeHandled(expected, expected.kind, `strict decoding error: ${complaints.join(", ")}`);
   }
@@ -31,20 +33,21 @@ export function checkObjectFields(
   return value as unknown as KubeObject;
 }
 
-/** The same for the result of a patch, whose errors speak of the patch. */
+/** The same for the result of a patch, whose errors show what was patched, or the patch where that was a strategic one. */
 export function checkPatchedFields(
   expected: ObjectKind,
   object: KubeObject,
-  patch: unknown,
+  { patchType, patch, complaints: own = [] }: PatchDocument,
   fieldValidation: FieldValidation,
   warn: (text: string) => void,
 ): KubeObject {
   const { value, unknown, typeErrors } = checkFields(object, expected.schema);
+  const shown = patchType === "application/strategic-merge-patch+json" ? goText(patch) : JSON.stringify(object);
   const [typeError] = typeErrors;
-  if (typeError !== undefined) throw badPatch({ group: "", kind: "" }, patch, typeError);
-  const complaints = strictComplaints(unknown, []);
+  if (typeError !== undefined) throw badPatch(shown, typeError);
+  const complaints = [...own, ...unknownFields(unknown)];
   if (complaints.length > 0 && fieldValidation === "Strict") {
-    throw badPatch(expected, patch, `strict decoding error: ${complaints.join(", ")}`);
+    throw badPatch(shown, `strict decoding error: ${complaints.join(", ")}`);
   }
   if (fieldValidation === "Warn") complaints.forEach(warn);
   return value as unknown as KubeObject;
@@ -56,15 +59,16 @@ export function cannotBeHandled(expected: ObjectKind, kind: string, why: string)
   );
 }
 
-function strictComplaints(unknown: readonly string[], duplicates: readonly string[]): string[] {
-  return [
-    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
-    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
-  ];
+function unknownFields(unknown: readonly string[]): string[] {
+  return unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
 }
 
-function badPatch(kind: { group: string; kind: string }, patch: unknown, why: string): StatusError {
-  return invalid(kind, "", [fieldErrors.invalid(FieldPath.of("patch"), goText(patch), why)]);
+export function duplicateFields(paths: readonly string[]): string[] {
+  return paths.map((path) => `duplicate field ${JSON.stringify(path)}`);
+}
+
+function badPatch(shown: string, why: string): StatusError {
+  return invalid({ group: "", kind: "" }, "", [fieldErrors.invalid(FieldPath.of("patch"), shown, why)]);
 }
 
 /** A value as Go's `%+v` prints it; upstream shows patches that way. */

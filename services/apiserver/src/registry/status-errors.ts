@@ -1,4 +1,4 @@
-import { type GroupResource, type Status, StatusError } from "@drydock/apimachinery";
+import { alreadyExists, conflict, type GroupResource, type Status, StatusError } from "@drydock/apimachinery";
 import type { Revision } from "../storage/storage.ts";
 import { StorageError } from "../storage/storage.ts";
 
@@ -11,30 +11,39 @@ export function resourceVersionOnCreate(): StatusError {
   return statusError({ code: 500, message: "resourceVersion should not be set on objects to be created" });
 }
 
-/** The caches cannot (yet) serve a revision that a client asked for: retry. */
-export function tooLargeResourceVersion(wanted: Revision, current: Revision): StatusError {
+/** A revision that a client asked for is not there, or not yet in the caches: retry. */
+export function tooLargeResourceVersion(wanted: Revision, current: Revision, retryAfterSeconds = 1): StatusError {
   return statusError({
     code: 504,
     reason: "Timeout",
     message: `Timeout: Too large resource version: ${wanted}, current: ${current}`,
     details: {
       causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
-      retryAfterSeconds: 1,
+      ...(retryAfterSeconds > 0 && { retryAfterSeconds }),
     },
   });
 }
 
-export function conflictingUid(resource: GroupResource, name: string, expected: string, actual: string): StatusError {
-  return preconditionFailed(resource, name, `UID in precondition: ${expected}, UID in object meta: ${actual}`);
+/** The store's own guard, whose words reach the client. */
+export function conflictingUid(
+  resource: GroupResource,
+  name: string,
+  key: string,
+  expected: string,
+  actual: string,
+): StatusError {
+  const what = `Precondition failed: UID in precondition: ${expected}, UID in object meta: ${actual}`;
+  const text = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${what}`;
+  return conflict(resource, name, text);
 }
 
-function preconditionFailed(resource: GroupResource, name: string, what: string): StatusError {
-  const qualified = resource.group ? `${resource.resource}.${resource.group}` : resource.resource;
-  return statusError({
-    code: 409,
-    reason: "Conflict",
-    message: `Operation cannot be fulfilled on ${qualified} ${JSON.stringify(name)}: Precondition failed: ${what}`,
-    details: { name, kind: resource.resource, ...(resource.group ? { group: resource.group } : {}) },
+/** Every name that the server drew for an object was taken. */
+export function generateNameConflict(resource: GroupResource, name: string): StatusError {
+  const { status } = alreadyExists(resource, name);
+  return new StatusError({
+    ...status,
+    message: `${status.message}, the server was not able to generate a unique name for the object`,
+    details: { ...status.details, retryAfterSeconds: 1 },
   });
 }
 

@@ -1,8 +1,24 @@
 import type { ResourceDefinition } from "../registry/definition.ts";
+import { mutatingAdmissionPolicy } from "./admissionregistration/mutating-admission-policy.ts";
+import {
+  mutatingAdmissionPolicyBinding,
+  validatingAdmissionPolicyBinding,
+} from "./admissionregistration/policy-bindings.ts";
+import { validatingAdmissionPolicy } from "./admissionregistration/validating-admission-policy.ts";
+import {
+  mutatingWebhookConfiguration,
+  validatingWebhookConfiguration,
+} from "./admissionregistration/webhook-configurations.ts";
+import { apiService } from "./apiregistration/api-service.ts";
 import { controllerRevision } from "./apps/controller-revision.ts";
 import { daemonSet } from "./apps/daemon-set.ts";
 import { deployment } from "./apps/deployment.ts";
 import { replicaSet } from "./apps/replica-set.ts";
+import { statefulSet } from "./apps/stateful-set.ts";
+import { horizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
+import { horizontalPodAutoscalerV1 } from "./autoscaling/horizontal-pod-autoscaler-v1.ts";
+import { cronJob } from "./batch/cron-job.ts";
+import { job } from "./batch/job.ts";
 import { lease } from "./coordination/lease.ts";
 import { configMap } from "./core/config-map.ts";
 import { endpoints } from "./core/endpoints.ts";
@@ -16,10 +32,12 @@ import { serviceAccount } from "./core/service-account.ts";
 import { endpointSlice } from "./discovery/endpoint-slice.ts";
 import { coreEvent, event } from "./events/event.ts";
 import { ingress, ingressClass } from "./networking/ingress.ts";
+import { podDisruptionBudget } from "./policy/pod-disruption-budget.ts";
 import { clusterRoleBinding, roleBinding } from "./rbac/bindings.ts";
 import { clusterRole, role } from "./rbac/roles.ts";
+import { resourceClaim, resourceClaimTemplate } from "./resource/device-claims.ts";
+import { deviceClass, resourceSlice } from "./resource/devices.ts";
 import { priorityClass } from "./scheduling/priority-class.ts";
-
 /** Every stored kind: a new one is a file and a line here. The order is that of discovery. */
 export const resources: readonly ResourceDefinition[] = [
   configMap,
@@ -32,10 +50,16 @@ export const resources: readonly ResourceDefinition[] = [
   secret,
   serviceAccount,
   service,
+  apiService,
   controllerRevision,
   daemonSet,
   deployment,
   replicaSet,
+  statefulSet,
+  horizontalPodAutoscaler,
+  horizontalPodAutoscalerV1,
+  cronJob,
+  job,
   lease,
   endpointSlice,
   event,
@@ -45,5 +69,16 @@ export const resources: readonly ResourceDefinition[] = [
   clusterRole,
   roleBinding,
   role,
+  podDisruptionBudget,
+  mutatingAdmissionPolicy,
+  mutatingAdmissionPolicyBinding,
+  mutatingWebhookConfiguration,
+  validatingAdmissionPolicy,
+  validatingAdmissionPolicyBinding,
+  validatingWebhookConfiguration,
   priorityClass,
+  deviceClass,
+  resourceClaim,
+  resourceClaimTemplate,
+  resourceSlice,
 ];

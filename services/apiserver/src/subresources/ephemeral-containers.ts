@@ -37,15 +37,8 @@ export const ephemeralContainers = {
       },
       next: (current) => {
         if (call.verb === "update") return objectOf(call);
-        const { patchType, patch } = patchOf(call);
-        return applyPatch(
-          store.definition,
-          current as KubeObject,
-          patchType,
-          patch,
-          options.fieldValidation,
-          context.warn,
-        );
+        const document = patchOf(call);
+        return applyPatch(store.definition, current as KubeObject, document, options.fieldValidation, context.warn);
       },
     });
     return { kind: "object", code: 200, store, stored };

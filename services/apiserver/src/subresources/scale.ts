@@ -31,6 +31,7 @@ export const scale = {
 async function writeScale(store: ResourceStore, call: Call): Promise<Outcome> {
   const { namespace, name, options, context } = call;
   const rules = store.definition.subresources?.scale;
+  const writing = { nowMs: context.nowMs, user: context.user, subresource: "scale" };
   const { stored } = await update(store, {
     namespace,
     name,
@@ -39,9 +40,8 @@ async function writeScale(store: ResourceStore, call: Call): Promise<Outcome> {
     context,
     mayCreate: "never",
     rules: {
-      prepareForUpdate: (object, old) => store.definition.strategy.prepareForUpdate(object, old),
-      validateUpdate: (object, old) =>
-        store.definition.strategy.validateUpdate(object, old, { nowMs: context.nowMs, subresource: "scale" }),
+      prepareForUpdate: (object, old) => store.definition.strategy.prepareForUpdate(object, old, writing),
+      validateUpdate: (object, old) => store.definition.strategy.validateUpdate(object, old, writing),
     },
     next: (current) => {
       const object = current as KubeObject;
@@ -57,15 +57,8 @@ async function writeScale(store: ResourceStore, call: Call): Promise<Outcome> {
 
 function wantedScale(store: ResourceStore, call: Call, current: KubeObject): Scale {
   if (call.verb === "update") return objectOf(call) as Scale;
-  const { patchType, patch } = patchOf(call);
-  return applyPatch(
-    kind,
-    scaleOf(store, current),
-    patchType,
-    patch,
-    call.options.fieldValidation,
-    call.context.warn,
-  ) as Scale;
+  const document = patchOf(call);
+  return applyPatch(kind, scaleOf(store, current), document, call.options.fieldValidation, call.context.warn) as Scale;
 }
 
 function assertReplicas(wanted: Scale): void {

@@ -1,12 +1,21 @@
-import { alreadyExists, badRequest, type FieldError, FieldPath, invalid, type KubeObject } from "@drydock/apimachinery";
+import {
+  alreadyExists,
+  badRequest,
+  type FieldError,
+  FieldPath,
+  invalid,
+  type KubeObject,
+  StatusError,
+} from "@drydock/apimachinery";
 import type { AdmissionRequest } from "../admission/admission.ts";
 import { encodeForStorage, StoredObject } from "../cache/stored-object.ts";
 import type { CallContext } from "../registry/call.ts";
 import { noteManager } from "../registry/field-managers.ts";
 import { toStorage } from "../registry/guarded-update.ts";
 import { fillSystemMetadata, generateName } from "../registry/object-meta.ts";
+import { dedupOwnerReferences } from "../registry/owner-references.ts";
 import { keyOf, type ResourceStore, viewOf } from "../registry/registry.ts";
-import { resourceVersionOnCreate } from "../registry/status-errors.ts";
+import { generateNameConflict, resourceVersionOnCreate } from "../registry/status-errors.ts";
 import { validateObjectMeta } from "../registry/validate-object-meta.ts";
 
 export interface CreateRequest {
@@ -28,9 +37,10 @@ export async function create(store: ResourceStore, request: CreateRequest): Prom
   const { definition } = store;
   if (object.metadata.resourceVersion) throw resourceVersionOnCreate();
   matchNamespace(store, request);
+  dedupOwnerReferences(object, context);
   await store.registry.admission.mutate(admissionRequest(store, request));
   definition.strategy.setDefaults(object);
-  definition.strategy.prepareForCreate(object);
+  definition.strategy.prepareForCreate(object, { nowMs: context.nowMs, subresource: "", user: context.user });
   fillSystemMetadata(store, object, context.nowMs);
   if (!request.isApplied) {
     delete object.metadata.managedFields;
@@ -38,20 +48,32 @@ export async function create(store: ResourceStore, request: CreateRequest): Prom
   }
   const isGenerated = !object.metadata.name && !!object.metadata.generateName;
   for (let attempt = 1; ; attempt++) {
+    const previousName = attempt === 1 ? undefined : object.metadata.name;
     if (isGenerated) object.metadata.name = generateName(object.metadata.generateName as string, store.registry.ports);
+    definition.strategy.prepareNamed?.(object, previousName);
     const stored = await validateAndStore(store, request);
     if (stored) return viewOf(store, stored);
-    if (!isGenerated || attempt >= generateAttemptsMax) throw alreadyExists(store.groupResource, object.metadata.name);
+    if (!isGenerated || attempt >= generateAttemptsMax) throw await nameTaken(store, request);
   }
+}
+
+async function nameTaken(store: ResourceStore, { namespace, object, context }: CreateRequest): Promise<StatusError> {
+  const { name, generateName } = object.metadata;
+  const error = generateName
+    ? generateNameConflict(store.groupResource, name)
+    : alreadyExists(store.groupResource, name);
+  const { kv } = await store.registry.ports.storage.get(keyOf(store.definition, namespace, name), context.signal);
+  if (!kv || !StoredObject.decode(kv).object.metadata.deletionTimestamp) return error;
+  return new StatusError({ ...error.status, message: `object is being deleted: ${error.message}` });
 }
 
 /** Undefined when the name is taken. */
 async function validateAndStore(store: ResourceStore, request: CreateRequest): Promise<StoredObject | undefined> {
   const { object, context, isDryRun } = request;
   const { definition, registry } = store;
-  const errors = validateForCreate(store, object, context.nowMs);
+  const errors = validateForCreate(store, object, context);
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
-  for (const warning of definition.strategy.warnings?.(object) ?? []) context.warn(warning);
+  for (const warning of definition.strategy.warnings?.(object, undefined) ?? []) context.warn(warning);
   const undo = await registry.hookOf(store)?.beforeCreate(object, isDryRun);
   try {
     await registry.admission.validate(admissionRequest(store, request));
@@ -79,9 +101,9 @@ async function write(store: ResourceStore, key: string, object: KubeObject, requ
   return new StoredObject(key, result.revision, inStore);
 }
 
-function validateForCreate(store: ResourceStore, object: KubeObject, nowMs: number): FieldError[] {
+function validateForCreate(store: ResourceStore, object: KubeObject, { nowMs, user }: CallContext): FieldError[] {
   const errors = validateObjectMeta(store, object, FieldPath.of("metadata"));
-  return [...errors, ...store.definition.strategy.validate(object, { nowMs, subresource: "" })];
+  return [...errors, ...store.definition.strategy.validate(object, { nowMs, subresource: "", user })];
 }
 
 function matchNamespace(store: ResourceStore, { object, namespace }: CreateRequest): void {

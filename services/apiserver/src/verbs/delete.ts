@@ -1,4 +1,4 @@
-import { conflict, deepClone, FieldPath, fieldErrors, invalid, type KubeObject, notFound } from "@drydock/apimachinery";
+import { conflict, deepClone, type KubeObject, notFound } from "@drydock/apimachinery";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { CallContext } from "../registry/call.ts";
 import type { DeleteOptions } from "../registry/delete-options.ts";
@@ -26,7 +26,6 @@ const foregroundFinalizer = "foregroundDeletion";
 /** Deletes at once, or marks for deletion when a grace period, finalizers or the propagation policy ask for it. */
 export async function remove(store: ResourceStore, request: DeleteRequest): Promise<DeleteResult> {
   const { options, context, namespace, name } = request;
-  if ((options.gracePeriodSeconds ?? 0) < 0) throw negativeGracePeriod(options.gracePeriodSeconds as number);
   const key = keyOf(store.definition, namespace, name);
   const plan = async (current: KubeObject | undefined): Promise<Change> => {
     if (!current) throw notFound(store.groupResource, name);
@@ -115,10 +114,4 @@ function checkPreconditions(store: ResourceStore, current: KubeObject, { precond
     const what = `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`;
     throw conflict(kind, name, what);
   }
-}
-
-function negativeGracePeriod(seconds: number) {
-  return invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", [
-    fieldErrors.invalid(FieldPath.of("gracePeriodSeconds"), seconds, "must be greater than or equal to 0"),
-  ]);
 }

@@ -1,7 +1,7 @@
 import { badRequest, notFound } from "@drydock/apimachinery";
 import { StoredObject } from "../cache/stored-object.ts";
 import { keyOf, type ResourceStore, viewOf } from "../registry/registry.ts";
-import type { Revision } from "../storage/storage.ts";
+import { parseResourceVersion } from "./resource-version.ts";
 
 /**
  * Without a resourceVersion: the object as the store has it now. With one: the cache's, once it is at least that new
@@ -34,16 +34,8 @@ async function readCache(
   key: string,
   resourceVersion: string,
 ): Promise<StoredObject | undefined> {
-  await store.registry.ports.feed.waitForClient(parseResourceVersion(resourceVersion));
+  const parsed = parseResourceVersion(resourceVersion);
+  if (!parsed.ok) throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: ${parsed.why}`);
+  await store.registry.ports.feed.waitForClient(parsed.revision);
   return store.cache.get(key);
-}
-
-export function parseResourceVersion(text: string): Revision {
-  if (text === "" || text === "0") return 0;
-  if (!/^[0-9]{1,15}$/.test(text)) {
-    throw badRequest(
-      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
-  return Number(text);
 }

@@ -7,46 +7,40 @@ export function assertListOptions(options: CallOptions): void {
   if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
 }
 
+const match = FieldPath.of("resourceVersionMatch");
+
 function listErrors(options: CallOptions): FieldError[] {
   const errors: FieldError[] = [];
-  const match = FieldPath.of("resourceVersionMatch");
-  if (options.sendInitialEvents !== undefined) {
+  const { resourceVersion, resourceVersionMatch } = options;
+  if (resourceVersionMatch !== "") {
+    if (resourceVersion === "")
+      errors.push(fieldErrors.forbidden(match, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+    if (options.continue !== "")
+      errors.push(fieldErrors.forbidden(match, "resourceVersionMatch is forbidden when continue is provided"));
+    if (resourceVersionMatch !== "Exact" && resourceVersionMatch !== "NotOlderThan")
+      errors.push(fieldErrors.notSupported(match, resourceVersionMatch, ["Exact", "NotOlderThan", ""]));
+    if (resourceVersionMatch === "Exact" && resourceVersion === "0")
+      errors.push(fieldErrors.forbidden(match, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  }
+  if (options.sendInitialEvents !== undefined)
     errors.push(fieldErrors.forbidden(FieldPath.of("sendInitialEvents"), "sendInitialEvents is forbidden for list"));
-  }
-  if (options.resourceVersionMatch === "") return errors;
-  if (options.continue !== "") {
-    errors.push(fieldErrors.forbidden(match, "resourceVersionMatch is forbidden when continue is provided"));
-  } else if (options.resourceVersion === "") {
-    errors.push(fieldErrors.forbidden(match, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
-  }
-  if (options.resourceVersionMatch !== "Exact" && options.resourceVersionMatch !== "NotOlderThan") {
-    errors.push(fieldErrors.notSupported(match, options.resourceVersionMatch, ["Exact", "NotOlderThan", ""]));
-  }
-  if (options.resourceVersionMatch === "Exact" && options.resourceVersion === "0") {
-    errors.push(fieldErrors.forbidden(match, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
-  }
   return errors;
 }
 
-function watchErrors(options: CallOptions): FieldError[] {
+function watchErrors({ sendInitialEvents, resourceVersionMatch, continue: token }: CallOptions): FieldError[] {
   const errors: FieldError[] = [];
-  const match = FieldPath.of("resourceVersionMatch");
-  if (options.sendInitialEvents !== undefined) {
-    if (options.resourceVersionMatch === "") {
-      errors.push(
-        fieldErrors.forbidden(match, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
-      );
-    }
-  } else if (options.resourceVersionMatch !== "") {
+  if (sendInitialEvents !== undefined && resourceVersionMatch !== "NotOlderThan")
+    errors.push(
+      fieldErrors.forbidden(match, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
+    );
+  if (resourceVersionMatch === "") return errors;
+  if (sendInitialEvents === undefined)
     errors.push(
       fieldErrors.forbidden(match, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"),
     );
-  }
-  if (options.resourceVersionMatch !== "" && options.resourceVersionMatch !== "NotOlderThan") {
-    errors.push(fieldErrors.notSupported(match, options.resourceVersionMatch, ["NotOlderThan"]));
-  }
-  if (options.continue !== "") {
-    errors.push(fieldErrors.forbidden(FieldPath.of("continue"), "continue is forbidden for watch"));
-  }
+  if (resourceVersionMatch !== "NotOlderThan")
+    errors.push(fieldErrors.notSupported(match, resourceVersionMatch, ["NotOlderThan"]));
+  if (token !== "")
+    errors.push(fieldErrors.forbidden(match, "resourceVersionMatch is forbidden when continue is provided"));
   return errors;
 }

@@ -81,13 +81,24 @@ describe("listing", () => {
     assert.deepEqual([namesOf(first), first.remaining], [["a", "c"], undefined]);
     const second = await page({ limit: 2, labelSelector: "parity=even", continue: first.continue });
     assert.deepEqual([namesOf(second), second.continue], [["e"], ""]);
+    // More follows, if nothing that matches: one page too many, as upstream.
+    const odd = await page({ limit: 2, labelSelector: "parity=odd" });
+    assert.deepEqual(namesOf(odd), ["b", "d"]);
+    assert.deepEqual(namesOf(await page({ limit: 2, labelSelector: "parity=odd", continue: odd.continue })), []);
   });
 
   it("says so when the version of a page is gone", async () => {
     const first = await page({ limit: 2 });
     await memory.put("", "configmaps", configMap("f"));
     memory.storage.compact(await memory.storage.currentRevision());
-    assert.deepEqual(await reasonOf(page({ limit: 2, continue: first.continue })), [410, "Expired"]);
+    const gone = await page({ limit: 2, continue: first.continue }).catch((error: StatusError) => error.status);
+    assert.ok("code" in gone);
+    assert.deepEqual([gone.code, gone.reason], [410, "Expired"]);
+    assert.match(gone.message ?? "", /or use the continue token in this response to retrieve the remainder/);
+    // Who does not mind goes on with what is there by now.
+    const rest = await page({ limit: 2, continue: gone.metadata.continue });
+    assert.deepEqual(namesOf(rest), ["c", "d"]);
+    assert.deepEqual(namesOf(await page({ limit: 2, continue: rest.continue })), ["e", "f"]);
     const exact = { resourceVersion: "2", resourceVersionMatch: "Exact" };
     assert.deepEqual(await reasonOf(page(exact)), [410, "Expired"]);
   });
@@ -106,7 +117,12 @@ describe("listing", () => {
     // It waits a while for the caches to come there.
     memory.clock.advance(10_000);
     assert.deepEqual(await pending, [504, "Timeout"]);
-    assert.deepEqual(await reasonOf(page({ resourceVersion: "nonsense" })), [400, "BadRequest"]);
+    await assert.rejects(page({ resourceVersion: "1000000", resourceVersionMatch: "Exact" }), (error: StatusError) => {
+      assert.match(error.message, /^Timeout: Too large resource version: 1000000, current: \d+$/);
+      const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
+      assert.deepEqual(error.status.details, { causes });
+      return true;
+    });
   });
 
   it("refuses combinations that the API forbids", async () => {
@@ -119,6 +135,52 @@ describe("listing", () => {
     ])
       assert.deepEqual(await reasonOf(page(raw)), [422, "Invalid"], JSON.stringify(raw));
   });
+
+  it("says in upstream's words what is wrong", async () => {
+    const token = encodeContinueToken({ revision: 3, startKey: "a" });
+    const noNumber = (text: string) => `strconv.ParseUint: parsing "${text}": invalid syntax`;
+    for (const [raw, message] of [
+      [{ resourceVersion: "x" }, `invalid resource version: resourceVersion: Invalid value: "x": ${noNumber("x")}`],
+      [{ resourceVersion: "-1" }, `invalid resource version: resourceVersion: Invalid value: "-1": ${noNumber("-1")}`],
+      [{ continue: token, resourceVersion: "3" }, "specifying resource version is not allowed when using continue"],
+      [{ continue: "%%" }, "invalid continue token: continue key is not valid: illegal base64 data at input byte 0"],
+      [
+        { fieldSelector: "data.x=1" },
+        '"data.x" is not a known field selector: only "metadata.name", "metadata.namespace"',
+      ],
+      [{ limit: "many" }, 'strconv.ParseInt: parsing "many": invalid syntax'],
+    ] as const)
+      await assert.rejects(async () => page(raw), { message }, JSON.stringify(raw));
+  });
+
+  /** API concepts, "Semantics for get and list": which state each combination reads. a is gone since `old`. */
+  for (const [match, version, limit, expected] of [
+    ["", "", 0, "newest"],
+    ["", "", 10, "newest"],
+    ["", "0", 0, "newest"],
+    ["", "old", 0, "newest"],
+    // By old habit, a limit makes it exact.
+    ["", "old", 10, "old"],
+    ["NotOlderThan", "0", 0, "newest"],
+    ["NotOlderThan", "0", 10, "newest"],
+    ["NotOlderThan", "old", 0, "newest"],
+    ["NotOlderThan", "old", 10, "newest"],
+    ["Exact", "old", 0, "old"],
+    ["Exact", "old", 10, "old"],
+  ] as const) {
+    it(`reads the ${expected} state with match "${match}", version "${version}", limit ${limit}`, async () => {
+      const { revision } = await page({});
+      await removeNow("a");
+      await memory.registry.ports.feed.waitFor(await memory.storage.currentRevision());
+      const read = await page({
+        ...(match && { resourceVersionMatch: match }),
+        ...(version && { resourceVersion: version === "old" ? String(revision) : version }),
+        ...(limit && { limit }),
+      });
+      assert.equal(namesOf(read)[0], expected === "old" ? "a" : "b");
+      assert.equal(read.revision === revision, expected === "old");
+    });
+  }
 
   it("answers from the caches for resourceVersion 0 while the store is away, and not otherwise", async () => {
     memory.storage.failWith(new StorageError("unavailable", "etcdserver: no leader"));

@@ -7,7 +7,7 @@ import {
   unsupportedMediaType,
 } from "@drydock/apimachinery";
 import { schemaViewOf } from "@drydock/kube-api";
-import type { PatchType } from "../registry/call.ts";
+import type { PatchDocument } from "../registry/call.ts";
 import type { FieldValidation } from "../registry/call-options.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
 import { checkPatchedFields } from "../registry/field-validation.ts";
@@ -16,22 +16,21 @@ import { checkPatchedFields } from "../registry/field-validation.ts";
 export function applyPatch(
   definition: Pick<ResourceDefinition, "schema" | "group" | "version" | "kind">,
   current: KubeObject,
-  patchType: PatchType,
-  patch: unknown,
+  document: PatchDocument,
   fieldValidation: FieldValidation,
   warn: (text: string) => void,
 ): KubeObject {
-  const patched = applyDocument(definition.schema, current, patchType, patch);
+  const patched = applyDocument(definition.schema, current, document);
   if (!isObject(patched)) throw badRequest("the patched document is not an object");
   // A patch may name the kind, but not change it.
   patched.apiVersion = current.apiVersion;
   patched.kind = current.kind;
-  const checked = checkPatchedFields(definition, patched, patch, fieldValidation, warn);
+  const checked = checkPatchedFields(definition, patched, document, fieldValidation, warn);
   checked.metadata ??= { name: "" };
   return checked;
 }
 
-function applyDocument(schema: string, current: KubeObject, patchType: PatchType, patch: unknown): unknown {
+function applyDocument(schema: string, current: KubeObject, { patchType, patch }: PatchDocument): unknown {
   switch (patchType) {
     case "application/json-patch+json":
       return applyJsonPatch(current, patch);

@@ -43,11 +43,15 @@ function fieldOf(definition: ResourceDefinition, object: KubeObject, path: strin
   return definition.selectableFields?.[path]?.(object) ?? "";
 }
 
-function assertSelectable(definition: ResourceDefinition, fields: FieldSelector): void {
+/** Kinds with fields of their own refuse others in their own words, the rest in those of all kinds. */
+function assertSelectable({ selectableFields }: ResourceDefinition, fields: FieldSelector): void {
   for (const { path } of fields.requirements) {
-    if (path === "metadata.name") continue;
-    if (path === "metadata.namespace" && definition.isNamespaced) continue;
-    if (definition.selectableFields && Object.hasOwn(definition.selectableFields, path)) continue;
-    throw badRequest(`field label not supported: ${path}`);
+    if (path === "metadata.name" || path === "metadata.namespace") continue;
+    if (selectableFields && Object.hasOwn(selectableFields, path)) continue;
+    throw badRequest(
+      selectableFields
+        ? `field label not supported: ${path}`
+        : `${JSON.stringify(path)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+    );
   }
 }

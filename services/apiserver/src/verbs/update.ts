@@ -14,6 +14,7 @@ import type { CallContext } from "../registry/call.ts";
 import { noteManager } from "../registry/field-managers.ts";
 import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
 import { bumpGeneration, carryOverMetadata } from "../registry/object-meta.ts";
+import { dedupOwnerReferences } from "../registry/owner-references.ts";
 import { keyOf, type ResourceStore, type Undo, viewOf } from "../registry/registry.ts";
 import { conflictingUid } from "../registry/status-errors.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../registry/validate-object-meta.ts";
@@ -99,7 +100,14 @@ async function planMissing(store: ResourceStore, request: UpdateRequest): Promis
   matchName(object, request);
   // A version to compare with, but nothing to compare to.
   if (object.metadata.resourceVersion) throw notFound(store.groupResource, request.name);
+  if (request.isApplied && object.metadata.uid) throw noSuchUid(store, request.name, object.metadata.uid);
+  request.context.authorizeCreate?.();
   throw new CreateInstead(object);
+}
+
+function noSuchUid({ groupResource }: ResourceStore, name: string, uid: string): Error {
+  const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+  return conflict(groupResource, name, why);
 }
 
 async function prepare(store: ResourceStore, request: UpdateRequest, current: KubeObject): Promise<KubeObject> {
@@ -107,7 +115,8 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
   const object = await request.next(deepClone(current));
   matchName(object, request);
   if (definition.isNamespaced) matchNamespace(object, request);
-  checkPreconditions(store, object, current);
+  checkPreconditions(store, request, object, current);
+  dedupOwnerReferences(object, request.context);
   await store.registry.admission.mutate(admissionRequest(store, request, object, current));
   definition.strategy.setDefaults(object);
   carryOverMetadata(object, current);
@@ -121,29 +130,38 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
     ...rules.validateUpdate(object, current),
   ];
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
-  for (const warning of definition.strategy.warnings?.(object) ?? []) request.context.warn(warning);
+  for (const warning of definition.strategy.warnings?.(object, current) ?? []) request.context.warn(warning);
   return object;
 }
 
 function rulesOf(store: ResourceStore, request: UpdateRequest): UpdateRules {
   if (request.rules) return request.rules;
   const { strategy, subresources } = store.definition;
-  const context = { nowMs: request.context.nowMs, subresource: request.subresource };
+  const { nowMs, user } = request.context;
+  const context = { nowMs, user, subresource: request.subresource };
   const rules = request.subresource === "status" && subresources?.status ? subresources.status : strategy;
   return {
-    prepareForUpdate: (object, old) => rules.prepareForUpdate(object, old),
+    prepareForUpdate: (object, old) => rules.prepareForUpdate(object, old, context),
     validateUpdate: (object, old) => rules.validateUpdate(object, old, context),
   };
 }
 
-function checkPreconditions(store: ResourceStore, object: KubeObject, current: KubeObject): void {
+function checkPreconditions(
+  store: ResourceStore,
+  { namespace }: UpdateRequest,
+  object: KubeObject,
+  current: KubeObject,
+): void {
   const { definition, groupResource } = store;
   const { resourceVersion, uid, name } = object.metadata;
-  if (uid && uid !== current.metadata.uid) throw conflictingUid(groupResource, name, uid, current.metadata.uid ?? "");
+  if (uid && uid !== current.metadata.uid)
+    throw conflictingUid(groupResource, name, keyOf(definition, namespace, name), uid, current.metadata.uid ?? "");
   if (!resourceVersion) {
     if (definition.strategy.allowUnconditionalUpdate !== false) return;
     const path = FieldPath.of("metadata", "resourceVersion");
-    throw invalid(definition, name, [fieldErrors.invalid(path, 0, "must be specified for an update")]);
+    // Upstream names the resource here where all other errors of this sort name the kind.
+    const kind = { group: groupResource.group, kind: groupResource.resource };
+    throw invalid(kind, name, [fieldErrors.invalid(path, 0, "must be specified for an update")]);
   }
   if (resourceVersion !== current.metadata.resourceVersion) throw conflict(groupResource, name, optimisticLockMessage);
 }

@@ -100,11 +100,33 @@ describe("watching", () => {
     await put("a");
     const seen = await start({ allowWatchBookmarks: "true", timeoutSeconds: 100 });
     memory.clock.advance(61_000);
-    assert.deepEqual(seen, ["ADDED a", "BOOKMARK"]);
+    assert.deepEqual(seen, ["ADDED a", "INITIAL END", "BOOKMARK"]);
     memory.clock.advance(40_000);
     assert.deepEqual(seen.slice(-2), ["BOOKMARK", "END"]);
     await put("b");
     assert.equal(seen.at(-1), "END");
+  });
+
+  it("waits for a version that is yet to come, and sends nothing before it", async () => {
+    const { metadata } = await put("a");
+    const seen = await start({ resourceVersion: String(Number(metadata.resourceVersion) + 1) });
+    await put("b");
+    await put("c");
+    assert.deepEqual(seen, ["ADDED c"]);
+  });
+
+  it("tells in the stream that the state asked for does not come", async () => {
+    const raw = { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan", resourceVersion: "1000000" };
+    const pending = start(raw);
+    memory.clock.advance(10_000);
+    assert.deepEqual(await pending, ["ERROR 504 Timeout"]);
+  });
+
+  it("refuses what is no version", async () => {
+    await assert.rejects(start({ resourceVersion: "x" }), {
+      message:
+        'configmaps "" is invalid: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+    });
   });
 
   it("says that a version is too old", async () => {
@@ -121,7 +143,7 @@ describe("watching", () => {
       { sendInitialEvents: "true" },
       { resourceVersionMatch: "NotOlderThan", resourceVersion: "1" },
       { sendInitialEvents: "true", resourceVersionMatch: "Exact" },
-      { continue: "x" },
+      { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan", continue: "x" },
     ])
       await assert.rejects(start(raw), /ListOptions\.meta\.k8s\.io "" is invalid/, JSON.stringify(raw));
   });

@@ -1,4 +1,4 @@
-import { expired, type Status } from "@drydock/apimachinery";
+import { expired, FieldPath, fieldErrors, invalid, type Status, StatusError } from "@drydock/apimachinery";
 import type { Timer } from "@drydock/base";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { CacheEvent, WatchCache } from "../cache/watch-cache.ts";
@@ -6,9 +6,9 @@ import type { CallOptions } from "../registry/call-options.ts";
 import { keyPrefixOf, type ResourceStore, viewOf } from "../registry/registry.ts";
 import { tooLargeResourceVersion } from "../registry/status-errors.ts";
 import type { Revision } from "../storage/storage.ts";
-import { parseResourceVersion } from "./get.ts";
 import { assertListOptions } from "./list-options.ts";
 import { type Predicate, predicateOf } from "./predicate.ts";
+import { parseResourceVersion } from "./resource-version.ts";
 
 /** Where a watch's events go. Called in order, never after `end` or `error`. */
 export interface WatchSink {
@@ -30,21 +30,47 @@ const bookmarkIntervalMs = 60_000;
 /** Watches without a timeout end after 30 to 60 minutes, spread so that clients do not come back all at once. */
 const timeoutMsMin = 30 * 60_000;
 
-/** Checks the options and waits until the caches can serve the watch. */
+/**
+ * Checks the options and waits until the caches can serve the watch. What goes wrong from then on is told in the stream, as
+ * upstream has it: by an error event.
+ */
 export async function watch(store: ResourceStore, namespace: string, options: CallOptions): Promise<WatchRun> {
   assertListOptions({ ...options, watch: true });
   const predicate = predicateOf(store.definition, options.labelSelector, options.fieldSelector);
-  const { feed } = store.registry.ports;
-  const from = parseResourceVersion(options.resourceVersion);
+  const parsed = parseResourceVersion(options.resourceVersion);
+  if (!parsed.ok) throw badResourceVersion(store, options.resourceVersion, parsed.why);
+  const from = parsed.revision;
   const needsState = options.sendInitialEvents === true || (from === 0 && options.sendInitialEvents !== false);
-  if (needsState && options.resourceVersion === "") {
-    const revision = await feed.currentRevision();
-    if (!(await feed.waitFor(revision))) throw tooLargeResourceVersion(revision, feed.revision);
-  } else {
-    await feed.waitForClient(needsState ? Math.max(1, from) : 1);
+  try {
+    await waitForState(store, needsState, from, options.resourceVersion === "");
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    return { start: (sink) => failAtOnce(sink, error.status) };
   }
   const prefix = keyPrefixOf(store.definition, namespace);
   return { start: (sink) => new WatchSession(store, prefix, predicate, options, sink).start(needsState, from) };
+}
+
+async function waitForState(
+  store: ResourceStore,
+  needsState: boolean,
+  from: Revision,
+  isConsistent: boolean,
+): Promise<void> {
+  const { feed } = store.registry.ports;
+  if (!needsState || !isConsistent) return feed.waitForClient(needsState ? Math.max(1, from) : 1);
+  const revision = await feed.currentRevision();
+  if (!(await feed.waitFor(revision))) throw tooLargeResourceVersion(revision, feed.revision);
+}
+
+function failAtOnce(sink: WatchSink, status: Status): () => void {
+  sink.error(status);
+  return () => {};
+}
+
+function badResourceVersion({ groupResource: { group, resource } }: ResourceStore, value: string, why: string) {
+  const path = FieldPath.of("resourceVersion");
+  return invalid({ group, kind: resource }, "", [fieldErrors.invalid(path, value, why)]);
 }
 
 class WatchSession {
@@ -57,6 +83,8 @@ class WatchSession {
   #unlisten: (() => void) | undefined;
   #timers: Timer[] = [];
   #isOver = false;
+  /** What happened up to here the client knows. */
+  #from: Revision = 0;
 
   constructor(store: ResourceStore, prefix: string, predicate: Predicate, options: CallOptions, sink: WatchSink) {
     this.#store = store;
@@ -69,6 +97,7 @@ class WatchSession {
 
   /** State or backlog first, then live events: all in one turn, so nothing can come between. */
   start(needsState: boolean, from: Revision): () => void {
+    if (!needsState) this.#from = from;
     if (needsState) this.#sendState();
     else if (!this.#sendBacklog(from || this.#store.registry.ports.feed.revision)) return () => {};
     this.#unlisten = this.#cache.listen({
@@ -84,8 +113,8 @@ class WatchSession {
       const view = viewOf(this.#store, stored);
       if (this.#predicate.matches(view.object)) this.#sink.event("ADDED", view);
     }
-    const wantsEnd = this.#options.sendInitialEvents === true && this.#options.allowWatchBookmarks;
-    if (wantsEnd) this.#sink.bookmark(this.#store.registry.ports.feed.revision, true);
+    // Upstream takes every watch that begins with the state for one that asks for initial events.
+    if (this.#options.allowWatchBookmarks) this.#sink.bookmark(this.#store.registry.ports.feed.revision, true);
   }
 
   #sendBacklog(from: Revision): boolean {
@@ -100,7 +129,7 @@ class WatchSession {
 
   /** An object that comes to match is ADDED, one that ceases to is DELETED, whatever happened to it in the store. */
   #send(event: CacheEvent): void {
-    if (this.#isOver || !event.key.startsWith(this.#prefix)) return;
+    if (this.#isOver || event.revision <= this.#from || !event.key.startsWith(this.#prefix)) return;
     const { object, previous, revision } = event;
     const now = object && viewOf(this.#store, object);
     const before = previous && viewOf(this.#store, previous);

@@ -5,10 +5,10 @@ import type { Exchange, Filter } from "../exchange.ts";
 import { respondError } from "../respond.ts";
 
 /** An answer that cannot be written costs its connection, not the process. */
-function answer(exchange: Exchange, status: StatusError, logger: Logger): void {
+async function answer(exchange: Exchange, status: StatusError, logger: Logger): Promise<void> {
   try {
     if (exchange.response.headersSent) exchange.response.end();
-    else respondError(exchange, status);
+    else await respondError(exchange, status);
   } catch (error) {
     logger.error({ err: error, path: exchange.path }, "an error could not be told");
     exchange.response.destroy();
@@ -24,7 +24,7 @@ export function errors(logger: Logger): Filter {
       const status = toStatusError(error);
       if (status.code >= 500)
         logger.warn({ err: error, path: exchange.path, verb: exchange.info?.verb }, "request failed");
-      answer(exchange, status, logger);
+      await answer(exchange, status, logger);
     }
   };
 }

@@ -1,5 +1,6 @@
 import { tooManyRequests } from "@drydock/apimachinery";
 import type { Filter } from "../exchange.ts";
+import type { RequestMetrics } from "../request-metrics.ts";
 
 export interface InFlightLimits {
   readonly readOnly: number;
@@ -9,7 +10,7 @@ export interface InFlightLimits {
 const READ_VERBS = new Set(["get", "list", "watch"]);
 
 /** Turns requests away when too many are being worked on; those that last (watches, logs) are not counted. */
-export function inFlight(limits: InFlightLimits): Filter {
+export function inFlight(limits: InFlightLimits, metrics: RequestMetrics): Filter {
   const current = { readOnly: 0, mutating: 0 };
   return async (exchange, next) => {
     if (exchange.isLongRunning) return next(exchange);
@@ -18,10 +19,12 @@ export function inFlight(limits: InFlightLimits): Filter {
       throw tooManyRequests("Too many requests, please try again later.", 1);
     }
     current[kind]++;
+    metrics.inFlight.set({ request_kind: kind }, current[kind]);
     try {
       await next(exchange);
     } finally {
       current[kind]--;
+      metrics.inFlight.set({ request_kind: kind }, current[kind]);
     }
   };
 }

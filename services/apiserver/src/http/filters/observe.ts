@@ -1,48 +1,45 @@
 import type { Logger } from "@drydock/component";
-import { Counter, Histogram, type Registry } from "prom-client";
-import type { Filter } from "../exchange.ts";
-import type { RequestInfo } from "../request-info.ts";
+import type { Exchange, Filter } from "../exchange.ts";
+import { dryRunLabel, type RequestMetrics, requestLabels } from "../request-metrics.ts";
 
 const MUTATING: ReadonlySet<string> = new Set(["create", "update", "patch", "delete", "deletecollection"]);
-/** Upstream's buckets for apiserver_request_duration_seconds. */
-const BUCKETS_SECONDS = [
-  0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
-];
+/** Their answers' sizes are worth knowing, upstream finds. */
+const SIZED: ReadonlySet<string> = new Set(["GET", "LIST"]);
 
 /** Counts and times every request under upstream's metric names, and logs those that change something. */
-export function observe(metrics: Registry, logger: Logger): Filter {
-  const labelNames = ["verb", "group", "version", "resource", "subresource", "scope"] as const;
-  const total = new Counter({
-    name: "apiserver_request_total",
-    help: "Counter of apiserver requests broken out for each verb, API resource and HTTP response code.",
-    labelNames: [...labelNames, "code"],
-    registers: [metrics],
-  });
-  const duration = new Histogram({
-    name: "apiserver_request_duration_seconds",
-    help: "Response latency distribution in seconds for each verb, group, version, resource, subresource and scope.",
-    labelNames,
-    buckets: BUCKETS_SECONDS,
-    registers: [metrics],
-  });
+export function observe(metrics: RequestMetrics, logger: Logger): Filter {
   return async (exchange, next) => {
     await next(exchange);
-    const { info, response, startedAtMs, isLongRunning } = exchange;
-    const seconds = (Date.now() - startedAtMs) / 1000;
-    const { verb, group, version, resource, subresource } = info;
-    const labels = { verb: verb.toUpperCase(), group, version, resource, subresource, scope: scopeOf(info) };
-    total.inc({ ...labels, code: String(response.statusCode) });
-    if (!isLongRunning) duration.observe(labels, seconds);
-    if (MUTATING.has(verb) && info.isResourceRequest)
-      logger.info(
-        { verb, path: exchange.path, code: response.statusCode, user: exchange.user.name, seconds },
-        "request served",
-      );
+    const seconds = (Date.now() - exchange.startedAtMs) / 1000;
+    const labels = requestLabels(exchange);
+    const counted = { ...labels, dry_run: dryRunLabel(exchange) };
+    const code = String(exchange.response.statusCode);
+    metrics.total.inc({ ...counted, code });
+    if (code === "429" || code === "504") metrics.terminations.inc({ ...labels, code });
+    if (!exchange.isLongRunning) metrics.durationSeconds.observe(counted, seconds);
+    const size = Number(exchange.response.getHeader("content-length"));
+    if (SIZED.has(labels.verb) && exchange.info.isResourceRequest && size > 0)
+      metrics.responseBytes.observe(labels, size);
+    logChange(exchange, seconds, logger);
   };
 }
 
-function scopeOf({ isResourceRequest, name, namespace, verb }: RequestInfo): string {
-  if (!isResourceRequest) return "";
-  if (name !== "" || verb === "create") return "resource";
-  return namespace === "" ? "cluster" : "namespace";
+function logChange({ info, path, response, user }: Exchange, seconds: number, logger: Logger): void {
+  const { verb, isResourceRequest } = info;
+  if (!MUTATING.has(verb) || !isResourceRequest) return;
+  logger.info({ verb, path, code: response.statusCode, user: user.name, seconds }, "request served");
+}
+
+/** Counts what lasts while it lasts; knows the request, so it stands behind `requestInfo`. */
+export function observeLongRunning({ longRunning }: RequestMetrics): Filter {
+  return async (exchange, next) => {
+    if (!exchange.isLongRunning) return next(exchange);
+    const labels = requestLabels(exchange);
+    longRunning.inc(labels);
+    try {
+      await next(exchange);
+    } finally {
+      longRunning.dec(labels);
+    }
+  };
 }

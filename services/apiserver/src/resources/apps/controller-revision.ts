@@ -1,7 +1,7 @@
 import { FieldPath, fieldErrors } from "@drydock/apimachinery";
 import type { V1ControllerRevision } from "@drydock/kube-api";
 import { column, defineKind } from "../meta/define-kind.ts";
-import { validateImmutable } from "../meta/label-selector-rules.ts";
+import { immutable } from "../meta/rules.ts";
 
 export const controllerRevision = defineKind<V1ControllerRevision>({
   group: "apps",
@@ -15,7 +15,7 @@ export const controllerRevision = defineKind<V1ControllerRevision>({
         ? [fieldErrors.invalid(FieldPath.of("revision"), revision, "must be greater than or equal to 0")]
         : []),
     ],
-    validateUpdate: (object, old) => validateImmutable(object.data, old.data, FieldPath.of("data")),
+    validateUpdate: (object, old) => immutable(object.data, old.data, FieldPath.of("data")),
   },
   columns: [
     column("Controller", ({ metadata }) => {

@@ -1,11 +1,13 @@
 import { type FieldError, FieldPath, fieldErrors, labelSelectorFromObject } from "@drydock/apimachinery";
-import type { V1DaemonSet } from "@drydock/kube-api";
+import type { V1DaemonSet, V1DaemonSetUpdateStrategy } from "@drydock/kube-api";
 import { selectorText } from "../core/service.ts";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
-import { validateImmutable, validateNonNegative, validateWorkloadSelector } from "../meta/label-selector-rules.ts";
+import { isZeroIntOrPercent, validateIntOrPercent } from "../meta/int-or-percent.ts";
+import { validateWorkloadSelector } from "../meta/label-selector-rules.ts";
+import { findings, immutable, nonNegative, optionalOneOf } from "../meta/rules.ts";
 import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
-import { validatePodTemplate } from "../pod-spec/validate-pod-spec.ts";
 import { workloadContainers, workloadImages } from "./workload-columns.ts";
+import { validateWorkloadTemplate } from "./workload-template.ts";
 
 const SPEC = FieldPath.of("spec");
 const count = { type: "integer" } as const;
@@ -38,7 +40,7 @@ export const daemonSet = defineKind<V1DaemonSet>({
     validate,
     validateUpdate: (object, old) => [
       ...validate(object),
-      ...validateImmutable(object.spec?.selector, old.spec?.selector, SPEC.child("selector")),
+      ...immutable(object.spec?.selector, old.spec?.selector, SPEC.child("selector")),
     ],
   },
   columns: [
@@ -57,19 +59,30 @@ export const daemonSet = defineKind<V1DaemonSet>({
 
 function validate({ spec }: V1DaemonSet): FieldError[] {
   if (!spec) return [fieldErrors.required(SPEC.child("selector"))];
-  const errors = [
-    ...validateWorkloadSelector(spec.selector, spec.template?.metadata?.labels, SPEC),
-    ...validatePodTemplate(spec.template, SPEC.child("template")),
-    ...validateNonNegative(spec.minReadySeconds, SPEC.child("minReadySeconds")),
-    ...validateNonNegative(spec.revisionHistoryLimit, SPEC.child("revisionHistoryLimit")),
-  ];
-  const policy = spec.template?.spec?.restartPolicy;
-  if (policy && policy !== "Always")
-    errors.push(fieldErrors.notSupported(SPEC.child("template", "spec", "restartPolicy"), policy, ["Always"]));
-  const type = spec.updateStrategy?.type;
-  if (type !== "RollingUpdate" && type !== "OnDelete")
-    errors.push(
-      fieldErrors.notSupported(SPEC.child("updateStrategy", "type"), type ?? "", ["OnDelete", "RollingUpdate"]),
-    );
-  return errors;
+  return findings(
+    validateWorkloadSelector(spec.selector, spec.template?.metadata?.labels, SPEC, "daemonset"),
+    validateWorkloadTemplate(spec.template, SPEC.child("template"), "DaemonSet"),
+    nonNegative(spec.minReadySeconds, SPEC.child("minReadySeconds")),
+    validateUpdateStrategy(spec.updateStrategy, SPEC.child("updateStrategy")),
+    nonNegative(spec.revisionHistoryLimit, SPEC.child("revisionHistoryLimit")),
+  );
+}
+
+/** Either a node's old pod goes first or its new one comes first, not both. */
+function validateUpdateStrategy(strategy: V1DaemonSetUpdateStrategy | undefined, path: FieldPath): FieldError[] {
+  if (strategy?.type !== "RollingUpdate")
+    return optionalOneOf(path.child("type"), strategy?.type ?? "", ["OnDelete", "RollingUpdate"]);
+  const at = path.child("rollingUpdate");
+  if (!strategy.rollingUpdate) return [fieldErrors.required(at)];
+  const { maxUnavailable, maxSurge } = strategy.rollingUpdate;
+  const hasSurge = !isZeroIntOrPercent(maxSurge);
+  const hasUnavailable = !isZeroIntOrPercent(maxUnavailable);
+  return findings(
+    validateIntOrPercent(maxUnavailable, at.child("maxUnavailable")),
+    validateIntOrPercent(maxSurge, at.child("maxSurge")),
+    hasUnavailable &&
+      hasSurge &&
+      fieldErrors.invalid(at.child("maxSurge"), maxSurge, "may not be set when maxUnavailable is non-zero"),
+    !hasUnavailable && !hasSurge && fieldErrors.required(at.child("maxUnavailable"), "cannot be 0 when maxSurge is 0"),
+  );
 }

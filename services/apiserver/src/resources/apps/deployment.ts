@@ -1,16 +1,12 @@
-import {
-  type FieldError,
-  FieldPath,
-  fieldErrors,
-  isValidPercent,
-  labelSelectorFromObject,
-} from "@drydock/apimachinery";
+import { type FieldError, FieldPath, fieldErrors, labelSelectorFromObject } from "@drydock/apimachinery";
 import type { V1Deployment } from "@drydock/kube-api";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
-import { validateImmutable, validateNonNegative, validateWorkloadSelector } from "../meta/label-selector-rules.ts";
+import { isZeroIntOrPercent, validateIntOrPercent } from "../meta/int-or-percent.ts";
+import { validateWorkloadSelector } from "../meta/label-selector-rules.ts";
+import { immutable, nonNegative } from "../meta/rules.ts";
 import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
-import { validatePodTemplate } from "../pod-spec/validate-pod-spec.ts";
 import { workloadContainers, workloadImages } from "./workload-columns.ts";
+import { validateWorkloadTemplate } from "./workload-template.ts";
 
 const SPEC = FieldPath.of("spec");
 
@@ -41,7 +37,7 @@ export const deployment = defineKind<V1Deployment>({
     validate,
     validateUpdate: (object, old) => [
       ...validate(object),
-      ...validateImmutable(object.spec?.selector, old.spec?.selector, SPEC.child("selector")),
+      ...immutable(object.spec?.selector, old.spec?.selector, SPEC.child("selector")),
     ],
   },
   columns: [
@@ -68,16 +64,13 @@ export const deployment = defineKind<V1Deployment>({
 function validate({ spec }: V1Deployment): FieldError[] {
   if (!spec) return [fieldErrors.required(SPEC.child("selector"))];
   const errors = [
-    ...validateNonNegative(spec.replicas, SPEC.child("replicas")),
+    ...nonNegative(spec.replicas, SPEC.child("replicas")),
     ...validateWorkloadSelector(spec.selector, spec.template?.metadata?.labels, SPEC),
-    ...validatePodTemplate(spec.template, SPEC.child("template")),
-    ...validateNonNegative(spec.minReadySeconds, SPEC.child("minReadySeconds")),
-    ...validateNonNegative(spec.revisionHistoryLimit, SPEC.child("revisionHistoryLimit")),
+    ...validateWorkloadTemplate(spec.template, SPEC.child("template"), "ReplicaSet"),
+    ...nonNegative(spec.minReadySeconds, SPEC.child("minReadySeconds")),
+    ...nonNegative(spec.revisionHistoryLimit, SPEC.child("revisionHistoryLimit")),
     ...validateStrategy(spec.strategy),
   ];
-  const policy = spec.template?.spec?.restartPolicy;
-  if (policy && policy !== "Always")
-    errors.push(fieldErrors.notSupported(SPEC.child("template", "spec", "restartPolicy"), policy, ["Always"]));
   const deadline = spec.progressDeadlineSeconds;
   if (deadline !== undefined && deadline <= (spec.minReadySeconds ?? 0))
     errors.push(
@@ -98,8 +91,8 @@ function validateStrategy(strategy: NonNullable<V1Deployment["spec"]>["strategy"
   const errors: FieldError[] = [];
   const { maxSurge = 0, maxUnavailable = 0 } = strategy?.rollingUpdate ?? {};
   for (const [field, value] of Object.entries({ maxUnavailable, maxSurge }))
-    errors.push(...validateCountOrPercent(value, path.child("rollingUpdate", field)));
-  if (isZero(maxSurge) && isZero(maxUnavailable))
+    errors.push(...validateIntOrPercent(value, path.child("rollingUpdate", field)));
+  if (isZeroIntOrPercent(maxSurge) && isZeroIntOrPercent(maxUnavailable))
     errors.push(
       fieldErrors.invalid(
         path.child("rollingUpdate", "maxUnavailable"),
@@ -108,15 +101,4 @@ function validateStrategy(strategy: NonNullable<V1Deployment["spec"]>["strategy"
       ),
     );
   return errors;
-}
-
-function isZero(value: number | string): boolean {
-  return value === 0 || value === "0%";
-}
-
-function validateCountOrPercent(value: number | string, path: FieldPath): FieldError[] {
-  if (typeof value === "number") return validateNonNegative(value, path);
-  return isValidPercent(value).map(() =>
-    fieldErrors.invalid(path, value, "must be an integer or percentage (e.g '5%%')"),
-  );
 }

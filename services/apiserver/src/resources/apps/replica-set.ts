@@ -1,10 +1,11 @@
 import { type FieldError, FieldPath, fieldErrors, labelSelectorFromObject } from "@drydock/apimachinery";
 import type { V1ReplicaSet } from "@drydock/kube-api";
 import { defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
-import { validateImmutable, validateNonNegative, validateWorkloadSelector } from "../meta/label-selector-rules.ts";
+import { validateWorkloadSelector } from "../meta/label-selector-rules.ts";
+import { immutable, nonNegative } from "../meta/rules.ts";
 import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
-import { validatePodTemplate } from "../pod-spec/validate-pod-spec.ts";
 import { replicaCountColumns, workloadContainers, workloadImages } from "./workload-columns.ts";
+import { validateWorkloadTemplate } from "./workload-template.ts";
 
 const SPEC = FieldPath.of("spec");
 
@@ -29,7 +30,7 @@ export const replicaSet = defineKind<V1ReplicaSet>({
     validate,
     validateUpdate: (object, old) => [
       ...validate(object),
-      ...validateImmutable(object.spec?.selector, old.spec?.selector, SPEC.child("selector")),
+      ...immutable(object.spec?.selector, old.spec?.selector, SPEC.child("selector")),
     ],
   },
   columns: [
@@ -54,14 +55,10 @@ export const replicaSet = defineKind<V1ReplicaSet>({
 
 function validate({ spec }: V1ReplicaSet): FieldError[] {
   if (!spec) return [fieldErrors.required(SPEC.child("selector"))];
-  const errors = [
-    ...validateNonNegative(spec.replicas, SPEC.child("replicas")),
-    ...validateNonNegative(spec.minReadySeconds, SPEC.child("minReadySeconds")),
+  return [
+    ...nonNegative(spec.replicas, SPEC.child("replicas")),
+    ...nonNegative(spec.minReadySeconds, SPEC.child("minReadySeconds")),
     ...validateWorkloadSelector(spec.selector, spec.template?.metadata?.labels, SPEC),
-    ...validatePodTemplate(spec.template, SPEC.child("template")),
+    ...validateWorkloadTemplate(spec.template, SPEC.child("template"), "ReplicaSet"),
   ];
-  const policy = spec.template?.spec?.restartPolicy;
-  if (policy && policy !== "Always")
-    errors.push(fieldErrors.notSupported(SPEC.child("template", "spec", "restartPolicy"), policy, ["Always"]));
-  return errors;
 }

@@ -10,11 +10,8 @@ export const namespace = defineKind<V1Namespace>({
   schema: "io.k8s.api.core.v1.Namespace",
   strategy: {
     validateName: nameRules.label,
-    setDefaults(object) {
-      // Every namespace can be selected by its name (KEP-2161).
-      if (object.metadata.name)
-        object.metadata.labels = { ...object.metadata.labels, "kubernetes.io/metadata.name": object.metadata.name };
-    },
+    setDefaults: setNameLabel,
+    prepareNamed: (object) => setNameLabel(object),
     prepareForCreate(object) {
       object.spec = { finalizers: [...new Set([...(object.spec?.finalizers ?? []), "kubernetes"])] };
       object.status = { phase: "Active" };
@@ -32,6 +29,11 @@ export const namespace = defineKind<V1Namespace>({
     other: ["finalize"],
   },
 });
+
+/** Every namespace can be selected by its name (KEP-2161). */
+function setNameLabel({ metadata }: V1Namespace): void {
+  if (metadata.name) metadata.labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name };
+}
 
 function validatePhase(object: V1Namespace): FieldError[] {
   const isTerminating = object.metadata.deletionTimestamp !== undefined;

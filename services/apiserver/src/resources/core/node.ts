@@ -1,7 +1,7 @@
 import { type FieldError, FieldPath, fieldErrors, isQualifiedName } from "@drydock/apimachinery";
 import type { V1Node } from "@drydock/kube-api";
 import { ageColumn, column, defineKind, separateStatus, wideColumn } from "../meta/define-kind.ts";
-import { validateImmutable } from "../meta/label-selector-rules.ts";
+import { immutable } from "../meta/rules.ts";
 
 const SPEC = FieldPath.of("spec");
 const ROLE_PREFIX = "node-role.kubernetes.io/";
@@ -18,10 +18,9 @@ export const node = defineKind<V1Node>({
     validate: validateTaints,
     validateUpdate(object, old) {
       const errors = validateTaints(object);
-      if (old.spec?.podCIDR)
-        errors.push(...validateImmutable(object.spec?.podCIDR, old.spec.podCIDR, SPEC.child("podCIDR")));
+      if (old.spec?.podCIDR) errors.push(...immutable(object.spec?.podCIDR, old.spec.podCIDR, SPEC.child("podCIDR")));
       if (old.spec?.providerID)
-        errors.push(...validateImmutable(object.spec?.providerID, old.spec.providerID, SPEC.child("providerID")));
+        errors.push(...immutable(object.spec?.providerID, old.spec.providerID, SPEC.child("providerID")));
       return errors;
     },
   },

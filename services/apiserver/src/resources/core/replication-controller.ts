@@ -2,7 +2,7 @@ import { FieldPath, fieldErrors, labelSelectorFromMap } from "@drydock/apimachin
 import type { V1ReplicationController } from "@drydock/kube-api";
 import { replicaCountColumns, workloadImages } from "../apps/workload-columns.ts";
 import { defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
-import { validateNonNegative } from "../meta/label-selector-rules.ts";
+import { nonNegative } from "../meta/rules.ts";
 import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { validatePodTemplate } from "../pod-spec/validate-pod-spec.ts";
 import { selectorText } from "./service.ts";
@@ -56,7 +56,7 @@ export const replicationController = defineKind<V1ReplicationController>({
 });
 
 function validate({ spec }: V1ReplicationController) {
-  const errors = validateNonNegative(spec?.replicas, SPEC.child("replicas"));
+  const errors = nonNegative(spec?.replicas, SPEC.child("replicas"));
   if (Object.keys(spec?.selector ?? {}).length === 0) errors.push(fieldErrors.required(SPEC.child("selector")));
   else if (!labelSelectorFromMap(spec?.selector).matches(spec?.template?.metadata?.labels ?? {}))
     errors.push(

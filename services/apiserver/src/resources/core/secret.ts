@@ -1,7 +1,7 @@
 import { deepEqual, type FieldError, FieldPath, fieldErrors, isConfigMapKey } from "@drydock/apimachinery";
 import type { V1Secret } from "@drydock/kube-api";
 import { column, defineKind } from "../meta/define-kind.ts";
-import { validateImmutable } from "../meta/label-selector-rules.ts";
+import { immutable } from "../meta/rules.ts";
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -28,7 +28,7 @@ export const secret = defineKind<V1Secret>({
     },
     validate,
     validateUpdate(object, old) {
-      const errors = [...validate(object), ...validateImmutable(object.type, old.type, FieldPath.of("type"))];
+      const errors = [...validate(object), ...immutable(object.type, old.type, FieldPath.of("type"))];
       if (!old.immutable) return errors;
       if (!object.immutable)
         errors.push(fieldErrors.forbidden(FieldPath.of("immutable"), "field is immutable when `immutable` is set"));

@@ -1,7 +1,7 @@
 import { type FieldError, FieldPath, fieldErrors, isValidIp } from "@drydock/apimachinery";
 import type { V1EndpointSlice } from "@drydock/kube-api";
 import { column, defineKind } from "../meta/define-kind.ts";
-import { validateImmutable } from "../meta/label-selector-rules.ts";
+import { immutable } from "../meta/rules.ts";
 
 const TYPES = ["FQDN", "IPv4", "IPv6"];
 const MAX_ENDPOINTS = 1000;
@@ -24,7 +24,7 @@ export const endpointSlice = defineKind<V1EndpointSlice>({
     validate,
     validateUpdate: (object, old) => [
       ...validate(object),
-      ...validateImmutable(object.addressType, old.addressType, FieldPath.of("addressType")),
+      ...immutable(object.addressType, old.addressType, FieldPath.of("addressType")),
     ],
   },
   columns: [

@@ -1,5 +1,4 @@
 import {
-  deepEqual,
   type FieldError,
   type FieldPath,
   fieldErrors,
@@ -41,13 +40,14 @@ export function validateWorkloadSelector(
   selector: LabelSelector | undefined,
   templateLabels: Readonly<Record<string, string>> | undefined,
   path: FieldPath,
+  kind = "deployment",
 ): FieldError[] {
   const at = path.child("selector");
   if (!selector) return [fieldErrors.required(at)];
   const errors = validateLabelSelector(selector, at);
   const isEmpty =
     Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;
-  if (isEmpty) errors.push(fieldErrors.invalid(at, selector, "empty selector is invalid for deployment"));
+  if (isEmpty) errors.push(fieldErrors.invalid(at, selector, `empty selector is invalid for ${kind}`));
   else if (errors.length === 0 && !labelSelectorFromObject(selector).matches(templateLabels ?? {})) {
     errors.push(
       fieldErrors.invalid(
@@ -58,14 +58,4 @@ export function validateWorkloadSelector(
     );
   }
   return errors;
-}
-
-export function validateImmutable(value: unknown, old: unknown, path: FieldPath): FieldError[] {
-  return deepEqual(value, old) ? [] : [fieldErrors.invalid(path, value, "field is immutable")];
-}
-
-export function validateNonNegative(value: number | undefined, path: FieldPath): FieldError[] {
-  return value !== undefined && value < 0
-    ? [fieldErrors.invalid(path, value, "must be greater than or equal to 0")]
-    : [];
 }

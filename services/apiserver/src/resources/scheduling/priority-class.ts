@@ -1,7 +1,7 @@
 import { type FieldError, FieldPath, fieldErrors } from "@drydock/apimachinery";
 import type { V1PriorityClass } from "@drydock/kube-api";
 import { column, defineKind } from "../meta/define-kind.ts";
-import { validateImmutable } from "../meta/label-selector-rules.ts";
+import { immutable } from "../meta/rules.ts";
 
 const HIGHEST_USER_PRIORITY = 1_000_000_000;
 const SYSTEM_PREFIX = "system-";
@@ -19,8 +19,8 @@ export const priorityClass = defineKind<V1PriorityClass>({
     },
     validate,
     validateUpdate: (object, old) => [
-      ...validateImmutable(object.value, old.value, FieldPath.of("value")),
-      ...validateImmutable(object.preemptionPolicy, old.preemptionPolicy, FieldPath.of("preemptionPolicy")),
+      ...immutable(object.value, old.value, FieldPath.of("value")),
+      ...immutable(object.preemptionPolicy, old.preemptionPolicy, FieldPath.of("preemptionPolicy")),
     ],
   },
   columns: [

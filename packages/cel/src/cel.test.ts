@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { compileCel } from "./compile.ts";
+import { perCallCostLimit } from "./evaluate/meter.ts";
+import { AuthorizerValue, authorizerType, resourceType } from "./functions/authorizer.ts";
+import { runExpression as run } from "./run-expression.ts";
+import { adaptJson } from "./schema/adapt.ts";
+import type { CelSchema } from "./schema/schema.ts";
+import { schemaType } from "./schema/schema-type.ts";
+import { dyn } from "./types/cel-type.ts";
+import { isEqual } from "./values/equality.ts";
+import { toJson } from "./values/json.ts";
+import { LazyObject } from "./values/map-value.ts";
+import { EvaluationError } from "./values/value.ts";
+
+const failures: readonly (readonly [string, { compile?: string; error?: string }])[] = [
+  ["1 / 0", { error: "division by zero" }],
+  ["9223372036854775807 + 1", { error: "integer overflow" }],
+  ["0u - 1u", { error: "unsigned integer overflow" }],
+  ["x.a", { error: "no such overload" }],
+  ["{'a': 1}.b", { error: "no such key: b" }],
+  ["[1][3]", { error: "index out of bounds: 3" }],
+  ["optional.none().value()", { error: "optional.none() dereference" }],
+  ["dyn('a') + 1", { error: "no such overload" }],
+  ["[0, 1].exists(i, 1 / i == 5)", { error: "division by zero" }],
+  ["dyn([]).min()", { error: "min called on empty list" }],
+  ["'abc'.charAt(5)", { error: "index out of range: 5" }],
+  ["y", { compile: "1:1: undeclared reference to 'y' (in container '')" }],
+  ["1 + 'a'", { compile: "1:3: found no matching overload for '_+_' applied to '(int, string)'" }],
+  ["'a'.size(1)", { compile: "1:4: found no matching overload for 'size' applied to 'string.(int)'" }],
+  ["1 == 'a'", { compile: "1:3: found no matching overload for '_==_' applied to '(int, string)'" }],
+  ["[1, 'a']", { compile: "1:5: expected type 'int' but found 'string'" }],
+  [
+    "'a'.all(i, true)",
+    { compile: "1:1: expression of type 'string' cannot be range of a comprehension (must be list, map, or dynamic)" },
+  ],
+  ["nothing(1)", { compile: "1:1: undeclared reference to 'nothing' (in container '')" }],
+  [
+    "1 +",
+    {
+      compile:
+        "1:4: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}",
+    },
+  ],
+  ["for", { compile: "1:1: reserved identifier: for" }],
+  ["'open", { compile: "1:1: Syntax error: token recognition error at: ''open'" }],
+  ["Other{}", { compile: "1:1: undeclared reference to 'Other' (in container '')" }],
+];
+
+describe("cel: what goes wrong", () => {
+  for (const [expression, expected] of failures) it(expression, () => assert.deepEqual(run(expression), expected));
+});
+
+describe("cel: objects", () => {
+  it("constructs objects and JSON patches", () => {
+    const result = run("Object{spec: Object.spec{replicas: 1, ?none: optional.none(), labels: {'a': 'b'}}}");
+    assert.deepEqual(toJson(result.value ?? null), { spec: { replicas: 1, labels: { a: "b" } } });
+    const patch = run(
+      "[JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('a/b'), value: Object.spec{}}]",
+    );
+    assert.deepEqual(toJson(patch.value ?? null), [{ op: "add", path: "/metadata/labels/a~1b", value: {} }]);
+  });
+
+  it("computes variables when they are asked for, once", () => {
+    let count = 0;
+    const variables = new LazyObject(
+      "variables",
+      new Map([
+        [
+          "a",
+          () => {
+            count++;
+            return 1n;
+          },
+        ],
+        [
+          "bad",
+          () => {
+            throw new EvaluationError("broken");
+          },
+        ],
+      ]),
+    );
+    const compiled = compileCel("variables.a + variables.a == 2 || variables.bad", { variables: { variables: dyn } });
+    assert.ok(compiled.ok);
+    assert.deepEqual([...compiled.program.references], ["variables", "variables.a", "variables.bad"]);
+    assert.deepEqual(compiled.program.evaluate({ variables }), { ok: true, value: true, cost: 7 });
+    assert.equal(count, 1);
+  });
+});
+
+const schema: CelSchema = {
+  type: "object",
+  properties: {
+    replicas: { type: "integer" },
+    ratio: { type: "number" },
+    "foo-bar.io/x": { type: "string" },
+    namespace: { type: "string" },
+    port: { "x-kubernetes-int-or-string": true },
+    when: { type: "string", format: "date-time" },
+    set: { type: "array", items: { type: "string" }, "x-kubernetes-list-type": "set" },
+    entries: {
+      type: "array",
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["name"],
+      items: { type: "object", properties: { name: { type: "string" }, value: { type: "integer" } } },
+    },
+    labels: { type: "object", additionalProperties: { type: "string" } },
+  },
+};
+
+describe("cel: a schema's values", () => {
+  const value = {
+    replicas: 3,
+    ratio: 2,
+    "foo-bar.io/x": "y",
+    namespace: "n",
+    port: "http",
+    when: "2024-01-01T00:00:00Z",
+    set: ["a", "b"],
+    entries: [{ name: "a", value: 1 }],
+    labels: { "a-b": "c" },
+  };
+  const evaluate = (expression: string) => {
+    const compiled = compileCel(expression, { variables: { self: schemaType(schema) } });
+    if (!compiled.ok) return compiled.error.split("\n")[0];
+    const result = compiled.program.evaluate({ self: adaptJson(value, schema) });
+    return result.ok ? result.value : result.error;
+  };
+  for (const expression of [
+    "self.replicas + 1 == 4",
+    "self.ratio == 2.0",
+    "self.foo__dash__bar__dot__io__slash__x == 'y'",
+    "self.__namespace__ == 'n'",
+    "type(self.port) == string",
+    "self.when.getFullYear() == 2024",
+    "self.set == ['b', 'a']",
+    "(self.set + ['b', 'c']) == ['a', 'b', 'c']",
+    "self.entries.exists(e, e.name == 'a')",
+    "self.labels['a-b'] == 'c'",
+    "has(self.replicas)",
+    "self.labels.all(k, k.size() == 3)",
+  ])
+    it(expression, () => assert.equal(evaluate(expression), true));
+  it("refuses fields that are not declared", () =>
+    assert.equal(evaluate("self.nothing"), "ERROR: <input>:1:5: undefined field 'nothing'"));
+  it("refuses what does not fit", () =>
+    assert.equal(
+      evaluate("self.replicas == 'a'"),
+      "ERROR: <input>:1:15: found no matching overload for '_==_' applied to '(int, string)'",
+    ));
+});
+
+describe("cel: budget and authorizer", () => {
+  const compile = (expression: string) => {
+    const compiled = compileCel(expression, {
+      variables: {
+        authorizer: { kind: "opaque", name: authorizerType },
+        "authorizer.requestResource": { kind: "opaque", name: resourceType },
+        x: dyn,
+      },
+    });
+    assert.ok(compiled.ok, compiled.ok ? "" : compiled.error);
+    return compiled.program;
+  };
+
+  it("ends what costs too much or takes too long", () => {
+    const program = compile("x.all(a, x.all(b, x.all(c, a + b + c < 1000)))");
+    const x = adaptJson(Array.from({ length: 200 }, (_, i) => i));
+    const costly = program.evaluate({ x });
+    assert.ok(
+      !costly.ok && costly.reason === "budget" && costly.error === "operation cancelled: actual cost limit exceeded",
+    );
+    const slow = program.evaluate({ x }, { shouldStop: () => true });
+    assert.ok(!slow.ok && slow.error === "operation interrupted");
+  });
+
+  it("asks the authorizer each question once, also when it answers later", async () => {
+    const asked: string[] = [];
+    const expression =
+      "authorizer.group('apps').resource('deployments').namespace('n').name('d').check('get').allowed() && authorizer.path('/healthz').check('get').reason() == 'because' && !authorizer.serviceAccount('n', 's').group('').resource('pods').check('list').allowed()";
+    const authorizer = AuthorizerValue.of(async (check) => {
+      asked.push(`${check.verb} ${check.path}${check.resource} ${check.namespace} ${check.serviceAccount?.name ?? ""}`);
+      return { isAllowed: check.resource !== "pods", reason: "because", error: "" };
+    });
+    const program = compile(expression);
+    const result = await program.evaluateAsync({ authorizer, x: null }, { costLimit: 2 * perCallCostLimit });
+    assert.ok(
+      result.ok && result.value === true,
+      JSON.stringify(result, (_, v) => (typeof v === "bigint" ? String(v) : v)),
+    );
+    assert.deepEqual(asked, ["get deployments n ", "get /healthz  ", "list pods  s"]);
+    assert.throws(() =>
+      program.evaluate(
+        { authorizer: AuthorizerValue.of(() => Promise.reject(new Error("no"))), x: null },
+        { costLimit: 2 * perCallCostLimit },
+      ),
+    );
+  });
+
+  it("compares as CEL does", () => {
+    assert.ok(isEqual(1n, 1) && !isEqual("1", 1n) && !isEqual(null, 0n) && isEqual(null, null));
+  });
+});

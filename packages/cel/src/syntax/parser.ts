@@ -1,0 +1,270 @@
+import { Uint } from "../values/value.ts";
+import type { CallExpr, Expr, ListItem, MapEntry, StructField } from "./ast.ts";
+import { SyntaxIssue } from "./issue.ts";
+import { expandMacro } from "./macros.ts";
+import { type Token, tokenize } from "./tokens.ts";
+
+const depthMax = 250;
+const reservedWords: ReadonlySet<string> = new Set(
+  "as break const continue else false for function if import in let loop package namespace null return true var void while".split(
+    " ",
+  ),
+);
+
+/** The grammar of CEL (google/cel-spec, langdef "Syntax") with optional syntax and quoted field names. Throws SyntaxIssue. */
+export function parseExpression(source: string): Expr {
+  return new Parser(tokenize(source)).parse();
+}
+
+type BinaryLevel = readonly string[];
+const binaryLevels: readonly BinaryLevel[] = [
+  ["||"],
+  ["&&"],
+  ["<", "<=", ">=", ">", "==", "!=", "in"],
+  ["+", "-"],
+  ["*", "/", "%"],
+];
+
+class Parser {
+  readonly #tokens: readonly Token[];
+  #at = 0;
+  #depth = 0;
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+  }
+
+  parse(): Expr {
+    const expr = this.#expression();
+    if (this.#next.kind !== "end") throw this.#unexpected("<EOF>");
+    return expr;
+  }
+
+  get #next(): Token {
+    return this.#tokens[this.#at] as Token;
+  }
+
+  #unexpected(expecting: string): SyntaxIssue {
+    const token = this.#next;
+    const text = "text" in token ? token.text : "bytes";
+    return new SyntaxIssue(token.offset, `Syntax error: mismatched input '${text}' expecting ${expecting}`);
+  }
+
+  #is(text: string): boolean {
+    return this.#next.kind === "symbol" && this.#next.text === text;
+  }
+
+  #take(text: string): boolean {
+    if (!this.#is(text)) return false;
+    this.#at++;
+    return true;
+  }
+
+  #expect(text: string): void {
+    if (!this.#take(text)) throw this.#unexpected(`'${text}'`);
+  }
+
+  #expression(): Expr {
+    if (++this.#depth > depthMax) throw new SyntaxIssue(this.#next.offset, "expression recursion limit exceeded: 250");
+    const condition = this.#binary(0);
+    const { offset } = this.#next;
+    let result = condition;
+    if (this.#take("?")) {
+      const yes = this.#binary(0);
+      this.#expect(":");
+      result = call("_?_:_", [condition, yes, this.#expression()], offset);
+    }
+    this.#depth--;
+    return result;
+  }
+
+  #binary(level: number): Expr {
+    const operators = binaryLevels[level];
+    if (!operators) return this.#unary();
+    let left = this.#binary(level + 1);
+    for (;;) {
+      const { offset } = this.#next;
+      const operator = this.#operatorOf(operators);
+      if (operator === undefined) return left;
+      left = call(operator === "in" ? "@in" : `_${operator}_`, [left, this.#binary(level + 1)], offset);
+    }
+  }
+
+  #operatorOf(operators: BinaryLevel): string | undefined {
+    const token = this.#next;
+    const isWord = token.kind === "ident" && token.text === "in" && !token.isQuoted;
+    if (!(token.kind === "symbol" || isWord) || !operators.includes(token.text)) return undefined;
+    this.#at++;
+    return token.text;
+  }
+
+  #unary(): Expr {
+    const { offset } = this.#next;
+    for (const sign of ["!", "-"]) {
+      let count = 0;
+      while (this.#take(sign)) count++;
+      if (count > 0) return this.#signed(sign, count, offset);
+    }
+    return this.#member();
+  }
+
+  #signed(sign: string, count: number, offset: number): Expr {
+    const token = this.#next;
+    const isNegative = sign === "-" && count % 2 === 1;
+    if (isNegative && (token.kind === "int" || token.kind === "double")) {
+      this.#at++;
+      const value = token.kind === "int" ? parseInteger(token.text, token.offset, true) : -Number(token.text);
+      return this.#memberOf({ kind: "literal", value, offset });
+    }
+    const operand = this.#member();
+    return count % 2 === 1 ? call(`${sign}_`, [operand], offset) : operand;
+  }
+
+  #member(): Expr {
+    return this.#memberOf(this.#primary());
+  }
+
+  #memberOf(start: Expr): Expr {
+    let expr = start;
+    for (;;) {
+      const { offset } = this.#next;
+      if (this.#take(".")) expr = this.#selection(expr, offset);
+      else if (this.#take("[")) {
+        const name = this.#take("?") ? "_[?_]" : "_[_]";
+        expr = call(name, [expr, this.#expression()], offset);
+        this.#expect("]");
+      } else return expr;
+    }
+  }
+
+  #selection(operand: Expr, offset: number): Expr {
+    const isOptional = this.#take("?");
+    const token = this.#next;
+    if (token.kind !== "ident") throw this.#unexpected("IDENTIFIER");
+    this.#at++;
+    if (!isOptional && !token.isQuoted && this.#is("(")) return this.#invoke(token.text, operand, offset);
+    const name = qualifiedName(operand);
+    if (!isOptional && name !== undefined && this.#is("{") && !token.isQuoted)
+      return this.#struct(`${name}.${token.text}`, offset);
+    return { kind: "select", operand, field: token.text, isTest: false, isOptional, offset };
+  }
+
+  #invoke(name: string, target: Expr | undefined, offset: number): Expr {
+    this.#expect("(");
+    const args = this.#sequence(")", () => this.#expression());
+    const expr: CallExpr = { kind: "call", name, target, args, offset };
+    return expandMacro(expr) ?? expr;
+  }
+
+  #sequence<T>(closing: string, item: () => T): T[] {
+    const items: T[] = [];
+    while (!this.#take(closing)) {
+      if (items.length > 0) {
+        this.#expect(",");
+        if (closing !== ")" && this.#take(closing)) break;
+      }
+      items.push(item());
+    }
+    return items;
+  }
+
+  #primary(): Expr {
+    const token = this.#next;
+    const { offset } = token;
+    if (token.kind === "symbol") return this.#bracketed(offset);
+    this.#at++;
+    switch (token.kind) {
+      case "int":
+        return { kind: "literal", value: parseInteger(token.text, offset, false), offset };
+      case "uint":
+        return { kind: "literal", value: parseUnsigned(token.text, offset), offset };
+      case "double":
+        return { kind: "literal", value: Number(token.text), offset };
+      case "string":
+        return { kind: "literal", value: token.text, offset };
+      case "bytes":
+        return { kind: "literal", value: token.bytes, offset };
+      case "ident":
+        return this.#word(token.text, token.isQuoted, offset);
+      default:
+        this.#at--;
+        throw this.#unexpected(
+          "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}",
+        );
+    }
+  }
+
+  #bracketed(offset: number): Expr {
+    if (this.#take("(")) {
+      const expr = this.#expression();
+      this.#expect(")");
+      return expr;
+    }
+    if (this.#take("[")) return { kind: "list", items: this.#sequence("]", () => this.#listItem()), offset };
+    if (this.#take("{")) return { kind: "map", entries: this.#sequence("}", () => this.#mapEntry()), offset };
+    if (this.#take(".")) return this.#primary();
+    throw this.#unexpected(
+      "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}",
+    );
+  }
+
+  #listItem(): ListItem {
+    const isOptional = this.#take("?");
+    return { value: this.#expression(), isOptional };
+  }
+
+  #mapEntry(): MapEntry {
+    const isOptional = this.#take("?");
+    const key = this.#expression();
+    this.#expect(":");
+    return { key, value: this.#expression(), isOptional };
+  }
+
+  #word(text: string, isQuoted: boolean, offset: number): Expr {
+    if (isQuoted) throw new SyntaxIssue(offset, "Syntax error: unexpected quoted identifier");
+    if (text === "true" || text === "false") return { kind: "literal", value: text === "true", offset };
+    if (text === "null") return { kind: "literal", value: null, offset };
+    if (reservedWords.has(text)) throw new SyntaxIssue(offset, `reserved identifier: ${text}`);
+    if (this.#is("(")) return this.#invoke(text, undefined, offset);
+    if (this.#is("{")) return this.#struct(text, offset);
+    return { kind: "ident", name: text, offset };
+  }
+
+  #struct(typeName: string, offset: number): Expr {
+    this.#expect("{");
+    return { kind: "struct", typeName, fields: this.#sequence("}", () => this.#structField()), offset };
+  }
+
+  #structField(): StructField {
+    const isOptional = this.#take("?");
+    const token = this.#next;
+    if (token.kind !== "ident") throw this.#unexpected("IDENTIFIER");
+    this.#at++;
+    this.#expect(":");
+    return { name: token.text, value: this.#expression(), isOptional, offset: token.offset };
+  }
+}
+
+function call(name: string, args: readonly Expr[], offset: number): Expr {
+  return { kind: "call", name, target: undefined, args, offset };
+}
+
+/** `a.b.c` of plain selections, which may be the name of a type or of a function. */
+export function qualifiedName(expr: Expr): string | undefined {
+  if (expr.kind === "ident") return expr.name;
+  if (expr.kind !== "select" || expr.isTest || expr.isOptional) return undefined;
+  const parent = qualifiedName(expr.operand);
+  return parent === undefined ? undefined : `${parent}.${expr.field}`;
+}
+
+function parseInteger(text: string, offset: number, isNegative: boolean): bigint {
+  const value = isNegative ? -BigInt(text) : BigInt(text);
+  if (BigInt.asIntN(64, value) !== value) throw new SyntaxIssue(offset, "invalid int literal");
+  return value;
+}
+
+function parseUnsigned(text: string, offset: number): Uint {
+  const value = BigInt(text);
+  if (BigInt.asUintN(64, value) !== value) throw new SyntaxIssue(offset, "invalid uint literal");
+  return new Uint(value);
+}

@@ -1,0 +1,155 @@
+import type { Status } from "@drydock/apimachinery";
+import { encodeProtobuf, watchFrame, wrapProtobuf } from "@drydock/kube-api";
+import type { StoredObject } from "../cache/stored-object.ts";
+import type { ResourceDefinition } from "../registry/definition.ts";
+import type { Revision } from "../storage/storage.ts";
+import {
+  apiVersionOf,
+  objectJson,
+  objectProtobuf,
+  partialJson,
+  partialProtobuf,
+  partialSchema,
+  type TableRequest,
+  tableOf,
+} from "./encodings.ts";
+import type { Representation } from "./negotiate.ts";
+
+/** Makes the bytes of a watch's events, frame and all. */
+export interface WatchEncoder {
+  event(type: string, stored: StoredObject): Buffer;
+  bookmark(revision: Revision, isInitialEnd: boolean): Buffer;
+  error(status: Status): Buffer;
+}
+
+/** The object of one event in one representation, without its frame. */
+interface ObjectEncoder {
+  object(stored: StoredObject): Buffer;
+  /** What stands for an object that has nothing but this metadata. */
+  empty(metadata: object): Buffer;
+}
+
+export function createWatchEncoder(
+  definition: ResourceDefinition,
+  representation: Representation,
+  table: TableRequest,
+): WatchEncoder {
+  const isProtobuf = representation.format === "protobuf";
+  const encoder = encoderFor(definition, representation, table);
+  const frame = isProtobuf ? watchFrame : jsonLine;
+  const isShared = representation.transform !== "Table";
+  const id = `${representation.format}/${representation.transform}/${representation.transformVersion}`;
+  return {
+    event: (type, stored) =>
+      isShared
+        ? sharedFrame(id, definition, type, stored, () => frame(type, encoder.object(stored)))
+        : frame(type, encoder.object(stored)),
+    bookmark: (revision, isInitialEnd) =>
+      frame(
+        "BOOKMARK",
+        encoder.empty({
+          resourceVersion: String(revision),
+          ...(isInitialEnd && { annotations: { "k8s.io/initial-events-end": "true" } }),
+        }),
+      ),
+    error: (status) => frame("ERROR", isProtobuf ? protobufStatus(status) : Buffer.from(JSON.stringify(status))),
+  };
+}
+
+interface SharedFrame {
+  readonly definition: ResourceDefinition;
+  readonly type: string;
+  readonly stored: StoredObject;
+  readonly bytes: Buffer;
+}
+
+const lastFrames = new Map<string, SharedFrame>();
+
+/** All watchers hear of an event in one turn, one after the other: who comes later finds the frame of the one before. */
+function sharedFrame(
+  id: string,
+  definition: ResourceDefinition,
+  type: string,
+  stored: StoredObject,
+  make: () => Buffer,
+): Buffer {
+  const last = lastFrames.get(id);
+  if (last && last.stored === stored && last.type === type && last.definition === definition) return last.bytes;
+  const bytes = make();
+  lastFrames.set(id, { definition, type, stored, bytes });
+  return bytes;
+}
+
+const lineEnd = Buffer.from("}\n");
+
+function jsonLine(type: string, object: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object, lineEnd]);
+}
+
+function protobufStatus(status: Status): Buffer {
+  return wrapProtobuf("v1", "Status", encodeProtobuf("io.k8s.apimachinery.pkg.apis.meta.v1.Status", status));
+}
+
+function encoderFor(
+  definition: ResourceDefinition,
+  { transform, transformVersion, format }: Representation,
+  table: TableRequest,
+): ObjectEncoder {
+  const isProtobuf = format === "protobuf";
+  if (transform === "Table") return tableEncoder(definition, table);
+  if (transform !== "PartialObjectMetadata") return isProtobuf ? wholeProtobuf(definition) : wholeJson(definition);
+  const head = { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${transformVersion}` };
+  if (!isProtobuf) {
+    return {
+      object: (stored) => partialJson(stored, transformVersion),
+      empty: (metadata) => Buffer.from(JSON.stringify({ ...head, metadata })),
+    };
+  }
+  return {
+    object: (stored) => partialProtobuf(stored, transformVersion),
+    empty: (metadata) => wrapProtobuf(head.apiVersion, head.kind, encodeProtobuf(partialSchema, { metadata })),
+  };
+}
+
+function wholeJson(definition: ResourceDefinition): ObjectEncoder {
+  const head = { kind: definition.kind, apiVersion: apiVersionOf(definition) };
+  return {
+    object: (stored) => objectJson(definition, stored),
+    empty: (metadata) => Buffer.from(JSON.stringify({ ...head, metadata })),
+  };
+}
+
+function wholeProtobuf(definition: ResourceDefinition): ObjectEncoder {
+  return {
+    object: (stored) => objectProtobuf(definition, stored),
+    empty: (metadata) =>
+      wrapProtobuf(apiVersionOf(definition), definition.kind, encodeProtobuf(definition.schema, { metadata })),
+  };
+}
+
+/** Column definitions go with the first event only. A bookmark is a row without cells. */
+function tableEncoder(definition: ResourceDefinition, request: TableRequest): ObjectEncoder {
+  let isFirst = true;
+  const apiVersion = `meta.k8s.io/${request.metaVersion}`;
+  return {
+    object: (stored) => {
+      const metadata = { resourceVersion: stored.object.metadata.resourceVersion };
+      const options = { ...request, nowMs: Date.now(), omitColumnDefinitions: !isFirst };
+      isFirst = false;
+      return Buffer.from(JSON.stringify(tableOf(definition, [stored.object], metadata, options)));
+    },
+    empty: (metadata) => {
+      const { resourceVersion } = metadata as { resourceVersion: string };
+      const row = { cells: [], object: { kind: "PartialObjectMetadata", apiVersion, metadata } };
+      return Buffer.from(
+        JSON.stringify({
+          kind: "Table",
+          apiVersion,
+          metadata: { resourceVersion },
+          columnDefinitions: [],
+          rows: [row],
+        }),
+      );
+    },
+  };
+}

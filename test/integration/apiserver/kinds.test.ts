@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { parseAllDocuments } from "yaml";
+import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
+import { findKubectls, Kubectl } from "./kubectl.ts";
+import { SPECIMENS } from "./one-of-each.ts";
+
+/** `poddisruptionbudget.policy/one`, as many as there are kinds; one command works on all of them. */
+const names = SPECIMENS.map(({ name }) => name);
+const manifests = SPECIMENS.map(({ manifest }) => manifest).join("---\n");
+
+describe("one object of each kind, for the real kubectl", function () {
+  this.timeout(120_000);
+  let server: ApiServer;
+  let kubectl: Kubectl;
+
+  before(async () => {
+    server = await startApiServer();
+    const binary = findKubectls()[0];
+    assert.ok(binary);
+    const config = await server.kubeconfig("rest", "kubernetes-admin", ["system:masters"]);
+    kubectl = await Kubectl.create(binary, server.path("home"), config);
+  });
+
+  after(async () => server?.stop());
+
+  it("is created", async () => {
+    const created = (await kubectl.ok("create -f -", manifests)).trim().split("\n");
+    assert.deepEqual(
+      created,
+      names.map((name) => `${name} created`),
+    );
+  });
+
+  it("shows as the real server's table", async () => {
+    const tables = (await kubectl.ok(["get", ...names])).trim().split("\n\n");
+    const lines = tables.map((table) => table.split("\n"));
+    assert.equal(lines.length, SPECIMENS.length);
+    SPECIMENS.forEach(({ name, head, row }, index) => {
+      const [first = "", second = ""] = lines[index] ?? [];
+      assert.equal(first.replaceAll(/ +/g, " ").trim(), head, name);
+      assert.match(second.trim(), row, name);
+    });
+  });
+
+  it("comes back in full, with its uid", async () => {
+    const text = await kubectl.ok(["get", "-o", "yaml", ...names]);
+    const [list] = parseAllDocuments(text).map((document) => document.toJS() as { items: Item[] });
+    assert.equal(list?.items.length, SPECIMENS.length);
+    for (const { metadata, kind } of list?.items ?? []) assert.match(metadata.uid, /^[0-9a-f-]{36}$/, kind);
+  });
+
+  it("is found by the short and the plural names of discovery, and told in full by describe", async () => {
+    const text = await kubectl.ok("get cj,sts,hpa,pdb,jobs -o name");
+    assert.deepEqual(text.trim().split("\n").sort(), [
+      "cronjob.batch/one",
+      "horizontalpodautoscaler.autoscaling/one",
+      "job.batch/one",
+      "poddisruptionbudget.policy/one",
+      "statefulset.apps/one",
+    ]);
+    assert.match(await kubectl.ok("describe job one"), /^Completions: +1$/m);
+    assert.match(
+      await kubectl.ok("get horizontalpodautoscalers.v1.autoscaling one -o yaml"),
+      /^ {2}targetCPUUtilizationPercentage: 80$/m,
+    );
+  });
+
+  it("is patched and deleted", async () => {
+    await kubectl.ok(["label", ...names, "seen=yes"]);
+    const kinds = names.map((name) => name.split("/")[0]).join(",");
+    const labelled = await kubectl.ok(["get", kinds, "-l", "seen=yes", "-o", "name"]);
+    assert.deepEqual(labelled.trim().split("\n"), names);
+    await kubectl.ok(["delete", "--wait=false", ...names]);
+    assert.equal(await kubectl.ok(["get", kinds, "-l", "seen=yes", "-o", "name"]), "");
+  });
+});
+
+interface Item {
+  readonly kind: string;
+  readonly metadata: { readonly uid: string };
+}
