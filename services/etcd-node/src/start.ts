@@ -67,6 +67,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     heartbeatMs: config.heartbeatInterval,
     electionMs: config.electionTimeout,
     snapshotCount: config.snapshotCount,
+    maxRequestBytes: config.maxRequestBytes,
     catchUpEntries: config.snapshotCatchupEntries,
     onFatal: (error) => host.fail(error),
     onRemoved: removed,
@@ -80,7 +81,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   });
   const context: RpcContext = { driver, identity, access, clock, logger };
   const calls = new CallCounters();
-  const servers = createMemberServers(context, peers, { quotaBytes: config.quotaBackendBytes, jwt, calls });
+  const servers = createMemberServers(context, peers, { ...config, jwt, calls });
   const { leases, watches } = servers;
   const expirer = new V2Expirer(driver, clock, logger);
   const compactor = new Compactor(driver, clock, retention);

@@ -45,6 +45,8 @@ export interface DriverOptions {
   readonly failpoint: FailpointHook;
   readonly heartbeatMs: number;
   readonly electionMs: number;
+  /** Of a command as it goes into the log. */
+  readonly maxRequestBytes: number;
   /** Entries applied between two compactions of the log. */
   readonly snapshotCount: number;
   /** Entries kept behind the compaction point for members that lag a little. */
@@ -61,7 +63,6 @@ const MAX_GATHERED_CHANGES = 200_000;
 const MAX_PENDING_COMMANDS = 5000;
 /** etcd's: a learner with this share of the leader's log may be promoted. */
 const READY_SHARE = 0.9;
-export const MAX_REQUEST_BYTES = 1.5 * 1024 * 1024;
 /** Up to this long after the leader's connection broke its followers wait, each a random time, before they ask for votes. */
 const CAMPAIGN_SPREAD_MS = 120;
 
@@ -213,7 +214,7 @@ export class Driver {
     if (this.#isStopped) return Promise.reject(errors.stopped());
     const id = this.#nextId++;
     const data = encodeCommand({ proposer: this.#proposer, id, request, requester });
-    if (data.length > MAX_REQUEST_BYTES) return Promise.reject(errors.requestTooLarge());
+    if (data.length > this.#options.maxRequestBytes) return Promise.reject(errors.requestTooLarge());
     const outcome = this.#commands.add(id, data, options);
     this.#signal();
     return outcome;

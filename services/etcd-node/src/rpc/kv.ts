@@ -14,7 +14,7 @@ import type { RpcError } from "./errors.ts";
 import type { Quota } from "./quota.ts";
 
 /** KV: range, put, delete-range, txn, compact. */
-export function createKvService(context: RpcContext, quota: Quota): KVServer {
+export function createKvService(context: RpcContext, quota: Quota, maxTxnOps: number): KVServer {
   const { driver } = context;
   const { access } = context;
   const propose = (call: Caller, request: NonNullable<Command["request"]>): Promise<Outcome> =>
@@ -50,7 +50,7 @@ export function createKvService(context: RpcContext, quota: Quota): KVServer {
     }),
     txn: unary(context, async (request, call): Promise<TxnResponse> => {
       refuseOnLearner(context);
-      refuse(checkTxn(request));
+      refuse(checkTxn(request, maxTxnOps));
       if (hasPut(request)) quota.check(0);
       const { response, revision } = expectKind(await propose(call, { $case: "txn", value: request }), "txn");
       return withHeaders(response, header(context, revision));

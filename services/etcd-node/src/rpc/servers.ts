@@ -1,6 +1,5 @@
 import type { SnapshotRequest } from "@drydock/raft";
 import type { JwtTokens } from "../auth/jwt-tokens.ts";
-import { MAX_REQUEST_BYTES } from "../driver/driver.ts";
 import type { CallCounters } from "../metrics/call-counters.ts";
 import { fastPeerService } from "../peers/message-codec.ts";
 import { createPeerService } from "../peers/peer-service.ts";
@@ -33,10 +32,17 @@ export interface MemberServers {
 export function createMemberServers(
   context: RpcContext,
   peers: PeerSet,
-  options: { readonly quotaBytes: number; readonly jwt: JwtTokens | undefined; readonly calls: CallCounters },
+  options: {
+    readonly quotaBackendBytes: number;
+    readonly maxRequestBytes: number;
+    readonly maxTxnOps: number;
+    readonly jwt: JwtTokens | undefined;
+    readonly bcryptCost: number;
+    readonly calls: CallCounters;
+  },
 ): MemberServers {
   const { driver } = context;
-  const quota = new Quota(context, options.quotaBytes);
+  const quota = new Quota(context, options.quotaBackendBytes);
   const leases = new LeaseRpc(context, quota, (id) => peers.rpc(id));
   const membership = new MembershipRpc(
     context,
@@ -57,9 +63,8 @@ export function createMemberServers(
       membership,
     }),
   );
-  const clientServices = new GrpcServices(MAX_REQUEST_BYTES + GRPC_OVERHEAD_BYTES);
-  const { jwt, calls } = options;
-  const services = createClientServices(context, { leases, watches, membership, quota, jwt, calls });
+  const clientServices = new GrpcServices(options.maxRequestBytes + GRPC_OVERHEAD_BYTES);
+  const services = createClientServices(context, { ...options, leases, watches, membership, quota });
   for (const { definition, implementation } of services) clientServices.add(definition, implementation);
   return { clients: clientServices, peers: peerServices, leases, watches, quota, services };
 }
