@@ -87,8 +87,8 @@ export function servedGroups(registry: Registry, virtual: VirtualResources): Ser
       singular,
       kind,
       isNamespaced,
-      verbs: ["create"],
-      shortNames: [],
+      verbs: definition.verbs ?? ["create"],
+      shortNames: definition.shortNames ?? [],
       categories: [],
       subresources: [],
     });
