@@ -194,7 +194,7 @@ function validateNodeTerm(term: V1NodeSelectorTerm, path: FieldPath): FieldError
   const errors: FieldError[] = [];
   (term.matchExpressions ?? []).forEach((expression, index) => {
     const at = path.child("matchExpressions").index(index);
-    for (const text of isQualifiedName(expression.key))
+    for (const text of isQualifiedName(expression.key ?? ""))
       errors.push(fieldErrors.invalid(at.child("key"), expression.key, text));
     if (!NODE_OPERATORS.includes(expression.operator))
       errors.push(fieldErrors.invalid(at.child("operator"), expression.operator, "not a valid selector operator"));
