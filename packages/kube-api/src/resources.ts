@@ -40,6 +40,14 @@ export const configMaps = core<types.V1ConfigMap>("configmaps", "ConfigMap");
 export const secrets = core<types.V1Secret>("secrets", "Secret");
 export const serviceAccounts = core<types.V1ServiceAccount>("serviceaccounts", "ServiceAccount");
 
+export const limitRanges = core<types.V1LimitRange>("limitranges", "LimitRange");
+export const resourceQuotas = core<types.V1ResourceQuota>("resourcequotas", "ResourceQuota");
+export const persistentVolumes = core<types.V1PersistentVolume>("persistentvolumes", "PersistentVolume", false);
+export const persistentVolumeClaims = core<types.V1PersistentVolumeClaim>(
+  "persistentvolumeclaims",
+  "PersistentVolumeClaim",
+);
+
 const apps = <T>(resource: string, kind: string) => reference<T>("apps", "v1", resource, kind, true);
 
 export const deployments = apps<types.V1Deployment>("deployments", "Deployment");
@@ -120,6 +128,13 @@ export const mutatingAdmissionPolicyBindings = admission<types.V1MutatingAdmissi
   "mutatingadmissionpolicybindings",
   "MutatingAdmissionPolicyBinding",
 );
+export const customResourceDefinitions = reference<types.V1CustomResourceDefinition>(
+  "apiextensions.k8s.io",
+  "v1",
+  "customresourcedefinitions",
+  "CustomResourceDefinition",
+  false,
+);
 export const apiServices = reference<types.V1APIService>(
   "apiregistration.k8s.io",
   "v1",
@@ -139,6 +154,63 @@ export const resourceClaimTemplates = device<types.V1ResourceClaimTemplate>(
   true,
 );
 export const resourceSlices = device<types.V1ResourceSlice>("resourceslices", "ResourceSlice", false);
+
+export const networkPolicies = reference<types.V1NetworkPolicy>(
+  "networking.k8s.io",
+  "v1",
+  "networkpolicies",
+  "NetworkPolicy",
+  true,
+);
+export const ipAddresses = reference<types.V1IPAddress>("networking.k8s.io", "v1", "ipaddresses", "IPAddress", false);
+export const serviceCidrs = reference<types.V1ServiceCIDR>(
+  "networking.k8s.io",
+  "v1",
+  "servicecidrs",
+  "ServiceCIDR",
+  false,
+);
+
+const storage = <T>(resource: string, kind: string, namespaced = false) =>
+  reference<T>("storage.k8s.io", "v1", resource, kind, namespaced);
+
+export const storageClasses = storage<types.V1StorageClass>("storageclasses", "StorageClass");
+export const csiDrivers = storage<types.V1CSIDriver>("csidrivers", "CSIDriver");
+export const csiNodes = storage<types.V1CSINode>("csinodes", "CSINode");
+export const csiStorageCapacities = storage<types.V1CSIStorageCapacity>(
+  "csistoragecapacities",
+  "CSIStorageCapacity",
+  true,
+);
+export const volumeAttachments = storage<types.V1VolumeAttachment>("volumeattachments", "VolumeAttachment");
+export const volumeAttributesClasses = storage<types.V1VolumeAttributesClass>(
+  "volumeattributesclasses",
+  "VolumeAttributesClass",
+);
+
+export const certificateSigningRequests = reference<types.V1CertificateSigningRequest>(
+  "certificates.k8s.io",
+  "v1",
+  "certificatesigningrequests",
+  "CertificateSigningRequest",
+  false,
+);
+export const runtimeClasses = reference<types.V1RuntimeClass>(
+  "node.k8s.io",
+  "v1",
+  "runtimeclasses",
+  "RuntimeClass",
+  false,
+);
+
+const flowControl = <T>(resource: string, kind: string) =>
+  reference<T>("flowcontrol.apiserver.k8s.io", "v1", resource, kind, false);
+
+export const flowSchemas = flowControl<types.V1FlowSchema>("flowschemas", "FlowSchema");
+export const priorityLevelConfigurations = flowControl<types.V1PriorityLevelConfiguration>(
+  "prioritylevelconfigurations",
+  "PriorityLevelConfiguration",
+);
 
 const rbac = <T>(resource: string, kind: string, namespaced: boolean) =>
   reference<T>("rbac.authorization.k8s.io", "v1", resource, kind, namespaced);

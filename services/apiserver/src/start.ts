@@ -16,6 +16,8 @@ import { serveComponents } from "./components/component-server.ts";
 import type { ApiserverConfig } from "./config.ts";
 import { createConnect } from "./connect/connect.ts";
 import { NodeClients } from "./connect/node-clients.ts";
+import { CustomResourceController } from "./custom-resources/controller/custom-resource-controller.ts";
+import { createConverter } from "./custom-resources/conversion/convert-by-webhook.ts";
 import { createDiscovery } from "./discovery/discovery.ts";
 import type { Services } from "./endpoints/dispatch.ts";
 import { chain } from "./http/exchange.ts";
@@ -72,6 +74,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     registry.require("", "v1", "services"),
     new ServiceAddresses(registry.require("", "v1", "services"), serviceRanges(config), prng),
   );
+  const customResources = new CustomResourceController(registry, createConverter(registry), logger);
   const virtual = new VirtualResources(createReviews({ authorizer, rbac, tokens }));
   const services: Services = { registry, virtual, tokens, authorizer };
   const bootstrapper = keepBootstrapped(
@@ -88,6 +91,8 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const readiness = {
     etcd: async () => void (await feed.currentRevision()),
     "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
+    "poststarthook/crd-informer-synced": () =>
+      assertThat(customResources.isReady, "custom resources are not served yet"),
     "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone, "not finished"),
     shutdown: () => assertThat(!isStopping, "process is shutting down"),
   };
@@ -126,12 +131,16 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     logger,
   });
   logger.info({ rest: rest.port, components: components.port }, "apiserver listening");
-  void feed.start().then(() => bootstrapper.start());
+  void feed.start().then(async () => {
+    bootstrapper.start();
+    await customResources.start();
+  });
 
   return {
     async stop() {
       isStopping = true;
       bootstrapper.stop();
+      customResources.stop();
       feed.stop();
       await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
       nodeClients.close();

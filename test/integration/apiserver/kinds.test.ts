@@ -65,6 +65,12 @@ describe("one object of each kind, for the real kubectl", function () {
     );
   });
 
+  it("has its certificate request approved by who may", async () => {
+    await kubectl.ok("certificate approve one");
+    assert.match(await kubectl.ok("get csr one"), /Approved\s*$/);
+    assert.match(await kubectl.fails("certificate deny one"), /is already Approved/);
+  });
+
   it("is patched and deleted", async () => {
     await kubectl.ok(["label", ...names, "seen=yes"]);
     const kinds = names.map((name) => name.split("/")[0]).join(",");

@@ -228,7 +228,7 @@ describe("tracking updates", () => {
     const now = { ...updater("creator"), shape: struct({ spec }) };
     const [entry] = trackUpdate(undefined, after, now);
     const item = { ".": {}, "f:id": {}, "f:value": {} };
-    assert.deepEqual((entry?.fieldsV1 as Record<string, unknown>)["f:spec"], {
+    assert.deepEqual((entry?.fieldsV1 as Record<string, unknown> | undefined)?.["f:spec"], {
       "f:list": { ".": {}, 'k:{"id":1}': item },
       "f:pointer": { ".": {}, "f:path": {} },
       "f:value": { "f:path": {} },

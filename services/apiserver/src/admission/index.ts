@@ -2,7 +2,9 @@ import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
 import type { Registry } from "../registry/registry.ts";
 import { Admission } from "./admission.ts";
+import { certificateSigners } from "./certificate-signers.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
+import { defaultStorageClass } from "./default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
@@ -20,7 +22,9 @@ export function createAdmission(registry: Registry, rbac: RbacAuthorizer, author
     priority(registry),
     serviceAccount(registry),
     defaultTolerationSeconds(),
+    defaultStorageClass(registry),
     defaultIngressClass(registry),
+    certificateSigners(authorizer),
     rbacEscalation(rbac, authorizer),
   ]);
 }

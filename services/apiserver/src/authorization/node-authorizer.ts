@@ -22,6 +22,22 @@ const NODE_RULES: readonly V1PolicyRule[] = [
   { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "delete"] },
   { apiGroups: [""], resources: ["pods/status"], verbs: ["update", "patch"] },
   { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
+  { apiGroups: [""], resources: ["persistentvolumeclaims", "persistentvolumes"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["persistentvolumeclaims/status"], verbs: ["get", "update", "patch"] },
+  { apiGroups: ["storage.k8s.io"], resources: ["volumeattachments"], verbs: ["get"] },
+  { apiGroups: ["storage.k8s.io"], resources: ["csidrivers"], verbs: ["get", "list", "watch"] },
+  {
+    apiGroups: ["storage.k8s.io"],
+    resources: ["csinodes"],
+    verbs: ["create", "delete", "get", "patch", "update"],
+  },
+  {
+    apiGroups: ["certificates.k8s.io"],
+    resources: ["certificatesigningrequests"],
+    verbs: ["create", "get", "list", "watch"],
+  },
+  { apiGroups: ["resource.k8s.io"], resources: ["resourceclaims"], verbs: ["get"] },
+  { apiGroups: ["resource.k8s.io"], resources: ["resourceslices"], verbs: ["deletecollection"] },
   { apiGroups: ["node.k8s.io"], resources: ["runtimeclasses"], verbs: ["get", "list", "watch"] },
 ];
 

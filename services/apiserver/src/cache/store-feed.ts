@@ -33,6 +33,9 @@ export class StoreFeed {
   readonly #caches = new Map<string, WatchCache>();
   /** Longest first, so that `services/specs/` wins over `services/`. */
   #prefixes: string[] = [];
+  readonly #opening = new Map<string, Promise<void>>();
+  /** Events of prefixes whose caches are being opened. */
+  readonly #missed = new Map<string, StorageEvent[]>();
   #revision: Revision = 0;
   #handle: StorageWatchHandle | undefined;
   #waiters = new Set<Waiter>();
@@ -46,7 +49,7 @@ export class StoreFeed {
     this.#log = log;
   }
 
-  /** The cache of everything below `/registry/<storagePrefix>/`; the same one for the same prefix. Must be asked for before `start`. */
+  /** The cache of everything below `/registry/<storagePrefix>/`; the same one for the same prefix. Must be asked for before `start`, or opened. */
   cacheFor(storagePrefix: string): WatchCache {
     const prefix = `${registryPrefix}${storagePrefix}/`;
     let cache = this.#caches.get(prefix);
@@ -56,6 +59,46 @@ export class StoreFeed {
       this.#prefixes = [...this.#caches.keys()].sort((a, b) => b.length - a.length);
     }
     return cache;
+  }
+
+  /** A cache that is added while the server runs, filled. Others go on meanwhile. */
+  async openCache(storagePrefix: string): Promise<void> {
+    const prefix = `${registryPrefix}${storagePrefix}/`;
+    if (this.#caches.has(prefix)) return;
+    const opening = this.#opening.get(prefix) ?? this.#open(storagePrefix, prefix);
+    this.#opening.set(prefix, opening);
+    try {
+      await opening;
+    } finally {
+      this.#opening.delete(prefix);
+    }
+  }
+
+  /**
+   * Reads the prefix, then has the cache take part from that revision on. What the common watch has not told yet at that moment and is
+   * contained in the reading, the cache leaves aside.
+   */
+  async #open(storagePrefix: string, prefix: string): Promise<void> {
+    const missed: StorageEvent[] = [];
+    this.#missed.set(prefix, missed);
+    try {
+      const { objects, revision } = await this.#read(prefix);
+      const cache = this.cacheFor(storagePrefix);
+      cache.replace(objects, revision);
+      this.#missed.delete(prefix);
+      this.#apply(missed);
+      // Nobody is to be told of a state that the common watch has not come to.
+      await this.waitFor(revision);
+    } finally {
+      this.#missed.delete(prefix);
+    }
+  }
+
+  /** Forgets a cache that nobody serves any more. */
+  closeCache(storagePrefix: string): void {
+    const prefix = `${registryPrefix}${storagePrefix}/`;
+    this.#caches.delete(prefix);
+    this.#prefixes = this.#prefixes.filter((candidate) => candidate !== prefix);
   }
 
   /** All caches have seen everything up to this revision. 0 until the first list is in. */
@@ -138,21 +181,29 @@ export class StoreFeed {
 
   async #fill(): Promise<void> {
     const byPrefix = new Map<string, StoredObject[]>([...this.#caches.keys()].map((prefix) => [prefix, []]));
-    let revision: Revision | undefined;
-    for (let startKey: string | undefined; ; ) {
-      const page = await this.#storage.list(registryPrefix, { limit: pageSize, startKey, revision });
-      revision ??= page.revision;
-      for (const kv of page.items) {
-        const prefix = this.#prefixOf(kv.key);
-        if (prefix) byPrefix.get(prefix)?.push(this.#decode(kv.key, () => StoredObject.decode(kv)) as StoredObject);
-      }
-      const last = page.items[page.items.length - 1];
-      if (!page.hasMore || !last) break;
-      startKey = `${last.key}\0`;
-    }
-    for (const [prefix, objects] of byPrefix) this.#caches.get(prefix)?.replace(objects.filter(Boolean), revision);
+    const { objects, revision } = await this.#read(registryPrefix);
+    for (const object of objects) byPrefix.get(this.#prefixOf(object.key) ?? "")?.push(object);
+    for (const [prefix, found] of byPrefix) this.#caches.get(prefix)?.replace(found, revision);
     this.#advance(revision);
     this.#watchFrom(revision + 1);
+  }
+
+  /** Everything below a prefix at one revision, page by page. */
+  async #read(prefix: string): Promise<{ objects: StoredObject[]; revision: Revision }> {
+    const objects: StoredObject[] = [];
+    let revision: Revision | undefined;
+    for (let startKey: string | undefined; ; ) {
+      const page = await this.#storage.list(prefix, { limit: pageSize, startKey, revision });
+      revision ??= page.revision;
+      for (const kv of page.items) {
+        const isWanted = prefix !== registryPrefix || this.#prefixOf(kv.key) !== undefined;
+        const object = isWanted ? this.#decode(kv.key, () => StoredObject.decode(kv)) : undefined;
+        if (object) objects.push(object);
+      }
+      const last = page.items[page.items.length - 1];
+      if (!page.hasMore || !last) return { objects, revision };
+      startKey = `${last.key}\0`;
+    }
   }
 
   #watchFrom(fromRevision: Revision): void {
@@ -175,7 +226,11 @@ export class StoreFeed {
     for (const event of events) {
       const prefix = this.#prefixOf(event.key);
       const cache = prefix ? this.#caches.get(prefix) : undefined;
-      if (!cache) continue;
+      if (!cache) {
+        for (const [opening, missed] of this.#missed) if (event.key.startsWith(opening)) missed.push(event);
+        continue;
+      }
+      if (event.modRevision <= cache.oldestRevision) continue;
       if (event.type === "delete") cache.delete(event.key, event.modRevision);
       else {
         const object = this.#decode(event.key, () => StoredObject.decode(event));

@@ -38,6 +38,10 @@ export class StoredObject {
     return encoded;
   }
 
+  hasEncoding(name: string): boolean {
+    return this.#encodings?.has(name) ?? false;
+  }
+
   /** The same content under a later revision: how an object looks in the event of its own deletion. */
   departedAt(revision: Revision): StoredObject {
     if (this.#departed?.revision !== revision) {

@@ -5,6 +5,7 @@ import { parseAccept } from "../http/negotiate.ts";
 import { respondRaw } from "../http/respond.ts";
 import { writeHead } from "../http/response-head.ts";
 import type { PathHandler } from "../http/route.ts";
+import { perVersion } from "../registry/per-version.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
 import { type ServedGroup, type ServedResource, servedGroups } from "./served-groups.ts";
@@ -17,12 +18,14 @@ export interface DiscoveryOptions {
 
 /** /api and /apis, in the old form (a document a group-version) and the aggregated one (everything at once, v2 and v2beta1). */
 export function createDiscovery({ registry, virtual, serverAddress }: DiscoveryOptions): PathHandler {
-  const groups = servedGroups(registry, virtual);
-  const core = groups.filter(({ name }) => name === "");
-  const named = groups.filter(({ name }) => name !== "");
+  const served = perVersion(registry, () => {
+    const groups = servedGroups(registry, virtual);
+    return { core: groups.filter(({ name }) => name === ""), named: groups.filter(({ name }) => name !== "") };
+  });
   return {
     handles: (path) => /^\/apis?(\/[^/]+){0,2}\/?$/.test(path),
     async serve(exchange) {
+      const { core, named } = served();
       const [, prefix, ...rest] = exchange.path.replace(/\/$/, "").split("/");
       if (prefix === "api") {
         if (rest.length === 0) return serveRoot(exchange, core, apiVersions(serverAddress));

@@ -73,7 +73,7 @@ export function listBytes(
 }
 
 function wholeList({ definition }: ResourceStore, page: ListPage, { format }: Representation): Buffer {
-  const kind = `${definition.kind}List`;
+  const kind = definition.listKind ?? `${definition.kind}List`;
   const apiVersion = apiVersionOf(definition);
   if (format !== "protobuf") return jsonList(kind, apiVersion, page, page.items.map(itemJson));
   const items = page.items.map((stored) => itemProtobuf(definition, stored));

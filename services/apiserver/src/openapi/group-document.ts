@@ -19,15 +19,18 @@ export function groupDocument(group: ServedGroup, registry: Registry, virtual: V
   const paths: Record<string, PathItem> = {};
   const roots = new Set<string>([`${META}.Status`, `${META}.DeleteOptions`, `${META}.APIResourceList`]);
   const kinds = new Map<string, GroupVersionKind>();
+  const custom: Record<string, Schema> = {};
   for (const resource of group.resources) {
     const schema = schemaOf(group, resource, registry, virtual);
     if (!schema) continue;
+    const definition = registry.find(group.name, group.version, resource.name)?.definition;
+    Object.assign(custom, definition?.custom?.schemas);
     const gvk = { group: group.name, version: group.version, kind: resource.kind };
     roots.add(schema);
     kinds.set(schema, gvk);
     if (resource.verbs.includes("list")) {
       roots.add(`${schema}List`);
-      kinds.set(`${schema}List`, { ...gvk, kind: `${resource.kind}List` });
+      kinds.set(`${schema}List`, { ...gvk, kind: definition?.listKind ?? `${resource.kind}List` });
     }
     addPaths(paths, group, resource, schema, gvk);
   }
@@ -36,7 +39,7 @@ export function groupDocument(group: ServedGroup, registry: Registry, virtual: V
     info: { title: "Kubernetes", version: "v1.36.0" },
     paths,
     components: {
-      schemas: closure(roots, kinds),
+      schemas: closure(roots, kinds, { ...allSchemas(), ...custom }),
       securitySchemes: { BearerToken: { type: "apiKey", name: "authorization", in: "header" } },
     },
   };
@@ -206,8 +209,11 @@ function reference(schema: string): Schema {
 }
 
 /** The named schemas and all they refer to; those of kinds say which kind they are. */
-function closure(roots: ReadonlySet<string>, kinds: ReadonlyMap<string, GroupVersionKind>): Record<string, Schema> {
-  const all = allSchemas();
+function closure(
+  roots: ReadonlySet<string>,
+  kinds: ReadonlyMap<string, GroupVersionKind>,
+  all: Readonly<Record<string, Schema>>,
+): Record<string, Schema> {
   const found: Record<string, Schema> = {
     [`${META}.Patch`]: {
       description: "Patch is provided to give a concrete name and type to the Kubernetes PATCH request body.",

@@ -5,6 +5,7 @@ import { type Exchange, headerOf } from "../http/exchange.ts";
 import { parseAccept } from "../http/negotiate.ts";
 import { respondRaw } from "../http/respond.ts";
 import type { PathHandler } from "../http/route.ts";
+import { perVersion } from "../registry/per-version.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
 import { encodeSwagger } from "./encode-swagger.ts";
@@ -31,6 +32,20 @@ interface Encoded {
  * document of all groups, in JSON or protobuf. Each is made when it is first asked for.
  */
 export function createOpenApi(registry: Registry, virtual: VirtualResources): PathHandler {
+  const documents = perVersion(registry, () => documentsOf(registry, virtual));
+  return {
+    handles: (path) => path === "/openapi/v2" || path === "/openapi/v3" || path.startsWith("/openapi/v3/"),
+    async serve(exchange) {
+      const { v2, index, groupOf } = documents();
+      const path = exchange.path.slice("/openapi/v3/".length);
+      if (exchange.path === "/openapi/v2") return send(exchange, v2(headerOf(exchange.request, "accept")));
+      send(exchange, path === "" ? index() : groupOf(path));
+    },
+  };
+}
+
+/** The documents of what is served now. */
+function documentsOf(registry: Registry, virtual: VirtualResources) {
   const groups = new Map(servedGroups(registry, virtual).map((group) => [pathOf(group), group]));
   const made = new Map<string, Encoded>();
   const once = (id: string, contentType: string, make: () => Uint8Array): Encoded => {
@@ -60,14 +75,7 @@ export function createOpenApi(registry: Registry, virtual: VirtualResources): Pa
     parseAccept(accept).some(({ type }) => PROTOBUF_TYPES.has(type))
       ? once("v2 protobuf", PROTOBUF_TYPE, () => encodeSwagger(swagger()))
       : once("v2", JSON_TYPE, () => toJson(swagger()));
-  return {
-    handles: (path) => path === "/openapi/v2" || path === "/openapi/v3" || path.startsWith("/openapi/v3/"),
-    async serve(exchange) {
-      const path = exchange.path.slice("/openapi/v3/".length);
-      if (exchange.path === "/openapi/v2") return send(exchange, v2(headerOf(exchange.request, "accept")));
-      send(exchange, path === "" ? index() : groupOf(path));
-    },
-  };
+  return { v2, index, groupOf };
 }
 
 function send(exchange: Exchange, { contentType, bytes, hash }: Encoded): void {

@@ -1,4 +1,5 @@
-import type { Column, FieldError, KubeObject } from "@drydock/apimachinery";
+import type { Column, FieldError, KubeObject, TypeShape } from "@drydock/apimachinery";
+import type { CheckedFields, Schema } from "@drydock/kube-api";
 import type { UserInfo } from "../authentication/user-info.ts";
 
 /**
@@ -9,6 +10,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** `<kind>List` unless said otherwise. */
+  readonly listKind?: string;
   /** Plural, lower case: the path segment. */
   readonly resource: string;
   readonly singular: string;
@@ -31,6 +34,16 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly subresources?: Subresources<T>;
   /** Defaults to all eight; events, for example, support all, some kinds fewer. */
   readonly verbs?: readonly Verb[];
+  /** Of a kind that is defined at run time: what generated schemas say of the others. */
+  readonly custom?: CustomSchema;
+}
+
+/** The schema of a kind that came as an object. */
+export interface CustomSchema {
+  readonly shape: TypeShape;
+  /** What the OpenAPI documents have of it, by name: the kind and its list. */
+  readonly schemas: Readonly<Record<string, Schema>>;
+  checkFields(object: unknown): CheckedFields;
 }
 
 export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
@@ -41,6 +54,11 @@ export interface Conversion<T extends KubeObject> {
   readonly storageKind: string;
   toStorage(object: T): KubeObject;
   fromStorage(object: KubeObject): T;
+  /** Tells views apart that were made by definitions of one name. */
+  readonly id?: string;
+  /** In place of the above where others are asked to convert: views are made before they are looked at (`prepareViews`). */
+  toStorageLater?(object: T): Promise<KubeObject>;
+  fromStorageLater?(objects: readonly KubeObject[]): Promise<T[]>;
 }
 
 export interface ValidationContext {
@@ -79,6 +97,8 @@ export interface Strategy<T extends KubeObject> {
   gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined;
   /** Default propagation when the client names none; background unless said otherwise (ReplicationController: orphan). */
   readonly defaultPropagation?: "Background" | "Orphan";
+  /** Completes what a first deletion does to an object that must outlive it: finalizers, conditions. */
+  prepareForDelete?(object: T, nowMs: number): void;
   /** PUT of a missing object creates it (Lease, Endpoints, Event, …as upstream). */
   readonly allowCreateOnUpdate?: boolean;
   /** An update without resourceVersion is allowed; true unless said otherwise. */

@@ -25,11 +25,11 @@ export function trackingOf(
   operation: "Apply" | "Update",
   subresource: string,
 ): Tracking {
-  const { group, version, schema, subresources } = definition;
+  const { group, version, schema, custom, subresources } = definition;
   const apiVersion = group === "" ? version : `${group}/${version}`;
   const hidden = subresource === "status" ? specField : subresources?.status ? statusField : FieldSet.empty;
   return {
-    shape: typeShapeOf(schema),
+    shape: custom?.shape ?? typeShapeOf(schema),
     manager: { name: fieldManager, operation, apiVersion, subresource },
     now: timestamp(nowMs),
     reset: hidden,

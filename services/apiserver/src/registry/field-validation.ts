@@ -7,15 +7,17 @@ import {
   type KubeObject,
   type StatusError,
 } from "@drydock/apimachinery";
-import { checkFields } from "@drydock/kube-api";
+import { type CheckedFields, checkFields } from "@drydock/kube-api";
 import type { PatchDocument } from "./call.ts";
 import type { FieldValidation } from "./call-options.ts";
+import type { CustomSchema } from "./definition.ts";
 
 export interface ObjectKind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
   readonly schema: string;
+  readonly custom?: CustomSchema;
 }
 
 /**
@@ -30,7 +32,7 @@ export function checkObjectFields(
   /** What the decoder has against the document itself, such as fields that stand twice. */
   own: readonly string[] = [],
 ): KubeObject {
-  const { value, unknown, typeErrors } = checkFields(object, expected.schema);
+  const { value, unknown, typeErrors } = checkKindFields(object, expected);
   const [typeError] = typeErrors;
   if (typeError !== undefined) throw cannotBeHandled(expected, expected.kind, typeError);
   const complaints = [...own, ...unknownFields(unknown)];
@@ -41,6 +43,14 @@ export function checkObjectFields(
   return value as unknown as KubeObject;
 }
 
+/** The fields of an object by its kind's schema, generated or its own. */
+export function checkKindFields(
+  object: unknown,
+  { schema, custom }: Pick<ObjectKind, "schema" | "custom">,
+): CheckedFields {
+  return custom ? custom.checkFields(object) : checkFields(object, schema);
+}
+
 /** The same for the result of a patch, whose errors show what was patched, or the patch where that was a strategic one. */
 export function checkPatchedFields(
   expected: ObjectKind,
@@ -49,7 +59,7 @@ export function checkPatchedFields(
   fieldValidation: FieldValidation,
   warn: (text: string) => void,
 ): KubeObject {
-  const { value, unknown, typeErrors } = checkFields(object, expected.schema);
+  const { value, unknown, typeErrors } = checkKindFields(object, expected);
   const shown = patchType === "application/strategic-merge-patch+json" ? goText(patch) : JSON.stringify(object);
   const [typeError] = typeErrors;
   if (typeError !== undefined) throw badPatch(shown, typeError);

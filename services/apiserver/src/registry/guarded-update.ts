@@ -1,7 +1,7 @@
 import { deepEqual, type KubeObject } from "@drydock/apimachinery";
 import { encodeForStorage, StoredObject } from "../cache/stored-object.ts";
 import type { CallContext } from "./call.ts";
-import { type ResourceStore, viewOf } from "./registry.ts";
+import { prepareViews, type ResourceStore, viewOf } from "./registry.ts";
 import { resourceVersionOnCreate } from "./status-errors.ts";
 
 /** What to do about the object found: decided again whenever the store turns out to hold another version. */
@@ -43,6 +43,7 @@ export async function guardedUpdate(
   if (!stored) await refresh();
   for (;;) {
     signal.throwIfAborted();
+    if (stored) await prepareViews(store, [stored]);
     const current = stored && viewOf(store, stored).object;
     let change: Change;
     try {
@@ -83,7 +84,7 @@ async function write(
     if (!result.ok) return result;
     return { ok: true, result: { kind: "deleted", stored: gone.departedAt(result.revision) } } as const;
   }
-  const object = toStorage(store, change.object);
+  const object = await toStorage(store, change.object);
   const isNew = !stored;
   if (isNew && object.metadata.resourceVersion) throw resourceVersionOnCreate();
   if (options.isDryRun) {
@@ -105,9 +106,10 @@ async function write(
 }
 
 /** The object in the form it is stored in; a shallow copy so that the caller's metadata can be completed. */
-export function toStorage(store: ResourceStore, object: KubeObject): KubeObject {
+export async function toStorage(store: ResourceStore, object: KubeObject): Promise<KubeObject> {
   const { conversion } = store.definition;
-  const converted = conversion ? conversion.toStorage(object) : object;
+  const later = conversion?.toStorageLater;
+  const converted = later ? await later(object) : conversion ? conversion.toStorage(object) : object;
   return { ...converted, metadata: { ...converted.metadata } };
 }
 

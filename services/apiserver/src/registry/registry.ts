@@ -14,6 +14,8 @@ export interface ResourceStore {
   readonly groupResource: GroupResource;
   readonly cache: WatchCache;
   readonly registry: Registry;
+  /** Aborted when another definition takes this one's place, or none: watches end. */
+  readonly retired: AbortSignal;
 }
 
 /**
@@ -43,20 +45,57 @@ export class Registry {
   readonly ports: RegistryPorts;
   readonly #stores = new Map<string, ResourceStore>();
   readonly #hooks = new Map<ResourceStore, WriteHook>();
+  readonly #owned = new Map<string, readonly OwnedStore[]>();
   #admission: Admission | undefined;
+  #version = 0;
 
   constructor(definitions: readonly ResourceDefinition[], ports: RegistryPorts) {
     this.ports = ports;
     for (const definition of definitions) {
-      const id = `${definition.group}/${definition.version}/${definition.resource}`;
+      const id = idOf(definition);
       invariant(!this.#stores.has(id), "a resource is defined once", { id });
-      this.#stores.set(id, {
-        definition,
-        groupResource: { group: definition.group, resource: definition.resource },
-        cache: ports.feed.cacheFor(definition.storagePrefix),
-        registry: this,
-      });
+      this.#stores.set(id, this.#storeOf(definition, neverRetired));
     }
+  }
+
+  /** A store of a definition that nobody else is served. Its cache is there already. */
+  detached(definition: ResourceDefinition): ResourceStore {
+    return this.#storeOf(definition, neverRetired);
+  }
+
+  #storeOf(definition: ResourceDefinition, retired: AbortSignal): ResourceStore {
+    return {
+      definition,
+      groupResource: { group: definition.group, resource: definition.resource },
+      cache: this.ports.feed.cacheFor(definition.storagePrefix),
+      registry: this,
+      retired,
+    };
+  }
+
+  /** Grows whenever what is served changes: what is derived from it can be kept as long as it stays the same. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /**
+   * Serves these definitions, whose caches are filled, in place of those that the same owner brought before. Others of the same
+   * name win: a built-in kind is not replaced.
+   */
+  replaceOwned(owner: string, definitions: readonly ResourceDefinition[]): void {
+    const before = this.#owned.get(owner) ?? [];
+    for (const { store } of before) this.#stores.delete(idOf(store.definition));
+    const added = definitions
+      .filter((definition) => !this.#stores.has(idOf(definition)))
+      .map((definition) => {
+        const retirement = new AbortController();
+        return { store: this.#storeOf(definition, retirement.signal), retirement };
+      });
+    for (const { store } of added) this.#stores.set(idOf(store.definition), store);
+    if (added.length > 0) this.#owned.set(owner, added);
+    else this.#owned.delete(owner);
+    this.#version++;
+    for (const { retirement } of before) retirement.abort();
   }
 
   /** Admission reads through the registry, so it is given after both exist. */
@@ -114,7 +153,36 @@ export function viewOf(store: ResourceStore, stored: StoredObject): StoredObject
   const { definition } = store;
   const { conversion } = definition;
   if (!conversion) return stored;
-  return stored.encoding(`view:${definition.group}/${definition.version}/${definition.kind}`, (object) => {
+  return stored.encoding(viewIdOf(definition), (object) => {
     return new StoredObject(stored.key, stored.revision, conversion.fromStorage(object));
   });
 }
+
+function viewIdOf({ group, version, kind, conversion }: ResourceDefinition): string {
+  return `view:${group}/${version}/${kind}:${conversion?.id ?? ""}`;
+}
+
+/** Has the views made that others must be asked for, all at once; needed before `viewOf` where a webhook converts, and free elsewhere. */
+export async function prepareViews(store: ResourceStore, stored: Iterable<StoredObject>): Promise<void> {
+  const later = store.definition.conversion?.fromStorageLater;
+  if (!later) return;
+  const id = viewIdOf(store.definition);
+  const missing = [...stored].filter((candidate) => !candidate.hasEncoding(id));
+  if (missing.length === 0) return;
+  const objects = await later(missing.map(({ object }) => object));
+  missing.forEach((candidate, index) => {
+    const view = new StoredObject(candidate.key, candidate.revision, objects[index] as KubeObject);
+    candidate.encoding(id, () => view);
+  });
+}
+
+function idOf({ group, version, resource }: ResourceDefinition): string {
+  return `${group}/${version}/${resource}`;
+}
+
+interface OwnedStore {
+  readonly store: ResourceStore;
+  readonly retirement: AbortController;
+}
+
+const neverRetired = new AbortController().signal;

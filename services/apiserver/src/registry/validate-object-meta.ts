@@ -37,7 +37,7 @@ export function validateObjectMeta(store: ResourceStore, object: KubeObject, pat
   errors.push(...validateLabels(metadata.labels, path.child("labels")));
   errors.push(...validateAnnotations(metadata.annotations, path.child("annotations")));
   errors.push(...validateOwnerReferences(metadata.ownerReferences ?? [], path.child("ownerReferences")));
-  errors.push(...validateFinalizers(metadata.finalizers ?? [], path.child("finalizers")));
+  errors.push(...validateFinalizers(metadata.finalizers ?? [], path.child("finalizers"), isBuiltIn(store)));
   return errors;
 }
 
@@ -118,11 +118,16 @@ function validateOwnerReferences(references: readonly OwnerReference[], path: Fi
   return errors;
 }
 
-function validateFinalizers(finalizers: readonly string[], path: FieldPath): FieldError[] {
+/** Upstream's core checks its own kinds closer than the server of custom resources does its. */
+function isBuiltIn({ definition }: ResourceStore): boolean {
+  return !definition.custom && definition.group !== "apiextensions.k8s.io";
+}
+
+function validateFinalizers(finalizers: readonly string[], path: FieldPath, isStrict: boolean): FieldError[] {
   const errors: FieldError[] = [];
   for (const name of finalizers) {
     for (const text of isQualifiedName(name)) errors.push(fieldErrors.invalid(path, name, text));
-    if (!name.includes("/") && !standardFinalizers.has(name)) {
+    if (isStrict && !name.includes("/") && !standardFinalizers.has(name)) {
       errors.push(
         fieldErrors.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified"),
       );

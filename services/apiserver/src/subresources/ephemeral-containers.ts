@@ -1,5 +1,7 @@
 import type { KubeObject } from "@drydock/apimachinery";
+import type { V1Pod } from "@drydock/kube-api";
 import { objectOf, patchOf } from "../endpoints/call-body.ts";
+import { validateEphemeralUpdate } from "../resources/core/pod-ephemeral.ts";
 import { get } from "../verbs/get.ts";
 import { applyPatch } from "../verbs/patch.ts";
 import { update } from "../verbs/update.ts";
@@ -33,7 +35,7 @@ export const ephemeralContainers = {
       mayCreate: "never",
       rules: {
         prepareForUpdate: (object, old) => keepAllButEphemeral(object as PodLike, old as PodLike),
-        validateUpdate: () => [],
+        validateUpdate: (object, old) => validateEphemeralUpdate(object as V1Pod, old as V1Pod),
       },
       next: (current) => {
         if (call.verb === "update") return objectOf(call);

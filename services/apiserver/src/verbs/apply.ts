@@ -10,10 +10,9 @@ import {
   type StatusCause,
   StatusError,
 } from "@drydock/apimachinery";
-import { checkFields } from "@drydock/kube-api";
 import type { Call } from "../registry/call.ts";
 import { trackingOf } from "../registry/field-managers.ts";
-import { cannotBeHandled } from "../registry/field-validation.ts";
+import { cannotBeHandled, checkKindFields } from "../registry/field-validation.ts";
 import type { ResourceStore } from "../registry/registry.ts";
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -54,7 +53,7 @@ function configOf(store: ResourceStore, { name, namespace }: Call, document: unk
   metadata.name ||= name;
   if (definition.isNamespaced) metadata.namespace ||= namespace;
   const config = { ...sent, metadata };
-  const { value, unknown, typeErrors } = checkFields(config, definition.schema);
+  const { value, unknown, typeErrors } = checkKindFields(config, definition);
   if (typeErrors[0] !== undefined) throw cannotBeHandled(definition, kind, typeErrors[0]);
   if (unknown[0] !== undefined) {
     const target = `${namespace === "" ? "" : `${namespace}/`}${name}; ${apiVersion}, Kind=${kind}`;

@@ -14,7 +14,7 @@ import { noteManager } from "../registry/field-managers.ts";
 import { toStorage } from "../registry/guarded-update.ts";
 import { fillSystemMetadata, generateName } from "../registry/object-meta.ts";
 import { dedupOwnerReferences } from "../registry/owner-references.ts";
-import { keyOf, type ResourceStore, viewOf } from "../registry/registry.ts";
+import { keyOf, prepareViews, type ResourceStore, viewOf } from "../registry/registry.ts";
 import { generateNameConflict, resourceVersionOnCreate } from "../registry/status-errors.ts";
 import { validateObjectMeta } from "../registry/validate-object-meta.ts";
 
@@ -52,7 +52,10 @@ export async function create(store: ResourceStore, request: CreateRequest): Prom
     if (isGenerated) object.metadata.name = generateName(object.metadata.generateName as string, store.registry.ports);
     definition.strategy.prepareNamed?.(object, previousName);
     const stored = await validateAndStore(store, request);
-    if (stored) return viewOf(store, stored);
+    if (stored) {
+      await prepareViews(store, [stored]);
+      return viewOf(store, stored);
+    }
     if (!isGenerated || attempt >= generateAttemptsMax) throw await nameTaken(store, request);
   }
 }
@@ -90,7 +93,7 @@ async function validateAndStore(store: ResourceStore, request: CreateRequest): P
 async function write(store: ResourceStore, key: string, object: KubeObject, request: CreateRequest) {
   const { storage } = store.registry.ports;
   const { signal } = request.context;
-  const inStore = toStorage(store, object);
+  const inStore = await toStorage(store, object);
   if (request.isDryRun) {
     const { kv } = await storage.get(key, signal);
     return kv ? undefined : new StoredObject(key, 0, inStore);

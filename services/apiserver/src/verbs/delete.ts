@@ -4,7 +4,7 @@ import type { CallContext } from "../registry/call.ts";
 import type { DeleteOptions } from "../registry/delete-options.ts";
 import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
 import { timestamp } from "../registry/object-meta.ts";
-import { keyOf, type ResourceStore, viewOf } from "../registry/registry.ts";
+import { keyOf, prepareViews, type ResourceStore, viewOf } from "../registry/registry.ts";
 import { hasSpecFinalizers } from "./update.ts";
 
 export interface DeleteRequest {
@@ -45,12 +45,14 @@ export async function remove(store: ResourceStore, request: DeleteRequest): Prom
   };
   const result = await guardedUpdate(store, key, plan, { context, isDryRun: options.dryRun });
   if (result.kind === "deleted" && !options.dryRun) store.registry.hookOf(store)?.afterDelete(result.stored.object);
+  await prepareViews(store, [result.stored]);
   return { stored: viewOf(store, result.stored), isGone: result.kind === "deleted" };
 }
 
 /** What a delete does to the object as it is now. Pure. */
 function planDeletion(store: ResourceStore, current: KubeObject, options: DeleteOptions, nowMs: number): Change {
   const object = deepClone(current);
+  if (!object.metadata.deletionTimestamp) store.definition.strategy.prepareForDelete?.(object, nowMs);
   const finalizers = finalizersFor(store, object, options);
   if (finalizers.length > 0) object.metadata.finalizers = finalizers;
   else delete object.metadata.finalizers;

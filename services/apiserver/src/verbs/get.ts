@@ -1,6 +1,6 @@
 import { badRequest, notFound } from "@drydock/apimachinery";
 import { StoredObject } from "../cache/stored-object.ts";
-import { keyOf, type ResourceStore, viewOf } from "../registry/registry.ts";
+import { keyOf, prepareViews, type ResourceStore, viewOf } from "../registry/registry.ts";
 import { parseResourceVersion } from "./resource-version.ts";
 
 /**
@@ -18,6 +18,7 @@ export async function get(
   const stored =
     resourceVersion === "" ? await readStore(store, key, signal) : await readCache(store, key, resourceVersion);
   if (!stored) throw notFound(store.groupResource, name);
+  await prepareViews(store, [stored]);
   return viewOf(store, stored);
 }
 

@@ -1,7 +1,7 @@
 import { badRequest, expired, StatusError } from "@drydock/apimachinery";
 import { StoredObject } from "../cache/stored-object.ts";
 import type { CallOptions } from "../registry/call-options.ts";
-import { keyPrefixOf, type ResourceStore, viewOf } from "../registry/registry.ts";
+import { keyPrefixOf, prepareViews, type ResourceStore, viewOf } from "../registry/registry.ts";
 import { tooLargeResourceVersion } from "../registry/status-errors.ts";
 import { type Revision, StorageError } from "../storage/storage.ts";
 import { type ContinueToken, decodeContinueToken, encodeContinueToken, newestRevision } from "./continue-token.ts";
@@ -39,11 +39,16 @@ export async function list(
     await feed.waitForClient(Math.max(1, wanted.revision));
   }
   const startKey = wanted.kind === "newest" ? wanted.startKey : "";
-  const found =
-    startKey === "" ? candidates(store, prefix, predicate, namespace) : store.cache.scan(prefix, prefix + startKey);
+  const { revision } = feed;
+  const found = [
+    ...(startKey === ""
+      ? candidates(store, prefix, predicate, namespace)
+      : store.cache.scan(prefix, prefix + startKey)),
+  ];
+  await prepareViews(store, found);
   // A limit does not apply to "0": any version is served whole from the cache, as upstream.
   const isAny = options.resourceVersion === "0" && options.continue === "";
-  return pageOf(store, prefix, predicate, isAny ? 0 : limit, feed.revision, found);
+  return pageOf(store, prefix, predicate, isAny ? 0 : limit, revision, found);
 }
 
 /** Which state of the collection is asked for. */
@@ -85,7 +90,9 @@ async function listAt(
   const { feed } = store.registry.ports;
   const { revision, startKey } = token;
   if (store.cache.lastChange <= revision && revision <= feed.revision) {
-    return pageOf(store, prefix, predicate, limit, revision, store.cache.scan(prefix, prefix + startKey));
+    const found = [...store.cache.scan(prefix, prefix + startKey)];
+    await prepareViews(store, found);
+    return pageOf(store, prefix, predicate, limit, revision, found);
   }
   try {
     const read = await readStoreAt(store, prefix, predicate, limit, revision, prefix + startKey, signal);
@@ -121,6 +128,7 @@ async function readStoreAt(
       const cached = store.cache.get(kv.key);
       const stored = cached?.revision === kv.modRevision ? cached : StoredObject.decode(kv);
       objects.push(stored);
+      await prepareViews(store, [stored]);
       if (predicate.matches(viewOf(store, stored).object)) matching++;
     }
     const last = page.items[page.items.length - 1];

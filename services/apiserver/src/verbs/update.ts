@@ -15,7 +15,7 @@ import { noteManager } from "../registry/field-managers.ts";
 import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
 import { bumpGeneration, carryOverMetadata } from "../registry/object-meta.ts";
 import { dedupOwnerReferences } from "../registry/owner-references.ts";
-import { keyOf, type ResourceStore, type Undo, viewOf } from "../registry/registry.ts";
+import { keyOf, prepareViews, type ResourceStore, type Undo, viewOf } from "../registry/registry.ts";
 import { conflictingUid } from "../registry/status-errors.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../registry/validate-object-meta.ts";
 import { create } from "./create.ts";
@@ -80,6 +80,7 @@ export async function update(store: ResourceStore, request: UpdateRequest): Prom
     const result = await guardedUpdate(store, key, plan, request);
     if (result.kind === "kept" || request.isDryRun) release();
     if (result.kind === "deleted" && !request.isDryRun) store.registry.hookOf(store)?.afterDelete(result.stored.object);
+    await prepareViews(store, [result.stored]);
     return { stored: viewOf(store, result.stored), isNew: false };
   } catch (error) {
     release();

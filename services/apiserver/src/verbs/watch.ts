@@ -3,7 +3,7 @@ import type { Timer } from "@drydock/base";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { CacheEvent, WatchCache } from "../cache/watch-cache.ts";
 import type { CallOptions } from "../registry/call-options.ts";
-import { keyPrefixOf, type ResourceStore, viewOf } from "../registry/registry.ts";
+import { keyPrefixOf, prepareViews, type ResourceStore, viewOf } from "../registry/registry.ts";
 import { tooLargeResourceVersion } from "../registry/status-errors.ts";
 import type { Revision } from "../storage/storage.ts";
 import { assertListOptions } from "./list-options.ts";
@@ -83,6 +83,8 @@ class WatchSession {
   #unlisten: (() => void) | undefined;
   #timers: Timer[] = [];
   #isOver = false;
+  /** Where a webhook converts, what is to be sent waits its turn behind what is being converted. */
+  #queue: Promise<void> = Promise.resolve();
   /** What happened up to here the client knows. */
   #from: Revision = 0;
 
@@ -105,16 +107,35 @@ class WatchSession {
       onReset: () => this.#fail(expiredStatus(this.#cache.lastChange, this.#cache.oldestRevision)),
     });
     this.#startTimers();
+    this.#store.retired.addEventListener("abort", this.#onRetired);
+    if (this.#store.retired.aborted) this.#onRetired();
     return () => this.#stop();
   }
 
+  readonly #onRetired = () => this.#inTurn([], () => this.#finish());
+
+  /** Runs at once, or when the views of these objects, and whatever came before them, are made. */
+  #inTurn(stored: readonly StoredObject[], act: () => void): void {
+    if (!this.#store.definition.conversion?.fromStorageLater) return act();
+    this.#queue = this.#queue
+      .then(() => prepareViews(this.#store, stored))
+      .then(
+        () => this.#isOver || act(),
+        (error) => this.#fail(StatusError.from(error).status),
+      ) as Promise<void>;
+  }
+
   #sendState(): void {
-    for (const stored of this.#cache.scan(this.#prefix)) {
-      const view = viewOf(this.#store, stored);
-      if (this.#predicate.matches(view.object)) this.#sink.event("ADDED", view);
-    }
-    // Upstream takes every watch that begins with the state for one that asks for initial events.
-    if (this.#options.allowWatchBookmarks) this.#sink.bookmark(this.#store.registry.ports.feed.revision, true);
+    const state = [...this.#cache.scan(this.#prefix)];
+    const { revision } = this.#store.registry.ports.feed;
+    this.#inTurn(state, () => {
+      for (const stored of state) {
+        const view = viewOf(this.#store, stored);
+        if (this.#predicate.matches(view.object)) this.#sink.event("ADDED", view);
+      }
+      // Upstream takes every watch that begins with the state for one that asks for initial events.
+      if (this.#options.allowWatchBookmarks) this.#sink.bookmark(revision, true);
+    });
   }
 
   #sendBacklog(from: Revision): boolean {
@@ -130,7 +151,12 @@ class WatchSession {
   /** An object that comes to match is ADDED, one that ceases to is DELETED, whatever happened to it in the store. */
   #send(event: CacheEvent): void {
     if (this.#isOver || event.revision <= this.#from || !event.key.startsWith(this.#prefix)) return;
-    const { object, previous, revision } = event;
+    const { object, previous } = event;
+    const involved = [object, previous].filter((stored) => stored !== undefined);
+    this.#inTurn(involved, () => this.#deliver(event));
+  }
+
+  #deliver({ object, previous, revision }: CacheEvent): void {
     const now = object && viewOf(this.#store, object);
     const before = previous && viewOf(this.#store, previous);
     const matchesNow = now !== undefined && this.#predicate.matches(now.object);
@@ -172,6 +198,7 @@ class WatchSession {
   #stop(): void {
     this.#isOver = true;
     this.#unlisten?.();
+    this.#store.retired.removeEventListener("abort", this.#onRetired);
     for (const timer of this.#timers) timer.cancel();
     this.#timers = [];
   }

@@ -1,7 +1,14 @@
-import { humanDuration, isDns1123Label, labelSelectorFromObject } from "@drydock/apimachinery";
+import { humanDuration, isDns1123Label } from "@drydock/apimachinery";
 import type { V1Job } from "@drydock/kube-api";
 import { workloadContainers, workloadImages } from "../apps/workload-columns.ts";
-import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
+import {
+  column,
+  defineKind,
+  generationFromSpec,
+  selectorColumnText,
+  separateStatus,
+  wideColumn,
+} from "../meta/define-kind.ts";
 import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { generateSelector } from "./generated-selector.ts";
 import { validateJob } from "./validate-job.ts";
@@ -44,7 +51,7 @@ export const job = defineKind<V1Job>({
     column("Duration", durationText),
     wideColumn("Containers", ({ spec }) => workloadContainers(spec?.template)),
     wideColumn("Images", ({ spec }) => workloadImages(spec?.template)),
-    wideColumn("Selector", ({ spec }) => labelSelectorFromObject(spec?.selector).toString() || "<none>"),
+    wideColumn("Selector", ({ spec }) => selectorColumnText(spec?.selector)),
   ],
   selectableFields: { "status.successful": ({ status }) => String(status?.succeeded ?? 0) },
   subresources: {

@@ -7,6 +7,6 @@ export function setClaimDefaults(claim: Pick<V1PersistentVolumeClaim, "spec" | "
   if (claim.spec) setClaimSpecDefaults(claim.spec);
 }
 
-function setClaimSpecDefaults(spec: V1PersistentVolumeClaimSpec): void {
+export function setClaimSpecDefaults(spec: V1PersistentVolumeClaimSpec): void {
   spec.volumeMode ??= "Filesystem";
 }

@@ -1,6 +1,17 @@
-import { type FieldError, FieldPath, fieldErrors, isValidIp } from "@drydock/apimachinery";
-import type { V1Endpoints } from "@drydock/kube-api";
+import {
+  type FieldError,
+  FieldPath,
+  fieldErrors,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isValidIp,
+  isValidPortNumber,
+} from "@drydock/apimachinery";
+import type { V1EndpointAddress, V1Endpoints } from "@drydock/kube-api";
+import { loopbackUser } from "../../authentication/user-info.ts";
+import type { ValidationContext } from "../../registry/definition.ts";
 import { column, defineKind } from "../meta/define-kind.ts";
+import { each, type Finding, invalidTexts, requiredOneOf } from "../meta/rules.ts";
 
 /** kubectl shows this many addresses, then a count. */
 const SHOWN = 3;
@@ -16,28 +27,56 @@ export const endpoints = defineKind<V1Endpoints>({
       for (const subset of object.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= "TCP";
     },
     validate,
-    validateUpdate: validate,
+    validateUpdate: (object, _old, context) => validate(object, context),
     allowCreateOnUpdate: true,
   },
   columns: [column("Endpoints", endpointsText)],
 });
 
-function validate(object: V1Endpoints): FieldError[] {
-  const errors: FieldError[] = [];
-  (object.subsets ?? []).forEach((subset, index) => {
-    const path = FieldPath.of("subsets").index(index);
-    (subset.addresses ?? []).forEach(({ ip }, position) => {
-      if (!isValidIp(ip))
-        errors.push(
-          fieldErrors.invalid(
-            path.child("addresses").index(position).child("ip"),
-            ip,
-            "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
-          ),
-        );
-    });
-  });
-  return errors;
+/** The server's own endpoints are where it listens, be that loopback. */
+function validate(object: V1Endpoints, { user }: ValidationContext): FieldError[] {
+  const mayBeLocal = user.name === loopbackUser.name;
+  const validateAddress = (address: V1EndpointAddress, path: FieldPath) => [
+    validatePlace(address, path),
+    !mayBeLocal && validateReachable(address.ip ?? "", path.child("ip")),
+  ];
+  return each(object.subsets, FieldPath.of("subsets"), ({ addresses, notReadyAddresses, ports }, path) => [
+    (addresses ?? []).length === 0 &&
+      (notReadyAddresses ?? []).length === 0 &&
+      fieldErrors.required(path, "must specify `addresses` or `notReadyAddresses`"),
+    each(addresses, path.child("addresses"), validateAddress),
+    each(notReadyAddresses, path.child("notReadyAddresses"), validateAddress),
+    each(ports, path.child("ports"), ({ name, port, protocol }, at) => [
+      name
+        ? invalidTexts(at.child("name"), name, isDns1123Label(name))
+        : (ports ?? []).length > 1 && fieldErrors.required(at.child("name")),
+      invalidTexts(at.child("port"), port ?? 0, isValidPortNumber(port ?? 0)),
+      requiredOneOf(at.child("protocol"), protocol, ["SCTP", "TCP", "UDP"]),
+    ]),
+  ]);
+}
+
+function validatePlace({ ip, hostname, nodeName }: V1EndpointAddress, path: FieldPath): Finding {
+  return [
+    invalidTexts(path.child("ip"), ip ?? "", isValidIp(ip ?? "")),
+    hostname && invalidTexts(path.child("hostname"), hostname, isDns1123Label(hostname)),
+    nodeName && invalidTexts(path.child("nodeName"), nodeName, isDns1123Subdomain(nodeName)),
+  ];
+}
+
+const UNREACHABLE: readonly [pattern: RegExp, text: string][] = [
+  [/^(0\.0\.0\.0|::)$/, "may not be unspecified"],
+  [/^(127\.|::1$)/, "may not be in the loopback range (127.0.0.0/8, ::1/128)"],
+  [/^(169\.254\.|fe[89ab].:)/i, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"],
+  [/^(224\.0\.0\.|ff.2:)/i, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"],
+];
+
+/** Addresses that mean something else on every node. */
+function validateReachable(ip: string, path: FieldPath): Finding {
+  return UNREACHABLE.map(
+    ([pattern, text]) =>
+      pattern.test(ip) && fieldErrors.invalid(path, ip, text === "may not be unspecified" ? `${text} (${ip})` : text),
+  );
 }
 
 function endpointsText({ subsets = [] }: V1Endpoints): string {

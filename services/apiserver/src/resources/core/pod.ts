@@ -3,6 +3,7 @@ import type { V1ContainerStatus, V1Pod, V1PodSpec } from "@drydock/kube-api";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { setPodSpecDefaults } from "../pod-spec/defaults.ts";
 import { validatePodSpec } from "../pod-spec/validate-pod-spec.ts";
+import { qosClassOf } from "./qos-class.ts";
 
 const SPEC = FieldPath.of("spec");
 const UPDATE_RULE =
@@ -65,7 +66,7 @@ export const pod = defineKind<V1Pod>({
   },
   subresources: {
     status: { prepareForUpdate: separateStatus.status.prepareForUpdate, validateUpdate: () => [] },
-    other: ["log", "exec", "attach", "portforward", "proxy", "binding", "eviction", "ephemeralcontainers"],
+    other: ["log", "exec", "attach", "portforward", "proxy", "binding", "eviction", "ephemeralcontainers", "resize"],
   },
 });
 
@@ -106,21 +107,6 @@ function copyMutableFields(spec: V1PodSpec, old: V1PodSpec): void {
 function setOrDelete<T extends object>(target: T, source: T, field: keyof T): void {
   if (source[field] === undefined) delete target[field];
   else target[field] = source[field];
-}
-
-function qosClassOf(spec: V1PodSpec | undefined): "Guaranteed" | "Burstable" | "BestEffort" {
-  const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
-  const resources = ["cpu", "memory"] as const;
-  const isEmpty = containers.every(({ resources: r }) =>
-    resources.every((name) => !r?.requests?.[name] && !r?.limits?.[name]),
-  );
-  if (isEmpty) return "BestEffort";
-  const isGuaranteed = containers.every(({ resources: r }) =>
-    resources.every(
-      (name) => r?.limits?.[name] !== undefined && r.limits[name] === (r.requests?.[name] ?? r.limits[name]),
-    ),
-  );
-  return isGuaranteed ? "Guaranteed" : "Burstable";
 }
 
 function readyText({ spec, status }: V1Pod): string {

@@ -12,6 +12,7 @@ import {
 } from "@drydock/apimachinery";
 import type { V1Service, V1ServicePort } from "@drydock/kube-api";
 import { column, defineKind, nameRules, separateStatus, wideColumn } from "../meta/define-kind.ts";
+import { each, invalidTexts } from "../meta/rules.ts";
 
 const SPEC = FieldPath.of("spec");
 const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
@@ -129,14 +130,11 @@ function validateService({ spec }: V1Service): FieldError[] {
         `may not be set to 'None' for ${spec.type} services`,
       ),
     );
-  if (spec.clusterIP && !isHeadless && !isValidIp(spec.clusterIP))
-    errors.push(
-      fieldErrors.invalid(
-        SPEC.child("clusterIPs").index(0),
-        spec.clusterIP,
-        "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
-      ),
-    );
+  if (spec.clusterIP && !isHeadless)
+    errors.push(...invalidTexts(SPEC.child("clusterIPs").index(0), spec.clusterIP, isValidIp(spec.clusterIP)));
+  errors.push(
+    ...each(spec.externalIPs, SPEC.child("externalIPs"), (ip, path) => invalidTexts(path, ip, isValidIp(ip))),
+  );
   for (const [key, value] of Object.entries(spec.selector ?? {}))
     for (const text of isValidLabelValue(value))
       errors.push(fieldErrors.invalid(SPEC.child("selector").key(key), value, text));

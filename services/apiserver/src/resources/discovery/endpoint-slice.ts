@@ -1,10 +1,22 @@
-import { type FieldError, FieldPath, fieldErrors, isValidIp } from "@drydock/apimachinery";
-import type { V1EndpointSlice } from "@drydock/kube-api";
+import {
+  type FieldError,
+  FieldPath,
+  fieldErrors,
+  ipFamilyOf,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isValidIp,
+  isValidPortNumber,
+} from "@drydock/apimachinery";
+import type { V1Endpoint, V1EndpointSlice } from "@drydock/kube-api";
 import { column, defineKind } from "../meta/define-kind.ts";
-import { immutable } from "../meta/rules.ts";
+import { each, type Finding, findings, immutable, invalidTexts, requiredOneOf, tooMany } from "../meta/rules.ts";
 
 const TYPES = ["FQDN", "IPv4", "IPv6"];
 const MAX_ENDPOINTS = 1000;
+const MAX_PORTS = 20_000;
+const MAX_ADDRESSES = 100;
+const MAX_ZONE_HINTS = 8;
 const SHOWN = 3;
 
 export const endpointSlice = defineKind<V1EndpointSlice>({
@@ -42,28 +54,46 @@ function shorten(items: readonly string[]): string {
   return items.slice(0, SHOWN).join(",") + (rest > 0 ? ` + ${rest} more...` : "");
 }
 
-function validate(object: V1EndpointSlice): FieldError[] {
-  const errors: FieldError[] = [];
-  if (!object.addressType) errors.push(fieldErrors.required(FieldPath.of("addressType")));
-  else if (!TYPES.includes(object.addressType))
-    errors.push(fieldErrors.notSupported(FieldPath.of("addressType"), object.addressType, TYPES));
+function validate({ addressType, endpoints, ports }: V1EndpointSlice): FieldError[] {
   const path = FieldPath.of("endpoints");
-  const count = object.endpoints?.length ?? 0;
-  if (count > MAX_ENDPOINTS) errors.push(fieldErrors.tooMany(path, count, MAX_ENDPOINTS));
-  (object.endpoints ?? []).forEach(({ addresses }, index) => {
-    if ((addresses ?? []).length === 0)
-      errors.push(fieldErrors.required(path.index(index).child("addresses"), "must contain at least 1 address"));
-    if (object.addressType === "FQDN") return;
-    (addresses ?? []).forEach((address, position) => {
-      if (!isValidIp(address))
-        errors.push(
-          fieldErrors.invalid(
-            path.index(index).child("addresses").index(position),
-            address,
-            "must be a valid IP address",
-          ),
-        );
-    });
-  });
-  return errors;
+  const portsPath = FieldPath.of("ports");
+  const names = (ports ?? []).map(({ name }) => name ?? "");
+  return findings(
+    requiredOneOf(FieldPath.of("addressType"), addressType, TYPES),
+    tooMany(endpoints, path, MAX_ENDPOINTS),
+    each(endpoints, path, (endpoint, at) => validateEndpoint(endpoint, at, addressType)),
+    tooMany(ports, portsPath, MAX_PORTS),
+    each(ports, portsPath, ({ name = "", port, protocol }, at, index) => [
+      name !== "" && invalidTexts(at.child("name"), name, isDns1123Label(name)),
+      names.indexOf(name) < index && fieldErrors.duplicate(at.child("name"), name),
+      port !== undefined && invalidTexts(at.child("port"), port, isValidPortNumber(port)),
+      requiredOneOf(at.child("protocol"), protocol, ["SCTP", "TCP", "UDP"]),
+    ]),
+  );
+}
+
+function validateEndpoint(
+  { addresses = [], hostname, nodeName, hints }: V1Endpoint,
+  path: FieldPath,
+  addressType: string,
+): Finding {
+  const at = path.child("addresses");
+  return [
+    addresses.length === 0 && fieldErrors.required(at, "must contain at least 1 address"),
+    tooMany(addresses, at, MAX_ADDRESSES),
+    addresses.map((address, index) => validateAddress(address, at.index(index), addressType)),
+    hostname && invalidTexts(path.child("hostname"), hostname, isDns1123Label(hostname)),
+    nodeName && invalidTexts(path.child("nodeName"), nodeName, isDns1123Subdomain(nodeName)),
+    tooMany(hints?.forZones, path.child("hints", "forZones"), MAX_ZONE_HINTS),
+  ];
+}
+
+function validateAddress(address: string, path: FieldPath, addressType: string): Finding {
+  if (addressType === "FQDN") return invalidTexts(path, address, isDns1123Subdomain(address));
+  if (isValidIp(address).length > 0) return invalidTexts(path, address, isValidIp(address));
+  return (
+    TYPES.includes(addressType) &&
+    ipFamilyOf(address) !== addressType &&
+    fieldErrors.invalid(path, address, `must be an ${addressType} address`)
+  );
 }

@@ -6,6 +6,8 @@ import {
   isDns1123Subdomain,
   isPathSegmentName,
   type KubeObject,
+  type LabelSelector,
+  labelSelectorFromObject,
 } from "@drydock/apimachinery";
 import type { ResourceDefinition, Strategy, Subresources } from "../../registry/definition.ts";
 
@@ -137,4 +139,9 @@ export function column<T>(
 
 export function wideColumn<T>(name: string, value: Column<T>["value"]): Column<T> {
   return column(name, value, { priority: 1 });
+}
+
+/** A selector as tables show it; one that selects nothing in particular is `<none>`. */
+export function selectorColumnText(selector: LabelSelector | undefined): string {
+  return labelSelectorFromObject(selector).toString() || "<none>";
 }

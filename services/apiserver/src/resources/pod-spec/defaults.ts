@@ -1,4 +1,6 @@
-import type { V1Container, V1PodSpec, V1PodTemplateSpec, V1Probe, V1Volume } from "@drydock/kube-api";
+import type { V1Container, V1PodSpec, V1PodTemplateSpec, V1Probe } from "@drydock/kube-api";
+import { pullPolicyOf } from "./pull-policy.ts";
+import { setVolumeDefaults } from "./volume-defaults.ts";
 
 /** The defaults of everything inside a pod spec, in pods and in templates alike. Idempotent. */
 export function setPodSpecDefaults(spec: V1PodSpec): void {
@@ -47,14 +49,6 @@ function setContainerDefaults(container: V1Container, spec: V1PodSpec): void {
   }
 }
 
-/** `latest`, spoken or unspoken, may have moved. */
-function pullPolicyOf(image: string): "Always" | "IfNotPresent" {
-  if (image.includes("@")) return "IfNotPresent";
-  const last = image.slice(image.lastIndexOf("/") + 1);
-  const colon = last.indexOf(":");
-  return colon < 0 || last.slice(colon + 1) === "latest" ? "Always" : "IfNotPresent";
-}
-
 function setProbeDefaults(probe: V1Probe): void {
   probe.timeoutSeconds ||= 1;
   probe.periodSeconds ||= 10;
@@ -65,23 +59,4 @@ function setProbeDefaults(probe: V1Probe): void {
     probe.httpGet.path ||= "/";
   }
   if (probe.grpc) probe.grpc.service ??= "";
-}
-
-const FILE_MODE = 0o644;
-
-function setVolumeDefaults(volume: V1Volume): void {
-  const sources = Object.keys(volume).filter((field) => field !== "name");
-  if (sources.length === 0) volume.emptyDir = {};
-  if (volume.configMap) volume.configMap.defaultMode ??= FILE_MODE;
-  if (volume.secret) volume.secret.defaultMode ??= FILE_MODE;
-  if (volume.downwardAPI) volume.downwardAPI.defaultMode ??= FILE_MODE;
-  if (volume.hostPath) volume.hostPath.type ??= "";
-  if (volume.projected) {
-    volume.projected.defaultMode ??= FILE_MODE;
-    for (const source of volume.projected.sources ?? []) {
-      if (source.serviceAccountToken) source.serviceAccountToken.expirationSeconds ??= 3600;
-      for (const item of source.downwardAPI?.items ?? []) if (item.fieldRef) item.fieldRef.apiVersion ??= "v1";
-    }
-  }
-  for (const item of volume.downwardAPI?.items ?? []) if (item.fieldRef) item.fieldRef.apiVersion ??= "v1";
 }

@@ -16,7 +16,7 @@ export function validateNodeSelector(selector: V1NodeSelector | undefined, path:
   return each(terms, at, validateNodeSelectorTerm);
 }
 
-function validateNodeSelectorTerm(term: V1NodeSelectorTerm, path: FieldPath): FieldError[] {
+export function validateNodeSelectorTerm(term: V1NodeSelectorTerm, path: FieldPath): FieldError[] {
   return findings(
     each(term.matchExpressions, path.child("matchExpressions"), validateLabelRequirement),
     each(term.matchFields, path.child("matchFields"), validateFieldRequirement),

@@ -6,218 +6,177 @@ import {
   isDns1123Subdomain,
   isQualifiedName,
   isValidIp,
-  isValidLabelValue,
 } from "@drydock/apimachinery";
-import type { V1NodeSelectorTerm, V1PodSpec, V1PodTemplateSpec, V1Toleration, V1Volume } from "@drydock/kube-api";
-import { validateLabelSelector } from "../meta/label-selector-rules.ts";
-import { validateContainer } from "./validate-container.ts";
+import type { V1PodResourceClaim, V1PodSpec, V1PodTemplateSpec } from "@drydock/kube-api";
+import { validateAnnotationKeys, validateLabels } from "../meta/label-rules.ts";
+import { validateNonNegativeQuantity } from "../meta/quantity-rules.ts";
+import { duplicates, each, type Finding, findings, invalidTexts, optionalOneOf, requiredOneOf } from "../meta/rules.ts";
+import { validateAffinity, validateSpread } from "./validate-affinity.ts";
+import { type PodFacts, validateContainer, validateEphemeralContainer } from "./validate-container.ts";
+import { validateDns } from "./validate-dns.ts";
+import { validateHostPorts } from "./validate-ports.ts";
+import { validatePodSecurityContext } from "./validate-security-context.ts";
+import { validateTolerations } from "./validate-tolerations.ts";
+import { validateVolumes } from "./validate-volumes.ts";
 
 const RESTART_POLICIES = ["Always", "OnFailure", "Never"];
-const DNS_POLICIES = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
-const TAINT_EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+const SECONDS_MAX = 2 ** 31 - 1;
+const DEFAULT_GRACE_SECONDS = 30;
 
 /** Upstream's ValidatePodSpec, for pods and templates. */
 export function validatePodSpec(spec: V1PodSpec | undefined, path: FieldPath): FieldError[] {
   if (!spec) return [fieldErrors.required(path.child("containers"))];
-  const errors: FieldError[] = [];
-  errors.push(...validateVolumes(spec.volumes ?? [], path.child("volumes")));
-  errors.push(...validateContainers(spec, path));
-  if (!spec.restartPolicy) errors.push(fieldErrors.required(path.child("restartPolicy")));
-  else if (!RESTART_POLICIES.includes(spec.restartPolicy))
-    errors.push(fieldErrors.notSupported(path.child("restartPolicy"), spec.restartPolicy, RESTART_POLICIES));
-  if (!spec.dnsPolicy) errors.push(fieldErrors.required(path.child("dnsPolicy")));
-  else if (!DNS_POLICIES.includes(spec.dnsPolicy))
-    errors.push(fieldErrors.notSupported(path.child("dnsPolicy"), spec.dnsPolicy, DNS_POLICIES));
-  if ((spec.terminationGracePeriodSeconds ?? 0) < 0)
-    errors.push(
-      fieldErrors.invalid(
-        path.child("terminationGracePeriodSeconds"),
-        spec.terminationGracePeriodSeconds,
-        "must be greater than or equal to 0",
+  return findings(
+    validateVolumes(spec.volumes, path.child("volumes")),
+    validateContainers(spec, path),
+    requiredOneOf(path.child("restartPolicy"), spec.restartPolicy, RESTART_POLICIES),
+    validateDns(spec, path),
+    validateLabels(spec.nodeSelector, path.child("nodeSelector")),
+    validatePodSecurityContext(spec.securityContext, spec, path.child("securityContext")),
+    each(spec.imagePullSecrets, path.child("imagePullSecrets"), ({ name }, at) =>
+      name ? [] : fieldErrors.required(at.child("name")),
+    ),
+    validateAffinity(spec.affinity, path.child("affinity")),
+    each(spec.readinessGates, path.child("readinessGates"), ({ conditionType }, at) =>
+      invalidTexts(at.child("conditionType"), conditionType, isQualifiedName(conditionType ?? "")),
+    ),
+    validateSpread(spec.topologySpreadConstraints, path.child("topologySpreadConstraints")),
+    validateNames(spec, path),
+    validateSeconds(spec, path),
+    validateTolerations(spec.tolerations, path.child("tolerations")),
+    each(spec.hostAliases, path.child("hostAliases"), ({ ip, hostnames }, at) => [
+      invalidTexts(at.child("ip"), ip ?? "", isValidIp(ip ?? "")),
+      each(hostnames, at.child("hostnames"), (name) =>
+        invalidTexts(at.child("hostnames"), name, isDns1123Subdomain(name)),
       ),
-    );
-  if (spec.activeDeadlineSeconds !== undefined && spec.activeDeadlineSeconds < 1)
-    errors.push(
-      fieldErrors.invalid(
-        path.child("activeDeadlineSeconds"),
-        spec.activeDeadlineSeconds,
-        "must be between 1 and 2147483647, inclusive",
-      ),
-    );
-  errors.push(...validateNames(spec, path));
-  errors.push(...validateTolerations(spec.tolerations ?? [], path.child("tolerations")));
-  errors.push(...validateAffinity(spec, path.child("affinity")));
-  errors.push(...validateSpread(spec, path.child("topologySpreadConstraints")));
-  (spec.hostAliases ?? []).forEach((alias, index) => {
-    if (!isValidIp(alias.ip))
-      errors.push(
-        fieldErrors.invalid(
-          path.child("hostAliases").index(index).child("ip"),
-          alias.ip,
-          "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
-        ),
-      );
-  });
-  return errors;
+    ]),
+    optionalOneOf(path.child("preemptionPolicy"), spec.preemptionPolicy, ["Never", "PreemptLowerPriority"]),
+    Object.entries(spec.overhead ?? {}).map(([name, quantity]) =>
+      validateNonNegativeQuantity(quantity, path.child("overhead").key(name)),
+    ),
+    spec.os && requiredOneOf(path.child("os", "name"), spec.os.name, ["linux", "windows"]),
+    validateGates(spec, path),
+  );
 }
 
 export function validatePodTemplate(template: V1PodTemplateSpec | undefined, path: FieldPath): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const [key, value] of Object.entries(template?.metadata?.labels ?? {})) {
-    for (const text of isQualifiedName(key)) errors.push(fieldErrors.invalid(path.child("labels"), key, text));
-    for (const text of isValidLabelValue(value)) errors.push(fieldErrors.invalid(path.child("labels"), value, text));
-  }
-  return [...errors, ...validatePodSpec(template?.spec, path.child("spec"))];
+  return findings(
+    validateLabels(template?.metadata?.labels, path.child("labels")),
+    validateAnnotationKeys(template?.metadata?.annotations, path.child("annotations")),
+    validatePodSpec(template?.spec, path.child("spec")),
+    (template?.spec?.ephemeralContainers ?? []).length > 0 &&
+      fieldErrors.forbidden(
+        path.child("spec", "ephemeralContainers"),
+        "ephemeral containers not allowed in pod template",
+      ),
+  );
 }
 
-function validateContainers(spec: V1PodSpec, path: FieldPath): FieldError[] {
-  const errors: FieldError[] = [];
-  const volumeNames = new Set((spec.volumes ?? []).map((volume) => volume.name));
-  const names = new Set<string>();
-  if ((spec.containers ?? []).length === 0) errors.push(fieldErrors.required(path.child("containers")));
-  for (const field of ["containers", "initContainers"] as const) {
-    (spec[field] ?? []).forEach((container, index) => {
-      const at = path.child(field).index(index);
-      errors.push(...validateContainer(container, at, { volumeNames, isInit: field === "initContainers" }));
-      if (names.has(container.name)) errors.push(fieldErrors.duplicate(at.child("name"), container.name));
-      names.add(container.name);
-    });
-  }
-  return errors;
-}
-
-function validateVolumes(volumes: readonly V1Volume[], path: FieldPath): FieldError[] {
-  const errors: FieldError[] = [];
-  const names = new Set<string>();
-  volumes.forEach((volume, index) => {
-    const at = path.index(index);
-    if (!volume.name) errors.push(fieldErrors.required(at.child("name")));
-    else
-      for (const text of isDns1123Label(volume.name))
-        errors.push(fieldErrors.invalid(at.child("name"), volume.name, text));
-    if (names.has(volume.name)) errors.push(fieldErrors.duplicate(at.child("name"), volume.name));
-    names.add(volume.name);
-    const sources = Object.entries(volume).filter(([field, value]) => field !== "name" && value !== undefined);
-    for (const [field] of sources.slice(1))
-      errors.push(fieldErrors.forbidden(at.child(field), "may not specify more than 1 volume type"));
-    if (volume.hostPath && !volume.hostPath.path) errors.push(fieldErrors.required(at.child("hostPath", "path")));
-    if (volume.secret && !volume.secret.secretName) errors.push(fieldErrors.required(at.child("secret", "secretName")));
-    if (volume.configMap && !volume.configMap.name) errors.push(fieldErrors.required(at.child("configMap", "name")));
-  });
-  return errors;
-}
-
-function validateNames(spec: V1PodSpec, path: FieldPath): FieldError[] {
-  const errors: FieldError[] = [];
-  const check = (
-    field: "nodeName" | "serviceAccountName" | "priorityClassName" | "hostname" | "subdomain",
-    rule: (value: string) => string[],
-  ) => {
-    const value = spec[field];
-    if (value) for (const text of rule(value)) errors.push(fieldErrors.invalid(path.child(field), value, text));
+function validateContainers(spec: V1PodSpec, path: FieldPath): Finding {
+  const facts: PodFacts = {
+    volumes: new Map((spec.volumes ?? []).map((volume) => [volume.name, volume])),
+    claimNames: new Set((spec.resourceClaims ?? []).map(({ name }) => name)),
+    graceSeconds: spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
+    hasOwnUsers: spec.hostUsers === false,
   };
-  check("nodeName", isDns1123Subdomain);
-  check("serviceAccountName", isDns1123Subdomain);
-  check("priorityClassName", isDns1123Subdomain);
-  check("hostname", isDns1123Label);
-  check("subdomain", isDns1123Label);
-  for (const [key, value] of Object.entries(spec.nodeSelector ?? {})) {
-    for (const text of isQualifiedName(key)) errors.push(fieldErrors.invalid(path.child("nodeSelector"), key, text));
-    for (const text of isValidLabelValue(value))
-      errors.push(fieldErrors.invalid(path.child("nodeSelector"), value, text));
-  }
-  return errors;
+  const claimsPath = path.child("resourceClaims");
+  const taken = new Set<string>();
+  const once = (name: string, at: FieldPath): Finding => {
+    const isTaken = taken.has(name);
+    taken.add(name);
+    return isTaken && fieldErrors.duplicate(at.child("name"), name);
+  };
+  const isHostNetwork = spec.hostNetwork ?? false;
+  return [
+    each(spec.resourceClaims, claimsPath, validateClaim),
+    duplicates(
+      spec.resourceClaims,
+      (index) => claimsPath.index(index).child("name"),
+      ({ name }) => name,
+    ),
+    (spec.containers ?? []).length === 0 && fieldErrors.required(path.child("containers")),
+    each(spec.containers, path.child("containers"), (container, at) => [
+      validateContainer(container, at, facts, false),
+      once(container.name, at),
+    ]),
+    validateHostPorts(spec.containers, path.child("containers"), isHostNetwork),
+    each(spec.initContainers, path.child("initContainers"), (container, at) => [
+      validateContainer(container, at, facts, true),
+      once(container.name, at),
+    ]),
+    validateHostPorts(spec.initContainers, path.child("initContainers"), isHostNetwork),
+    each(spec.ephemeralContainers, path.child("ephemeralContainers"), (container, at) => [
+      validateEphemeralContainer(container, at, facts, taken),
+      once(container.name, at),
+    ]),
+  ];
 }
 
-function validateTolerations(tolerations: readonly V1Toleration[], path: FieldPath): FieldError[] {
-  const errors: FieldError[] = [];
-  tolerations.forEach((toleration, index) => {
-    const at = path.index(index);
-    if (toleration.key)
-      for (const text of isQualifiedName(toleration.key))
-        errors.push(fieldErrors.invalid(at.child("key"), toleration.key, text));
-    else if (toleration.operator !== "Exists")
-      errors.push(
-        fieldErrors.invalid(
-          at.child("operator"),
-          toleration.operator ?? "",
-          'operator must be Exists when `key` is empty, which means "match all values and all keys"',
-        ),
-      );
-    if (toleration.operator && !["Equal", "Exists"].includes(toleration.operator))
-      errors.push(fieldErrors.notSupported(at.child("operator"), toleration.operator, ["Equal", "Exists"]));
-    if (toleration.operator === "Exists" && toleration.value)
-      errors.push(
-        fieldErrors.invalid(at.child("operator"), toleration, "value must be empty when `operator` is 'Exists'"),
-      );
-    if (toleration.effect && !TAINT_EFFECTS.includes(toleration.effect))
-      errors.push(fieldErrors.notSupported(at.child("effect"), toleration.effect, TAINT_EFFECTS));
-    if (toleration.tolerationSeconds !== undefined && toleration.effect !== "NoExecute")
-      errors.push(
-        fieldErrors.invalid(
-          at.child("effect"),
-          toleration.effect ?? "",
-          "effect must be 'NoExecute' when `tolerationSeconds` is set",
-        ),
-      );
-  });
-  return errors;
+function validateClaim(claim: V1PodResourceClaim, path: FieldPath): Finding {
+  const { name, resourceClaimName, resourceClaimTemplateName } = claim;
+  const rule = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
+  return [
+    name ? invalidTexts(path.child("name"), name, isDns1123Label(name)) : fieldErrors.required(path.child("name")),
+    resourceClaimName !== undefined &&
+      resourceClaimTemplateName !== undefined &&
+      fieldErrors.invalid(
+        path,
+        claim,
+        "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified",
+      ),
+    resourceClaimName === undefined &&
+      resourceClaimTemplateName === undefined &&
+      fieldErrors.invalid(path, claim, rule),
+    (["resourceClaimName", "resourceClaimTemplateName"] as const).map(
+      (field) => claim[field] && invalidTexts(path.child(field), claim[field], isDns1123Subdomain(claim[field])),
+    ),
+  ];
 }
 
-const NODE_OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"];
+const NAMES = {
+  serviceAccountName: isDns1123Subdomain,
+  nodeName: isDns1123Subdomain,
+  hostname: isDns1123Label,
+  subdomain: isDns1123Label,
+  priorityClassName: isDns1123Subdomain,
+  runtimeClassName: isDns1123Subdomain,
+} as const;
 
-function validateAffinity(spec: V1PodSpec, path: FieldPath): FieldError[] {
-  const errors: FieldError[] = [];
-  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const at = path.child("nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
-  if (required && (required.nodeSelectorTerms ?? []).length === 0)
-    errors.push(fieldErrors.required(at.child("nodeSelectorTerms"), "must have at least one node selector term"));
-  (required?.nodeSelectorTerms ?? []).forEach((term, index) => {
-    errors.push(...validateNodeTerm(term, at.child("nodeSelectorTerms").index(index)));
+function validateNames(spec: V1PodSpec, path: FieldPath): Finding {
+  return Object.entries(NAMES).map(([field, rule]) => {
+    const value = spec[field as keyof typeof NAMES];
+    return value && invalidTexts(path.child(field), value, rule(value));
   });
-  for (const kind of ["podAffinity", "podAntiAffinity"] as const) {
-    (spec.affinity?.[kind]?.requiredDuringSchedulingIgnoredDuringExecution ?? []).forEach((term, index) => {
-      const where = path.child(kind, "requiredDuringSchedulingIgnoredDuringExecution").index(index);
-      if (!term.topologyKey) errors.push(fieldErrors.required(where.child("topologyKey"), "can not be empty"));
-      errors.push(
-        ...validateLabelSelector(
-          term.labelSelector as Parameters<typeof validateLabelSelector>[0],
-          where.child("labelSelector"),
-        ),
-      );
-    });
-  }
-  return errors;
 }
 
-function validateNodeTerm(term: V1NodeSelectorTerm, path: FieldPath): FieldError[] {
-  const errors: FieldError[] = [];
-  (term.matchExpressions ?? []).forEach((expression, index) => {
-    const at = path.child("matchExpressions").index(index);
-    for (const text of isQualifiedName(expression.key ?? ""))
-      errors.push(fieldErrors.invalid(at.child("key"), expression.key, text));
-    if (!NODE_OPERATORS.includes(expression.operator))
-      errors.push(fieldErrors.invalid(at.child("operator"), expression.operator, "not a valid selector operator"));
-    else if (/In$/.test(expression.operator) && (expression.values ?? []).length === 0)
-      errors.push(fieldErrors.required(at.child("values"), "must be specified when `operator` is 'In' or 'NotIn'"));
-  });
-  return errors;
+function validateSeconds(spec: V1PodSpec, path: FieldPath): Finding {
+  const { activeDeadlineSeconds: deadline, terminationGracePeriodSeconds: grace } = spec;
+  return [
+    deadline !== undefined &&
+      (deadline < 1 || deadline > SECONDS_MAX) &&
+      fieldErrors.invalid(
+        path.child("activeDeadlineSeconds"),
+        deadline,
+        `must be between 1 and ${SECONDS_MAX}, inclusive`,
+      ),
+    grace !== undefined &&
+      grace < 0 &&
+      fieldErrors.invalid(path.child("terminationGracePeriodSeconds"), grace, "must be greater than or equal to 0"),
+  ];
 }
 
-function validateSpread(spec: V1PodSpec, path: FieldPath): FieldError[] {
-  const errors: FieldError[] = [];
-  (spec.topologySpreadConstraints ?? []).forEach((constraint, index) => {
-    const at = path.index(index);
-    if (constraint.maxSkew <= 0)
-      errors.push(fieldErrors.invalid(at.child("maxSkew"), constraint.maxSkew, "must be greater than zero"));
-    if (!constraint.topologyKey) errors.push(fieldErrors.required(at.child("topologyKey"), "can not be empty"));
-    if (!["DoNotSchedule", "ScheduleAnyway"].includes(constraint.whenUnsatisfiable))
-      errors.push(
-        fieldErrors.notSupported(at.child("whenUnsatisfiable"), constraint.whenUnsatisfiable, [
-          "DoNotSchedule",
-          "ScheduleAnyway",
-        ]),
-      );
-  });
-  return errors;
+/** Gates keep a pod from being scheduled, so one that has any has no node. */
+function validateGates({ schedulingGates, nodeName }: V1PodSpec, path: FieldPath): Finding {
+  const at = path.child("schedulingGates");
+  return [
+    each(schedulingGates, at, ({ name }, where) => invalidTexts(where, name ?? "", isQualifiedName(name ?? ""))),
+    duplicates(
+      schedulingGates,
+      (index) => at.index(index),
+      ({ name }) => name,
+    ),
+    (schedulingGates ?? []).length > 0 &&
+      nodeName &&
+      fieldErrors.forbidden(path.child("nodeName"), "cannot be set until all schedulingGates have been cleared"),
+  ];
 }

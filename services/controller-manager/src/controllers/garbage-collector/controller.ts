@@ -1,7 +1,8 @@
 import { type KubeObject, type OwnerReference, StatusError } from "@drydock/apimachinery";
-import { type ControllerContext, defineController, defineWatch, type Reconciler } from "@drydock/client";
-import { pods, type ResourceRef } from "@drydock/kube-api";
+import { type ControllerContext, defineController, defineWatch, type Informer, type Reconciler } from "@drydock/client";
+import { customResourceDefinitions, pods, type ResourceRef } from "@drydock/kube-api";
 import { collectableResources } from "../namespaced-resources.ts";
+import { FollowedKinds, ownerIndex, ownerUids } from "./followed-kinds.ts";
 import { planCollection } from "./plan-collection.ts";
 
 const keyOf = (resource: ResourceRef<KubeObject>, { metadata }: KubeObject) =>
@@ -11,78 +12,73 @@ const keyOf = (resource: ResourceRef<KubeObject>, { metadata }: KubeObject) =>
 export const garbageCollector = defineController({
   name: "garbage-collector-controller",
   primary: pods as unknown as ResourceRef<KubeObject>,
-  watches: collectableResources.map((resource) =>
-    defineWatch({
-      resource,
-      keysFor: (object) => [
-        keyOf(resource, object),
-        ...(object.metadata.ownerReferences ?? []).flatMap((owner) => ownerKey(owner, object)),
-      ],
-    }),
+  // Keys of objects and their owners are queued by `run`, which knows all kinds; the caches must be there before.
+  watches: [...collectableResources, customResourceDefinitions as unknown as ResourceRef<KubeObject>].map((resource) =>
+    defineWatch({ resource, keysFor: () => [] }),
   ),
-  indexes: collectableResources.map((resource) => ({
-    resource,
-    name: "owner-uid",
-    values: ({ metadata }: KubeObject) => (metadata.ownerReferences ?? []).map(({ uid }) => uid),
-  })),
+  indexes: collectableResources.map((resource) => ({ resource, name: ownerIndex, values: ownerUids })),
   create: (context) => new GarbageCollector(context),
 });
 
-/** A dependent's change concerns its owner: a foreground deletion may now be done. */
-function ownerKey(owner: OwnerReference, dependent: KubeObject): string[] {
-  const resource = resourceOf(owner);
-  if (!resource) return [];
-  return [
-    keyOf(resource, {
-      ...dependent,
-      metadata: {
-        name: owner.name,
-        ...(resource.namespaced && dependent.metadata.namespace ? { namespace: dependent.metadata.namespace } : {}),
-      },
-    }),
-  ];
-}
-
-function resourceOf({ apiVersion, kind }: OwnerReference): ResourceRef<KubeObject> | undefined {
-  const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
-  return collectableResources.find((resource) => resource.group === group && resource.kind === kind);
-}
-
 class GarbageCollector implements Reconciler {
   readonly #context: ControllerContext;
+  readonly #kinds: FollowedKinds;
   /** Owners known to be gone: uids are never used again. */
   readonly #absent = new Set<string>();
 
   constructor(context: ControllerContext) {
     this.#context = context;
-    for (const resource of collectableResources) {
-      context.informers
-        .informer(resource)
-        .addHandler({ onDelete: ({ metadata }) => this.#absent.add(metadata.uid ?? "") });
-    }
+    this.#kinds = new FollowedKinds(context);
   }
 
-  /** When an owner goes, its dependents must hear of it. */
+  /** What changes is looked at, and so are its owners: a foreground deletion may now be done. When an owner goes, its dependents must hear of it. */
   async run(signal: AbortSignal, enqueue: (key: string) => void): Promise<void> {
     const tellDependents = (owner: KubeObject) => {
       for (const { resource, object } of this.#dependentsOf(owner.metadata.uid ?? "")) enqueue(keyOf(resource, object));
     };
-    for (const resource of collectableResources) {
-      this.#context.informers.informer(resource).addHandler({
-        onDelete: tellDependents,
-        onUpdate: (object) => {
+    const onGone = (object: KubeObject) => {
+      this.#absent.add(object.metadata.uid ?? "");
+      tellDependents(object);
+    };
+    const listen = (informer: Informer<KubeObject>) => {
+      const look = (object: KubeObject) => {
+        for (const key of this.#keysFor(informer.resource, object)) enqueue(key);
+      };
+      informer.addHandler({
+        onAdd: look,
+        onDelete: (object) => {
+          onGone(object);
+          look(object);
+        },
+        onUpdate: (object, old) => {
+          look(object);
+          look(old);
           if (object.metadata.deletionTimestamp) tellDependents(object);
         },
       });
-    }
+    };
+    for (const informer of this.#kinds.builtIn) listen(informer);
+    this.#kinds.follow(signal, listen, onGone);
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  }
+
+  #keysFor(resource: ResourceRef<KubeObject>, object: KubeObject): string[] {
+    const owners = (object.metadata.ownerReferences ?? []).flatMap((owner) => this.#ownerKey(owner, object));
+    return [keyOf(resource, object), ...owners];
+  }
+
+  #ownerKey(owner: OwnerReference, { metadata: { namespace } }: KubeObject): string[] {
+    const resource = this.#kinds.ofOwner(owner)?.resource;
+    if (!resource) return [];
+    return [`${resource.group}/${resource.resource}|${resource.namespaced ? (namespace ?? "") : ""}|${owner.name}`];
   }
 
   async reconcile(key: string): Promise<undefined> {
     const [id = "", namespace = "", name = ""] = key.split("|");
-    const resource = collectableResources.find((candidate) => `${candidate.group}/${candidate.resource}` === id);
-    const object = resource && this.#context.informers.informer(resource).lister.get(namespace, name);
-    if (!resource || !object) return;
+    const informer = this.#kinds.ofId(id);
+    const object = informer?.lister.get(namespace, name);
+    if (!informer || !object) return;
+    const { resource } = informer;
     const owners = await Promise.all(
       (object.metadata.ownerReferences ?? []).map((owner) => this.#stateOf(owner, object)),
     );
@@ -128,11 +124,12 @@ class GarbageCollector implements Reconciler {
 
   /** Absent only when the server itself says so: a cache that lags must not cost anybody their objects. */
   async #stateOf(owner: OwnerReference, dependent: KubeObject): Promise<"present" | "deleting-foreground" | "absent"> {
-    const resource = resourceOf(owner);
-    // Kinds this collector does not know (nodes, custom ones) are taken to be there.
-    if (!resource) return "present";
+    const informer = this.#kinds.ofOwner(owner);
+    // Kinds this collector does not know are taken to be there.
+    if (!informer) return "present";
+    const { resource } = informer;
     const namespace = resource.namespaced ? (dependent.metadata.namespace ?? "") : "";
-    const cached = this.#context.informers.informer(resource).lister.get(namespace, owner.name);
+    const cached = informer.lister.get(namespace, owner.name);
     if (cached?.metadata.uid === owner.uid) return isForeground(cached) ? "deleting-foreground" : "present";
     if (this.#absent.has(owner.uid)) return "absent";
     try {
@@ -146,11 +143,8 @@ class GarbageCollector implements Reconciler {
   }
 
   #dependentsOf(uid: string): { resource: ResourceRef<KubeObject>; object: KubeObject }[] {
-    return collectableResources.flatMap((resource) =>
-      this.#context.informers
-        .informer(resource)
-        .lister.byIndex("owner-uid", uid)
-        .map((object) => ({ resource, object })),
+    return this.#kinds.all.flatMap(({ resource, lister }) =>
+      lister.byIndex(ownerIndex, uid).map((object) => ({ resource, object })),
     );
   }
 

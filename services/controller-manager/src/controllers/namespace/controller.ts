@@ -1,6 +1,13 @@
-import { StatusError } from "@drydock/apimachinery";
-import { type ControllerContext, defineController, type ReconcileResult, type Reconciler } from "@drydock/client";
-import { namespaces, pods, type V1Namespace } from "@drydock/kube-api";
+import { type KubeObject, StatusError } from "@drydock/apimachinery";
+import {
+  type ControllerContext,
+  defineController,
+  defineWatch,
+  type ReconcileResult,
+  type Reconciler,
+} from "@drydock/client";
+import { customResourceDefinitions, namespaces, pods, type V1Namespace } from "@drydock/kube-api";
+import { customKinds } from "../custom-kinds.ts";
 import { namespacedResources } from "../namespaced-resources.ts";
 
 const FINALIZER = "kubernetes";
@@ -10,6 +17,7 @@ const LOOK_AGAIN_MS = 1_000;
 export const namespace = defineController({
   name: "namespace-controller",
   primary: namespaces,
+  watches: [defineWatch({ resource: customResourceDefinitions, keysFor: () => [] })],
   create: (context) => new NamespaceReconciler(context),
 });
 
@@ -39,10 +47,11 @@ class NamespaceReconciler implements Reconciler {
 
   /** In order: what makes pods goes before pods, or they would be made again. Returns what is still there, as `kind (count)`. */
   async #deleteContent(name: string): Promise<string[]> {
-    const { client } = this.#context;
+    const { client, informers } = this.#context;
     const left: string[] = [];
-    for (const resource of namespacedResources) {
-      const before = await client.list(resource, { namespace: name });
+    const custom = customKinds(informers).filter(({ namespaced }) => namespaced);
+    for (const resource of [...custom, ...namespacedResources]) {
+      const before = await client.list(resource, { namespace: name }).catch(nothingThere);
       if (before.items.length === 0) continue;
       await client.deleteCollection(resource, { namespace: name }, { propagationPolicy: "Background" });
       const after = await client.list(resource, { namespace: name });
@@ -94,4 +103,10 @@ class NamespaceReconciler implements Reconciler {
       )
       .catch(() => {});
   }
+}
+
+/** A kind whose definition has gone meanwhile has no objects. */
+function nothingThere(error: unknown): { items: KubeObject[] } {
+  if (StatusError.from(error).code !== 404) throw error;
+  return { items: [] };
 }

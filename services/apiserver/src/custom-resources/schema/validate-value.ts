@@ -1,0 +1,204 @@
+import { deepEqual, type FieldError, FieldPath, fieldErrors, omittedValue } from "@drydock/apimachinery";
+import { hasFormat } from "./formats.ts";
+import { patternOf } from "./pattern.ts";
+import { isObject, type JsonObject, type Structural, typeFields } from "./structural.ts";
+
+/**
+ * Judges an object by its schema, in upstream's words. With the object that it replaces, what was wrong before and has not
+ * changed is no error (ratcheting, KEP-4008). Rules in CEL and list types are judged elsewhere.
+ */
+export function validateValue(value: unknown, schema: Structural, old?: unknown): FieldError[] {
+  const errors: FieldError[] = [];
+  judge({ value, old, schema, path: FieldPath.root, errors, isResource: true });
+  return errors;
+}
+
+interface Judged {
+  readonly value: unknown;
+  /** What stood here before; undefined when nothing did. */
+  readonly old: unknown;
+  readonly schema: Structural;
+  readonly path: FieldPath;
+  readonly errors: FieldError[];
+  /** apiVersion, kind and metadata are judged by the server itself. */
+  readonly isResource: boolean;
+}
+
+function judge(judged: Judged): void {
+  const { value, old, schema, errors } = judged;
+  if (old !== undefined && deepEqual(value, old)) return;
+  if (value === null && schema.nullable) return;
+  const typeError = typeErrorOf(judged);
+  if (typeError) {
+    errors.push(typeError);
+    return;
+  }
+  if (schema.enum && !schema.enum.some((candidate) => deepEqual(candidate, value)))
+    errors.push(fieldErrors.notSupported(judged.path, value, schema.enum.map(enumText)));
+  if (typeof value === "string") judgeText(judged, value);
+  else if (typeof value === "number") judgeNumber(judged, value);
+  else if (Array.isArray(value)) judgeList(judged, value);
+  else if (isObject(value)) judgeObject(judged, value);
+  judgeCombinations(judged);
+}
+
+function enumText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** `spec.a in body`, as the validator of OpenAPI calls a place. */
+function placeOf(path: FieldPath): string {
+  const text = path.toString();
+  return text === "[]" ? "" : text;
+}
+
+function fail({ path, errors }: Judged, value: unknown, what: string): void {
+  errors.push(fieldErrors.invalid(path, value, `${placeOf(path)} in body ${what}`));
+}
+
+function typeErrorOf({ value, schema, path }: Judged): FieldError | undefined {
+  const actual = typeNameOf(value);
+  const make = (expected: string) =>
+    fieldErrors.typeInvalid(
+      path,
+      actual,
+      `${placeOf(path)} in body must be of type ${expected}: ${JSON.stringify(actual)}`,
+    );
+  if (schema["x-kubernetes-int-or-string"])
+    return actual === "integer" || actual === "string" ? undefined : make("integer,string");
+  if (!schema.type || schema.type === actual) return undefined;
+  return schema.type === "number" && actual === "integer" ? undefined : make(schema.type);
+}
+
+function typeNameOf(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
+  return typeof value;
+}
+
+function judgeText(judged: Judged, value: string): void {
+  const { schema, path, errors } = judged;
+  const length = [...value].length;
+  if (schema.maxLength !== undefined && length > schema.maxLength)
+    errors.push(fieldErrors.tooLong(path, schema.maxLength));
+  if (schema.minLength !== undefined && length < schema.minLength)
+    fail(judged, value, `should be at least ${schema.minLength} chars long`);
+  if (schema.pattern !== undefined && !patternOf(schema.pattern)?.matcher(value).find())
+    fail(judged, value, `should match '${schema.pattern}'`);
+  if (schema.format !== undefined && !hasFormat(value, schema.format))
+    fail(judged, value, `must be of type ${schema.format}: ${JSON.stringify(value)}`);
+}
+
+const widths: Readonly<Record<string, readonly [number, number]>> = { int32: [-(2 ** 31), 2 ** 31 - 1] };
+
+function judgeNumber(judged: Judged, value: number): void {
+  const { maximum, exclusiveMaximum, minimum, exclusiveMinimum, multipleOf, format } = judged.schema;
+  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
+    fail(judged, value, `should be less than ${exclusiveMaximum ? "" : "or equal to "}${maximum}`);
+  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
+    fail(judged, value, `should be greater than ${exclusiveMinimum ? "" : "or equal to "}${minimum}`);
+  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf))
+    fail(judged, value, `should be a multiple of ${multipleOf}`);
+  const range = format === undefined ? undefined : widths[format];
+  if (range && (value < range[0] || value > range[1]))
+    fail(judged, value, `must be of type ${format}: ${JSON.stringify(String(value))}`);
+}
+
+function judgeList(judged: Judged, list: readonly unknown[]): void {
+  const { schema, path, errors, old } = judged;
+  if (schema.maxItems !== undefined && list.length > schema.maxItems)
+    errors.push(fieldErrors.tooMany(path, list.length, schema.maxItems));
+  if (schema.minItems !== undefined && list.length < schema.minItems)
+    fail(judged, list.length, `should have at least ${schema.minItems} items`);
+  if (schema.uniqueItems && list.some((item, i) => list.findIndex((other) => deepEqual(item, other)) < i))
+    fail(judged, "", "shouldn't contain duplicates");
+  const { items } = schema;
+  if (!items) return;
+  const oldItems = oldItemsOf(list, old, schema);
+  list.forEach((value, index) => {
+    const isResource = items["x-kubernetes-embedded-resource"] === true;
+    judge({ value, old: oldItems[index], schema: items, path: path.index(index), errors, isResource });
+  });
+}
+
+/** What each item replaces: by key in a list of type map; in other lists nothing can be told. */
+export function oldItemsOf(list: readonly unknown[], old: unknown, schema: Structural): readonly unknown[] {
+  const keys = schema["x-kubernetes-list-map-keys"];
+  if (schema["x-kubernetes-list-type"] !== "map" || !keys || !Array.isArray(old)) return [];
+  const keyOf = (item: unknown) => JSON.stringify(keys.map((key) => (isObject(item) ? item[key] : undefined)));
+  const byKey = new Map(old.map((item) => [keyOf(item), item]));
+  return list.map((item) => byKey.get(keyOf(item)));
+}
+
+function judgeObject(judged: Judged, object: JsonObject): void {
+  const { schema, path, errors, old, isResource } = judged;
+  const names = Object.keys(object);
+  if (schema.maxProperties !== undefined && names.length > schema.maxProperties)
+    errors.push(fieldErrors.tooMany(path, names.length, schema.maxProperties));
+  if (schema.minProperties !== undefined && names.length < schema.minProperties)
+    fail(judged, names.length, `should have at least ${schema.minProperties} properties`);
+  for (const name of schema.required ?? [])
+    if (object[name] === undefined) errors.push(fieldErrors.required(path.child(name)));
+  for (const [name, value] of Object.entries(object)) {
+    if (isResource && typeFields.has(name)) continue;
+    const declared = schema.properties && Object.hasOwn(schema.properties, name);
+    const field = declared ? schema.properties?.[name] : schema.additionalProperties;
+    if (typeof field !== "object" || value === undefined) continue;
+    judge({
+      value,
+      old: isObject(old) ? old[name] : undefined,
+      schema: field,
+      path: path.child(name),
+      errors,
+      isResource: field["x-kubernetes-embedded-resource"] === true,
+    });
+  }
+}
+
+function judgeCombinations(judged: Judged): void {
+  const { schema, path, errors } = judged;
+  const place = JSON.stringify(placeOf(path));
+  const complain = (what: string) => errors.push(fieldErrors.invalid(path, omittedOr(judged), `${place} ${what}`));
+  const tryAll = (schemas: readonly Structural[]) => schemas.map((candidate) => errorsOf(judged, candidate));
+  if (schema.anyOf && !schema["x-kubernetes-int-or-string"]) {
+    const results = tryAll(schema.anyOf);
+    if (!results.some((found) => found.length === 0)) {
+      complain("must validate at least one schema (anyOf)");
+      errors.push(...(bestOf(results) ?? []));
+    }
+  }
+  if (schema.oneOf) {
+    const results = tryAll(schema.oneOf);
+    const valid = results.filter((found) => found.length === 0).length;
+    if (valid !== 1) {
+      complain(
+        `must validate one and only one schema (oneOf). Found ${valid === 0 ? "none" : valid} valid${valid > 1 ? " alternatives" : ""}`,
+      );
+      if (valid === 0) errors.push(...(bestOf(results) ?? []));
+    }
+  }
+  if (schema.allOf) {
+    const found = tryAll(schema.allOf).flat();
+    if (found.length > 0) {
+      complain("must validate all the schemas (allOf)");
+      errors.push(...found);
+    }
+  }
+  if (schema.not && errorsOf(judged, schema.not).length === 0) complain("must not validate the schema (not)");
+}
+
+function omittedOr({ value }: Judged): unknown {
+  return value !== null && typeof value === "object" ? omittedValue : value;
+}
+
+function errorsOf(judged: Judged, schema: Structural): FieldError[] {
+  const errors: FieldError[] = [];
+  judge({ ...judged, old: undefined, schema, errors });
+  return errors;
+}
+
+/** The alternative that comes nearest explains most. */
+function bestOf(results: readonly FieldError[][]): readonly FieldError[] | undefined {
+  return [...results].sort((a, b) => a.length - b.length)[0];
+}

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
+import { findKubectls, Kubectl } from "./kubectl.ts";
+
+const definition = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: crontabs.stable.example.com}
+spec:
+  group: stable.example.com
+  scope: Namespaced
+  names: {plural: crontabs, singular: crontab, kind: CronTab, shortNames: [ct], categories: [all]}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources:
+      status: {}
+      scale: {specReplicasPath: .spec.replicas, statusReplicasPath: .status.replicas, labelSelectorPath: .status.selector}
+    selectableFields: [{jsonPath: .spec.color}]
+    additionalPrinterColumns:
+    - {name: Spec, type: string, jsonPath: .spec.cronSpec}
+    - {name: Replicas, type: integer, jsonPath: .spec.replicas}
+    - {name: Ready, type: string, jsonPath: '.status.conditions[?(@.type=="Ready")].status', priority: 1}
+    - {name: Age, type: date, jsonPath: .metadata.creationTimestamp}
+    schema:
+      openAPIV3Schema:
+        type: object
+        description: CronTab says when.
+        required: [spec]
+        properties:
+          spec:
+            type: object
+            required: [cronSpec]
+            x-kubernetes-validations:
+            - {rule: "!has(self.maxReplicas) || self.replicas <= self.maxReplicas", message: too many replicas, fieldPath: .replicas}
+            - {rule: "!has(oldSelf.color) || has(self.color)", message: color stays}
+            properties:
+              cronSpec: {type: string, pattern: '^(\\d+|\\*)(/\\d+)?(\\s+(\\d+|\\*)(/\\d+)?){4}$', description: When.}
+              image: {type: string, default: busybox}
+              replicas: {type: integer, minimum: 1, maximum: 10, default: 1}
+              maxReplicas: {type: integer}
+              color: {type: string, enum: [red, blue]}
+              port: {x-kubernetes-int-or-string: true}
+              free: {type: object, x-kubernetes-preserve-unknown-fields: true}
+              tags: {type: array, items: {type: string}, x-kubernetes-list-type: set}
+              parts:
+                type: array
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [name]
+                items: {type: object, required: [name], properties: {name: {type: string}, size: {type: integer}}}
+          status:
+            type: object
+            properties:
+              replicas: {type: integer}
+              selector: {type: string}
+              conditions: {type: array, items: {type: object, properties: {type: {type: string}, status: {type: string}}}}
+`;
+
+const instance = (name: string, spec: string) =>
+  `apiVersion: stable.example.com/v1\nkind: CronTab\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
+
+describe("custom resources, for the real kubectl", function () {
+  this.timeout(60_000);
+  let server: ApiServer;
+  let kubectl: Kubectl;
+
+  before(async () => {
+    server = await startApiServer();
+    const binary = findKubectls()[0];
+    assert.ok(binary);
+    kubectl = await Kubectl.create(
+      binary,
+      server.path("home"),
+      await server.kubeconfig("rest", "admin", ["system:masters"]),
+    );
+  });
+
+  after(async () => server?.stop());
+
+  it("establishes a definition", async () => {
+    assert.match(await kubectl.ok("apply -f -", definition), /crontabs.stable.example.com created/);
+    await kubectl.ok("wait --for condition=Established --timeout=10s crd/crontabs.stable.example.com");
+    const status = JSON.parse(await kubectl.ok("get crd crontabs.stable.example.com -o jsonpath={.status}"));
+    assert.deepEqual(status.storedVersions, ["v1"]);
+    assert.equal(status.acceptedNames.listKind, "CronTabList");
+  });
+
+  it("creates, defaults, prunes and shows objects", async () => {
+    await kubectl.ok(
+      "create -f -",
+      instance("one", '{cronSpec: "* * * * */5", free: {a: {b: 1}}, parts: [{name: a, size: 1}]}'),
+    );
+    const object = JSON.parse(await kubectl.ok("get ct one -o json"));
+    assert.equal(object.spec.image, "busybox");
+    assert.equal(object.spec.replicas, 1);
+    assert.deepEqual(object.spec.free, { a: { b: 1 } });
+    assert.equal(object.metadata.generation, 1);
+    const table = await kubectl.ok("get crontabs");
+    assert.match(table, /^NAME +SPEC +REPLICAS +AGE\none +\* \* \* \* \*\/5 +1 +\d+s\n$/);
+    assert.match(await kubectl.ok("get crontab -o wide"), /^NAME +SPEC +REPLICAS +READY +AGE/);
+    assert.match(await kubectl.ok("get all"), /crontab.stable.example.com\/one/);
+  });
+
+  const refusals: readonly (readonly [spec: string, message: RegExp])[] = [
+    ['{cronSpec: "no"}', /spec.cronSpec: Invalid value: "no": spec.cronSpec in body should match '\^/],
+    [
+      '{cronSpec: "* * * * *", replicas: 11}',
+      /spec.replicas: Invalid value: 11: spec.replicas in body should be less than or equal to 10/,
+    ],
+    [
+      '{cronSpec: "* * * * *", replicas: x}',
+      /spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string"/,
+    ],
+    ["{image: x}", /spec.cronSpec: Required value/],
+    [
+      '{cronSpec: "* * * * *", color: green}',
+      /spec.color: Unsupported value: "green": supported values: "red", "blue"/,
+    ],
+    ['{cronSpec: "* * * * *", replicas: 5, maxReplicas: 3}', /spec.replicas: Invalid value: too many replicas/],
+    ['{cronSpec: "* * * * *", tags: [a, b, a]}', /spec.tags\[2\]: Duplicate value: "a"/],
+    ['{cronSpec: "* * * * *", parts: [{name: a}, {name: a}]}', /spec.parts\[1\]: Duplicate value: \{"name":"a"\}/],
+    [
+      '{cronSpec: "* * * * *", port: true}',
+      /spec.port: Invalid value: "boolean": spec.port in body must be of type integer,string: "boolean"/,
+    ],
+  ];
+  for (const [spec, message] of refusals)
+    it(`refuses ${spec}`, async () => {
+      const { code, stderr } = await kubectl.run("create --validate=false -f -", instance("bad", spec));
+      assert.equal(code, 1);
+      assert.match(stderr, /^The CronTab "bad" is invalid: /);
+      assert.match(stderr, message);
+    });
+
+  it("validates on the client's side by the live OpenAPI document", async () => {
+    const { stderr } = await kubectl.run("create -f -", instance("bad", '{cronSpec: "* * * * *", nothing: 1}'));
+    assert.match(stderr, /unknown field "(nothing" in com.example.stable.v1.CronTab.spec|spec.nothing")/);
+    const explained = await kubectl.ok("explain crontab.spec.cronSpec");
+    assert.match(explained, /FIELD: +cronSpec <string>[\s\S]*When\./);
+  });
+
+  it("patches, applies, scales; generations count the spec; the status is apart", async () => {
+    await kubectl.ok(["patch", "ct", "one", "--type=merge", "-p", '{"spec":{"color":"red"},"status":{"replicas":3}}']);
+    await kubectl.ok("scale --replicas=4 ct/one");
+    const object = JSON.parse(await kubectl.ok("get ct one -o json"));
+    assert.equal(object.spec.replicas, 4);
+    assert.equal(object.status, undefined);
+    assert.equal(object.metadata.generation, 3);
+    const { stderr } = await kubectl.run([
+      "patch",
+      "ct",
+      "one",
+      "--type=json",
+      "-p",
+      '[{"op":"remove","path":"/spec/color"}]',
+    ]);
+    assert.match(stderr, /spec: Invalid value: color stays/);
+    assert.equal(
+      await kubectl.ok("get ct --field-selector spec.color=red -o name"),
+      "crontab.stable.example.com/one\n",
+    );
+    assert.equal(await kubectl.ok("get ct --field-selector spec.color=blue -o name"), "");
+    const strategic = await kubectl.run(["patch", "ct", "one", "--type=strategic", "-p", "{}"]);
+    assert.match(strategic.stderr, /unsupported media type|unknown format/i);
+  });
+
+  it("applies server-side: items of a keyed list belong to who set them", async () => {
+    const parts = (text: string) => instance("one", `{parts: ${text}}`);
+    await kubectl.ok("apply --server-side --field-manager=other -f -", parts("[{name: b, size: 2}]"));
+    const { stderr } = await kubectl.run(
+      "apply --server-side --field-manager=third -f -",
+      parts("[{name: b, size: 3}]"),
+    );
+    assert.match(stderr, /conflict with "other": .spec.parts\[name="b"\].size/);
+    const object = JSON.parse(await kubectl.ok("get ct one -o json"));
+    assert.deepEqual(
+      object.spec.parts.map(({ name }: { name: string }) => name),
+      ["a", "b"],
+    );
+    await kubectl.ok("apply --server-side --field-manager=other -f -", parts("[]"));
+    const after = JSON.parse(await kubectl.ok("get ct one -o json"));
+    assert.deepEqual(
+      after.spec.parts.map(({ name }: { name: string }) => name),
+      ["a"],
+    );
+  });
+
+  it("deletes a definition with all its objects", async () => {
+    await kubectl.ok("create -f -", instance("two", '{cronSpec: "* * * * *"}'));
+    assert.equal(await server.countStored("stable.example.com/crontabs/"), 2);
+    await kubectl.ok("delete crd crontabs.stable.example.com --timeout=20s");
+    assert.equal(await server.countStored("stable.example.com/crontabs/"), 0);
+    assert.match(
+      (await kubectl.run("get crontabs")).stderr,
+      /the server (could not find the requested resource|doesn't have a resource type)/,
+    );
+  });
+});
