@@ -5,6 +5,7 @@ import { isZeroIntOrPercent, validateIntOrPercent } from "../meta/int-or-percent
 import { validateWorkloadSelector } from "../meta/label-selector-rules.ts";
 import { immutable, nonNegative } from "../meta/rules.ts";
 import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
+import { validateReplicaStatus } from "./replica-status.ts";
 import { workloadContainers, workloadImages } from "./workload-columns.ts";
 import { validateWorkloadTemplate } from "./workload-template.ts";
 
@@ -49,7 +50,11 @@ export const deployment = defineKind<V1Deployment>({
     wideColumn("Selector", ({ spec }) => labelSelectorFromObject(spec?.selector).toString()),
   ],
   subresources: {
-    status: separateStatus.status,
+    status: {
+      prepareForUpdate: separateStatus.status.prepareForUpdate,
+      validateUpdate: ({ status }) =>
+        validateReplicaStatus(status, ["updatedReplicas", "readyReplicas", "availableReplicas"]),
+    },
     scale: {
       specReplicas: ({ spec }) => spec?.replicas ?? 0,
       statusReplicas: ({ status }) => status?.replicas ?? 0,

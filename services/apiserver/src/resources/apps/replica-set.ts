@@ -4,6 +4,7 @@ import { defineKind, generationFromSpec, separateStatus, wideColumn } from "../m
 import { validateWorkloadSelector } from "../meta/label-selector-rules.ts";
 import { immutable, nonNegative } from "../meta/rules.ts";
 import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
+import { validateReplicaStatus } from "./replica-status.ts";
 import { replicaCountColumns, workloadContainers, workloadImages } from "./workload-columns.ts";
 import { validateWorkloadTemplate } from "./workload-template.ts";
 
@@ -41,7 +42,11 @@ export const replicaSet = defineKind<V1ReplicaSet>({
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
   subresources: {
-    status: separateStatus.status,
+    status: {
+      prepareForUpdate: separateStatus.status.prepareForUpdate,
+      validateUpdate: ({ status }) =>
+        validateReplicaStatus(status, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"]),
+    },
     scale: {
       specReplicas: ({ spec }) => spec?.replicas ?? 0,
       statusReplicas: ({ status }) => status?.replicas ?? 0,

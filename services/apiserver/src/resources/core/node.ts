@@ -1,7 +1,8 @@
-import { type FieldError, FieldPath, fieldErrors, isQualifiedName } from "@drydock/apimachinery";
+import { type FieldError, FieldPath, fieldErrors, isQualifiedName, isValidLabelValue } from "@drydock/apimachinery";
 import type { V1Node } from "@drydock/kube-api";
 import { ageColumn, column, defineKind, separateStatus, wideColumn } from "../meta/define-kind.ts";
-import { immutable } from "../meta/rules.ts";
+import { validateNonNegativeQuantity } from "../meta/quantity-rules.ts";
+import { findings, immutable } from "../meta/rules.ts";
 
 const SPEC = FieldPath.of("spec");
 const ROLE_PREFIX = "node-role.kubernetes.io/";
@@ -36,7 +37,7 @@ export const node = defineKind<V1Node>({
     wideColumn("Container-Runtime", ({ status }) => status?.nodeInfo?.containerRuntimeVersion || "<unknown>"),
   ],
   selectableFields: { "spec.unschedulable": ({ spec }) => String(spec?.unschedulable ?? false) },
-  subresources: { status: { prepareForUpdate: prepareStatus, validateUpdate: () => [] }, other: ["proxy"] },
+  subresources: { status: { prepareForUpdate: prepareStatus, validateUpdate: validateStatus }, other: ["proxy"] },
 });
 
 /** A node's status endpoint may also change labels and annotations, which kubelets use. */
@@ -50,7 +51,11 @@ function validateTaints(object: V1Node): FieldError[] {
   (object.spec?.taints ?? []).forEach((taint, index) => {
     const path = SPEC.child("taints").index(index);
     for (const text of isQualifiedName(taint.key)) errors.push(fieldErrors.invalid(path.child("key"), taint.key, text));
-    if (!["NoSchedule", "PreferNoSchedule", "NoExecute"].includes(taint.effect))
+    if (taint.value)
+      for (const text of isValidLabelValue(taint.value))
+        errors.push(fieldErrors.invalid(path.child("value"), taint.value, text));
+    if (!taint.effect) errors.push(fieldErrors.required(path.child("effect")));
+    else if (!["NoSchedule", "PreferNoSchedule", "NoExecute"].includes(taint.effect))
       errors.push(
         fieldErrors.notSupported(path.child("effect"), taint.effect, ["NoSchedule", "PreferNoSchedule", "NoExecute"]),
       );
@@ -60,6 +65,24 @@ function validateTaints(object: V1Node): FieldError[] {
     seen.add(id);
   });
   return errors;
+}
+
+function validateStatus({ status }: V1Node): FieldError[] {
+  const addresses = status?.addresses ?? [];
+  const path = FieldPath.of("status");
+  return findings(
+    addresses.map((address, index) => {
+      const isTwin = addresses
+        .slice(0, index)
+        .some((other) => other.type === address.type && other.address === address.address);
+      return isTwin && fieldErrors.duplicate(path.child("addresses").index(index), address);
+    }),
+    (["capacity", "allocatable"] as const).map((field) =>
+      Object.entries(status?.[field] ?? {}).map(([name, quantity]) =>
+        validateNonNegativeQuantity(quantity, path.child(field).key(name)),
+      ),
+    ),
+  );
 }
 
 function statusText({ spec, status }: V1Node): string {

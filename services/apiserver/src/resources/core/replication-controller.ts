@@ -1,10 +1,11 @@
 import { FieldPath, fieldErrors, labelSelectorFromMap } from "@drydock/apimachinery";
 import type { V1ReplicationController } from "@drydock/kube-api";
+import { validateReplicaStatus } from "../apps/replica-status.ts";
 import { replicaCountColumns, workloadImages } from "../apps/workload-columns.ts";
+import { validateWorkloadTemplate } from "../apps/workload-template.ts";
 import { defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { nonNegative } from "../meta/rules.ts";
 import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
-import { validatePodTemplate } from "../pod-spec/validate-pod-spec.ts";
 import { selectorText } from "./service.ts";
 
 const SPEC = FieldPath.of("spec");
@@ -43,7 +44,11 @@ export const replicationController = defineKind<V1ReplicationController>({
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
   subresources: {
-    status: separateStatus.status,
+    status: {
+      prepareForUpdate: separateStatus.status.prepareForUpdate,
+      validateUpdate: ({ status }) =>
+        validateReplicaStatus(status, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"]),
+    },
     scale: {
       specReplicas: ({ spec }) => spec?.replicas ?? 0,
       statusReplicas: ({ status }) => status?.replicas ?? 0,
@@ -67,6 +72,6 @@ function validate({ spec }: V1ReplicationController) {
       ),
     );
   if (!spec?.template) errors.push(fieldErrors.required(SPEC.child("template")));
-  else errors.push(...validatePodTemplate(spec.template, SPEC.child("template")));
+  else errors.push(...validateWorkloadTemplate(spec.template, SPEC.child("template"), "ReplicationController"));
   return errors;
 }

@@ -54,8 +54,25 @@ function validate({ type = "", data = {}, metadata }: V1Secret): FieldError[] {
   if (bytes > MAX_BYTES) errors.push(fieldErrors.tooLong(FieldPath.of("data"), MAX_BYTES));
   for (const key of REQUIRED_KEYS[type] ?? [])
     if (data[key] === undefined) errors.push(fieldErrors.required(FieldPath.of("data").key(key)));
+  if (type === "kubernetes.io/basic-auth" && data["username"] === undefined && data["password"] === undefined)
+    for (const key of ["username", "password"]) errors.push(fieldErrors.required(FieldPath.of("data").key(key)));
+  const json = { "kubernetes.io/dockercfg": ".dockercfg", "kubernetes.io/dockerconfigjson": ".dockerconfigjson" }[type];
+  const config = json && data[json];
+  if (json && config !== undefined && !isJson(Buffer.from(config, "base64").toString("utf8")))
+    errors.push(
+      fieldErrors.invalid(FieldPath.of("data").key(json), "<secret contents redacted>", "unexpected end of JSON input"),
+    );
   const account = "kubernetes.io/service-account.name";
   if (type === "kubernetes.io/service-account-token" && !metadata.annotations?.[account])
     errors.push(fieldErrors.required(FieldPath.of("metadata", "annotations").key(account)));
   return errors;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
