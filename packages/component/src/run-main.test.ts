@@ -13,7 +13,7 @@ await runMain({
   async start(config, host) {
     if (config.fate === "throw") throw new Error("cannot start");
     const timer = setInterval(() => {}, 1000);
-    const metrics = (await host.metrics.metrics()).includes('component="sample"');
+    const metrics = /^process_resident_memory_bytes \\d+$/m.test(await host.metrics.metrics());
     // Once start has returned, signals are heard.
     setImmediate(() => {
       host.logger.info({ name: config.name, metrics }, "ready");

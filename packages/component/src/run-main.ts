@@ -65,7 +65,7 @@ export async function runMain<F extends FlagSet>(options: MainOptions<F>): Promi
     const running = await options.start(config, {
       clock: systemClock,
       logger,
-      metrics: createMetrics(options.component),
+      metrics: createMetrics(),
       fail,
     });
     stopOnSignal(running, logger);
@@ -74,10 +74,9 @@ export async function runMain<F extends FlagSet>(options: MainOptions<F>): Promi
   }
 }
 
-/** A registry with the process's own figures, every series labelled with the component. */
-function createMetrics(component: string): Registry {
+/** A registry with the process's own figures, without labels of ours: tools look for `process_resident_memory_bytes` as it is. */
+function createMetrics(): Registry {
   const metrics = new Registry();
-  metrics.setDefaultLabels({ component });
   collectDefaultMetrics({ register: metrics });
   return metrics;
 }

@@ -5,11 +5,14 @@ import { ErrorCode, type Fault } from "./error-code.ts";
 import { FRAME_SIZE_DEFAULT, PREFACE, STREAM_ID_LIMIT, WINDOW_DEFAULT } from "./frame.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter } from "./frame-writer.ts";
+import { GRPC_PREFIX_OCTETS, grpcPrefix } from "./grpc-prefix.ts";
 import { HpackEncoder, type OutgoingHeaders } from "./hpack/encoder.ts";
 import { Inbound } from "./inbound.ts";
 import type { Limits } from "./limits.ts";
 import { Output } from "./output.ts";
+import { octetsOf, Pieces } from "./pieces.ts";
 import { type PingCallback, Pings } from "./pings.ts";
+import type { PreparedBlock } from "./prepared-block.ts";
 import { ReceiveWindow } from "./receive-flow.ts";
 import type { RequestHeaders } from "./request-head.ts";
 import { SendFlow, type SendQueue, type Written } from "./send-flow.ts";
@@ -145,6 +148,31 @@ export class Http2Connection extends EventEmitter implements StreamHost {
 
   sendHeaders(stream: { readonly id: number }, headers: OutgoingHeaders, endsStream: boolean): void {
     this.writer.headers(stream.id, this.#encoder.encode(headers), endsStream);
+  }
+
+  sendBlock(stream: ServerStream, block: PreparedBlock, endsStream: boolean): void {
+    this.writer.headers(
+      stream.id,
+      this.#encoder.owesUpdate ? this.#encoder.encode(block.headers) : block.octets,
+      endsStream,
+    );
+  }
+
+  sendAnswer(stream: ServerStream, head: PreparedBlock, message: Uint8Array, trailers: PreparedBlock): boolean {
+    if (this.#encoder.owesUpdate || !this.flow.takeAtOnce(stream.sendQueue, GRPC_PREFIX_OCTETS + message.length))
+      return false;
+    this.output.answer(stream.id, head.octets, message, trailers.octets);
+    return true;
+  }
+
+  sendMessage(stream: ServerStream, message: Uint8Array | readonly Uint8Array[]): boolean {
+    const pieces = message instanceof Uint8Array ? [message] : message;
+    const length = octetsOf(pieces);
+    if (this.flow.takeAtOnce(stream.sendQueue, GRPC_PREFIX_OCTETS + length)) {
+      this.output.message(stream.id, pieces, length);
+      return true;
+    }
+    return this.flow.send(stream.sendQueue, new Pieces([grpcPrefix(length), ...pieces]), undefined);
   }
 
   sendData(queue: SendQueue, data: Uint8Array, written: Written | undefined): boolean {

@@ -25,6 +25,8 @@ export {
   type GrpcStreamEvents,
 } from "./grpc/grpc-client.ts";
 export { GrpcError, type GrpcMetadata, GrpcStatus } from "./grpc/grpc-error.ts";
+export { DirectGrpc } from "./grpc/server/direct-grpc.ts";
+export type { DirectHandler, DirectMethod } from "./grpc/server/methods.ts";
 export { type GrpcSink, openGrpcSink } from "./grpc-sink.ts";
 export { HpackDecoder } from "./hpack/decoder.ts";
 export { HpackEncoder, type OutgoingHeaders } from "./hpack/encoder.ts";

@@ -1,7 +1,11 @@
 import type { Duplex } from "node:stream";
-import { FRAME_HEADER_LENGTH, writeFrameHeader } from "./frame.ts";
+import { Flag, FRAME_HEADER_LENGTH, FrameType, writeFrameHeader } from "./frame.ts";
+import { GRPC_PREFIX_OCTETS, writeGrpcPrefix } from "./grpc-prefix.ts";
+import { copyOctets, type Pieces } from "./pieces.ts";
 
-const SLAB_OCTETS = 1 << 16;
+const FLUSH_OCTETS = 1 << 16;
+/** So many octets of content, and the headers of their frames. */
+const SLAB_OCTETS = FLUSH_OCTETS + 256;
 const SPARE_SLABS_MAX = 32;
 /** Payloads up to this are copied at once; longer ones are sent from where they lie, and must stay as they are until then. */
 export const COPY_OCTETS_MAX = 8192;
@@ -54,7 +58,45 @@ export class Output {
       slab.set(payload, this.#end);
       this.#end += length;
     }
-    if (this.#sealed + this.#end - this.#start >= SLAB_OCTETS) this.flush();
+    if (this.#sealed + this.#end - this.#start >= FLUSH_OCTETS) this.flush();
+  }
+
+  /** A whole answer of gRPC: its head, one message, its trailers. All that is given is copied, and is short. */
+  answer(streamId: number, head: Uint8Array, message: Uint8Array, trailers: Uint8Array): void {
+    const octets = head.length + GRPC_PREFIX_OCTETS + message.length + trailers.length;
+    const slab = this.#reserve(3 * FRAME_HEADER_LENGTH + octets);
+    let at = writeFrameHeader(slab, this.#end, head.length, FrameType.HEADERS, Flag.END_HEADERS, streamId);
+    copyOctets(slab, at, head, 0, head.length);
+    at = writeMessageHead(slab, at + head.length, streamId, message.length);
+    copyOctets(slab, at, message, 0, message.length);
+    at += message.length;
+    const flags = Flag.END_HEADERS | Flag.END_STREAM;
+    at = writeFrameHeader(slab, at, trailers.length, FrameType.HEADERS, flags, streamId);
+    copyOctets(slab, at, trailers, 0, trailers.length);
+    this.#advance(at + trailers.length);
+  }
+
+  /** A message of gRPC of so many octets, which is short; copied. */
+  message(streamId: number, pieces: readonly Uint8Array[], length: number): void {
+    const slab = this.#reserve(FRAME_HEADER_LENGTH + GRPC_PREFIX_OCTETS + length);
+    let at = writeMessageHead(slab, this.#end, streamId, length);
+    for (const piece of pieces) {
+      copyOctets(slab, at, piece, 0, piece.length);
+      at += piece.length;
+    }
+    this.#advance(at);
+  }
+
+  /** A frame of the next octets of what lies in pieces; copied. */
+  frameOfPieces(type: number, flags: number, streamId: number, pieces: Pieces, octets: number): void {
+    const slab = this.#reserve(FRAME_HEADER_LENGTH + octets);
+    const at = writeFrameHeader(slab, this.#end, octets, type, flags, streamId);
+    this.#advance(pieces.copyTo(slab, at, octets));
+  }
+
+  #advance(end: number): void {
+    this.#end = end;
+    if (this.#sealed + end - this.#start >= FLUSH_OCTETS) this.flush();
   }
 
   /** Hands everything to the socket. */
@@ -110,3 +152,8 @@ export class Output {
 }
 
 const flushScheduled = Output.flushScheduled;
+
+function writeMessageHead(target: Uint8Array, start: number, streamId: number, length: number): number {
+  const at = writeFrameHeader(target, start, GRPC_PREFIX_OCTETS + length, FrameType.DATA, 0, streamId);
+  return writeGrpcPrefix(target, at, length);
+}

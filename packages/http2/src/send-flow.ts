@@ -1,15 +1,21 @@
 import { Flag, FrameType, WINDOW_DEFAULT, WINDOW_LIMIT } from "./frame.ts";
-import type { Output } from "./output.ts";
+import { COPY_OCTETS_MAX, type Output } from "./output.ts";
+import { Pieces } from "./pieces.ts";
 import type { PeerSettings } from "./settings.ts";
 
 /** What one stream sends at a time when others wait too. */
 const TURN_OCTETS = 1 << 16;
 const AT_ONCE_OCTETS_MAX = 1 << 16;
+/** Whatever the peer allows: four frames fill a slab of the output. */
+const FRAME_OCTETS_MAX = 1 << 14;
 
 export type Written = (error?: Error | null) => void;
 
+/** Octets to send: in one place, or in several. */
+export type Content = Uint8Array | Pieces;
+
 interface Waiting {
-  readonly data: Uint8Array;
+  readonly data: Content;
   at: number;
   readonly written: Written | undefined;
   readonly endsStream: boolean;
@@ -53,7 +59,7 @@ export class SendFlow {
   }
 
   /** `written` is called when all of it has gone out, at once if it can; true if so. */
-  send(queue: SendQueue, data: Uint8Array, written: Written | undefined, endsStream = false): boolean {
+  send(queue: SendQueue, data: Content, written: Written | undefined, endsStream = false): boolean {
     if (this.#mayGoAtOnce(queue, data.length)) {
       this.#sendFrames(queue, data, 0, data.length, endsStream);
       written?.();
@@ -64,6 +70,14 @@ export class SendFlow {
     this.#ready.add(queue);
     this.pump();
     return queue.waiting.length === 0;
+  }
+
+  /** Takes room in the windows for a short frame that the caller sends at once; false where it would have to wait. */
+  takeAtOnce(queue: SendQueue, octets: number): boolean {
+    if (octets > COPY_OCTETS_MAX || !this.#mayGoAtOnce(queue, octets)) return false;
+    queue.window -= octets;
+    this.#window -= octets;
+    return true;
   }
 
   forget(queue: SendQueue): void {
@@ -110,7 +124,7 @@ export class SendFlow {
     let turn = TURN_OCTETS;
     for (let first = queue.waiting[0]; first && turn > 0 && !this.#output.isBlocked; first = queue.waiting[0]) {
       const left = first.data.length - first.at;
-      const octets = Math.min(left, turn, Math.max(0, queue.window), this.#window, this.#peer.frameSizeMax);
+      const octets = Math.min(left, turn, Math.max(0, queue.window), this.#window);
       if (octets === 0 && left > 0) return;
       this.#sendFrames(queue, first.data, first.at, octets, first.endsStream && octets === left);
       first.at += octets;
@@ -124,16 +138,19 @@ export class SendFlow {
     }
   }
 
-  #sendFrames(queue: SendQueue, data: Uint8Array, from: number, octets: number, endsStream: boolean): void {
-    const frameSizeMax = Math.min(this.#peer.frameSizeMax, AT_ONCE_OCTETS_MAX);
+  #sendFrames(queue: SendQueue, data: Content, from: number, octets: number, endsStream: boolean): void {
+    const frameSizeMax = Math.min(this.#peer.frameSizeMax, FRAME_OCTETS_MAX);
     queue.window -= octets;
     this.#window -= octets;
     const end = from + octets;
     for (let at = from; at < end || octets === 0; at += frameSizeMax) {
-      const isWhole = at === 0 && end === data.length && octets <= frameSizeMax;
-      const payload = isWhole ? data : data.subarray(at, Math.min(end, at + frameSizeMax));
-      const flags = endsStream && at + frameSizeMax >= end ? Flag.END_STREAM : 0;
-      this.#output.frame(FrameType.DATA, flags, queue.id, payload);
+      const frameEnd = Math.min(end, at + frameSizeMax);
+      const flags = endsStream && frameEnd === end ? Flag.END_STREAM : 0;
+      if (data instanceof Pieces) this.#output.frameOfPieces(FrameType.DATA, flags, queue.id, data, frameEnd - at);
+      else {
+        const isWhole = at === 0 && frameEnd === data.length;
+        this.#output.frame(FrameType.DATA, flags, queue.id, isWhole ? data : data.subarray(at, frameEnd));
+      }
       if (octets === 0) return;
     }
   }

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Closing } from "./closed-streams.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { OutgoingHeaders } from "./hpack/encoder.ts";
+import type { PreparedBlock } from "./prepared-block.ts";
 import { ReceiveWindow } from "./receive-flow.ts";
 import { SendQueue, type Written } from "./send-flow.ts";
 
@@ -14,9 +15,22 @@ export interface RespondOptions {
   readonly waitForTrailers?: boolean;
 }
 
+/** Takes what comes on a stream in place of its events, for those who have no use for listeners. */
+export interface StreamSink {
+  onData(data: Buffer): void;
+  onEnd(): void;
+  /** What was written has gone out, or more may be written again. */
+  onSent(): void;
+  /** Once, always, last. `isAborted`: the peer is gone before the answer was complete. */
+  onClose(isAborted: boolean): void;
+}
+
 /** What a stream asks of its connection. */
 export interface StreamHost {
   sendHeaders(stream: ServerStream, headers: OutgoingHeaders, endsStream: boolean): void;
+  sendBlock(stream: ServerStream, block: PreparedBlock, endsStream: boolean): void;
+  sendAnswer(stream: ServerStream, head: PreparedBlock, message: Uint8Array, trailers: PreparedBlock): boolean;
+  sendMessage(stream: ServerStream, message: Uint8Array | readonly Uint8Array[]): boolean;
   sendData(queue: SendQueue, data: Uint8Array, written: Written | undefined): boolean;
   sendEnd(stream: ServerStream): void;
   sendReset(stream: ServerStream, code: number): void;
@@ -38,6 +52,7 @@ export class ServerStream<Session = unknown> extends EventEmitter {
   readonly #contentLength: number | undefined;
   #received = 0;
   #inbox: Buffer[] = [];
+  #sink: StreamSink | undefined;
   #isFlowing = false;
   #isReadScheduled = false;
   #isEndRead = false;
@@ -79,6 +94,39 @@ export class ServerStream<Session = unknown> extends EventEmitter {
     return this.#isEnding || this.#hasLocalEnded;
   }
 
+  /** From now on everything that happens is told to the sink, and nothing is emitted. To be called before anything has come. */
+  attach(sink: StreamSink): void {
+    this.#sink = sink;
+    this.#isFlowing = true;
+  }
+
+  /** A whole answer at once, if it is short and nothing stands in its way; else false, and nothing was sent. */
+  answer(head: PreparedBlock, message: Uint8Array, trailers: PreparedBlock): boolean {
+    if (this.headersSent || !this.#host.sendAnswer(this, head, message, trailers)) return false;
+    this.headersSent = true;
+    this.#endLocally();
+    return true;
+  }
+
+  respondWith(head: PreparedBlock): void {
+    if (this.closed || this.headersSent) return;
+    this.headersSent = true;
+    this.#host.sendBlock(this, head, false);
+  }
+
+  /** A message of gRPC, after `respondWith`; it may lie in pieces. Its octets must not change until it is sent. */
+  writeMessage(message: Uint8Array | readonly Uint8Array[]): boolean {
+    if (this.closed || this.writableEnded) return false;
+    return this.#host.sendMessage(this, message) || this.#hasRoom();
+  }
+
+  /** Ends it with these trailers; only while nothing waits to be sent. */
+  endWith(trailers: PreparedBlock): void {
+    if (this.closed || this.#hasLocalEnded) return;
+    this.#host.sendBlock(this, trailers, true);
+    this.#endLocally();
+  }
+
   respond(headers: OutgoingHeaders, options: RespondOptions = {}): void {
     if (this.closed || this.headersSent) return;
     this.headersSent = true;
@@ -98,7 +146,10 @@ export class ServerStream<Session = unknown> extends EventEmitter {
       return false;
     }
     if (!this.headersSent) this.respond({ ":status": 200 });
-    if (this.#host.sendData(this.sendQueue, data, written)) return true;
+    return this.#host.sendData(this.sendQueue, data, written) || this.#hasRoom();
+  }
+
+  #hasRoom(): boolean {
     this.#needsDrain = this.sendQueue.octets >= HIGH_WATER_OCTETS;
     return !this.#needsDrain;
   }
@@ -187,19 +238,24 @@ export class ServerStream<Session = unknown> extends EventEmitter {
   }
 
   #read(data: Buffer): void {
-    this.emit("data", data);
+    if (this.#sink) this.#sink.onData(data);
+    else this.emit("data", data);
     this.#host.onRead(this, data.length);
   }
 
   #readEnd(): void {
     if (this.#isEndRead || this.closed) return;
     this.#isEndRead = true;
-    this.emit("end");
+    if (this.#sink) this.#sink.onEnd();
+    else this.emit("end");
   }
 
   #onSent(): void {
     if (this.closed) return;
-    if (this.#isEnding) this.#finishSending();
+    if (this.#sink) {
+      this.#needsDrain = false;
+      this.#sink.onSent();
+    } else if (this.#isEnding) this.#finishSending();
     else if (this.#needsDrain) {
       this.#needsDrain = false;
       this.emit("drain");
@@ -235,6 +291,10 @@ export class ServerStream<Session = unknown> extends EventEmitter {
     if (this.#inbox.length > 0) this.#dropInbox();
     if (this.sendQueue.waiting.length > 0) this.sendQueue.clear(new Error("the stream is closed"));
     this.#host.onClosed(this, closing);
+    if (this.#sink) {
+      this.#sink.onClose(this.aborted);
+      return;
+    }
     if (this.aborted) this.emit("aborted");
     this.emit("close");
   }

@@ -175,11 +175,12 @@ export class Store {
     wantsPrevious: boolean,
     events: StoreEvent[],
   ): { previous: KeyValue | undefined } {
-    const history = this.#index.get(key) ?? new KeyHistory();
+    const known = this.#index.get(key);
+    const history = known ?? new KeyHistory();
     const before = wantsPrevious ? history.at(at.main) : undefined;
     const previous = before && this.#read(before.modified);
     const state = history.put(at);
-    this.#index.set(key, history);
+    if (!known) this.#index.set(key, history);
     const kv = { key, value, createRevision: state.created.main, modRevision: at.main, version: state.version, lease };
     events.push({ type: "put", kv: this.#backend.put(at, kv) });
     return { previous };

@@ -54,6 +54,8 @@ export const etcdFlags = {
     help: "size of the database at which nothing more is written; 0 means 2 GiB, less than 0 no limit",
     default: 0,
   }),
+  "max-request-bytes": integerFlag({ help: "of one request", default: 1.5 * 1024 * 1024, min: 1 }),
+  "max-txn-ops": integerFlag({ help: "operations of one transaction", default: 128, min: 1 }),
   "initial-corrupt-check": booleanFlag({
     help: "compare this member's hash with its peers' before clients are served",
     default: false,
@@ -67,6 +69,12 @@ export const etcdFlags = {
     default: "simple",
   }),
   "auth-token-ttl": integerFlag({ help: "of simple tokens, in seconds from their last use", default: 300, min: 1 }),
+  "bcrypt-cost": integerFlag({
+    help: "of hashing a password: each step doubles the time",
+    default: 10,
+    min: 4,
+    max: 31,
+  }),
   "http2-transport": choiceFlag(["own", "node"], {
     help: "which HTTP/2 carries gRPC: our own, or node:http2, to compare",
     default: "own",

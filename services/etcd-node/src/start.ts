@@ -1,7 +1,6 @@
 import { grpcChannelCredentials, type Host, loadTls, type Running } from "@drydock/component";
 import { keepRequestsYoung } from "@drydock/http2";
 import type { MemberAttributes } from "@drydock/proto/drydock/raft/v1/raft";
-import type { Server } from "@grpc/grpc-js";
 import type { Registry } from "prom-client";
 import { Access } from "./auth/access.ts";
 import { openJwtTokens } from "./auth/jwt-tokens.ts";
@@ -22,6 +21,7 @@ import { describeCluster } from "./peers/describe-cluster.ts";
 import { REMOVED_TEXT } from "./peers/peer-service.ts";
 import { PeerSet } from "./peers/peer-set.ts";
 import type { RpcContext } from "./rpc/context.ts";
+import type { GrpcServices } from "./rpc/grpc-services.ts";
 import { createMemberServers, type MemberServers } from "./rpc/servers.ts";
 import type { Served, TlsOptions } from "./transport/listen.ts";
 import { listenAll } from "./transport/listen-all.ts";
@@ -67,6 +67,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     heartbeatMs: config.heartbeatInterval,
     electionMs: config.electionTimeout,
     snapshotCount: config.snapshotCount,
+    maxRequestBytes: config.maxRequestBytes,
     catchUpEntries: config.snapshotCatchupEntries,
     onFatal: (error) => host.fail(error),
     onRemoved: removed,
@@ -80,7 +81,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   });
   const context: RpcContext = { driver, identity, access, clock, logger };
   const calls = new CallCounters();
-  const servers = createMemberServers(context, peers, { quotaBytes: config.quotaBackendBytes, jwt, calls });
+  const servers = createMemberServers(context, peers, { ...config, jwt, calls });
   const { leases, watches } = servers;
   const expirer = new V2Expirer(driver, clock, logger);
   const compactor = new Compactor(driver, clock, retention);
@@ -90,12 +91,9 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
 
   const onProblem = (error: unknown) => logger.warn({ err: error }, "cannot read the new certificates");
   const transport = config.http2Transport;
-  const served = (grpcServer: Server, handler: HttpHandler): Served => ({
-    grpcServer,
-    http: handler,
-    transport,
-    onProblem,
-  });
+  const served = ({ server: grpcServer, direct }: GrpcServices, http: HttpHandler): Served => {
+    return { grpcServer, direct, http, transport, onProblem };
+  };
   const peerListener = await listenAll(config.listenPeerUrls, peerTls, served(servers.peers, http.peers));
   const connectPeers = () => peers.update(driver.state.machine.members.all);
   // Who joins has no members in its state yet: it is told by those who are connected to it.

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
+import { eventually } from "../loopback/eventually.ts";
 import { findKubectls, Kubectl } from "./kubectl.ts";
 
 const definition = `
@@ -184,6 +185,33 @@ describe("custom resources, for the real kubectl", function () {
       after.spec.parts.map(({ name }: { name: string }) => name),
       ["a"],
     );
+  });
+
+  it("lets nothing in while it is terminating, and waits for the finalizers of objects", async () => {
+    const held = instance("held", '{cronSpec: "* * * * *"}').replace(
+      "{name: held}",
+      "{name: held, finalizers: [example.com/hold]}",
+    );
+    const other = definition.replaceAll("crontabs", "crontabs2").replaceAll("stable.example.com", "held.example.com");
+    await kubectl.ok("create -f -", other);
+    await kubectl.ok("wait --for condition=Established --timeout=10s crd/crontabs2.held.example.com");
+    const create = held.replace("stable.example.com", "held.example.com");
+    await kubectl.ok("create --validate=false -f -", create);
+    await kubectl.ok("delete crd crontabs2.held.example.com --wait=false");
+    await eventually("creation is refused", async () => {
+      const { stderr } = await kubectl.run("create --validate=false -f -", create.replace("name: held", "name: late"));
+      return /create not allowed while custom resource definition is terminating/.test(stderr);
+    });
+    assert.equal(await server.countStored("held.example.com/crontabs2/"), 1);
+    await kubectl.ok([
+      "patch",
+      "crontabs2.held.example.com",
+      "held",
+      "--type=merge",
+      "-p",
+      '{"metadata":{"finalizers":null}}',
+    ]);
+    await kubectl.ok("wait --for=delete --timeout=20s crd/crontabs2.held.example.com");
   });
 
   it("deletes a definition with all its objects", async () => {

@@ -37,6 +37,8 @@ export interface EtcdctlOptions {
   readonly input?: string;
   /** The second one only without TLS: its flags for that have other names. */
   readonly api?: "2" | "3";
+  /** Default 15 s. */
+  readonly timeoutMs?: number;
 }
 
 interface Member {
@@ -265,7 +267,7 @@ export class EtcdCluster {
       const child = execFile(
         "/usr/bin/etcdctl",
         [...this.#connectionFlags(options.members), ...args],
-        { env: { ...process.env, ETCDCTL_API: options.api ?? "3" }, timeout: 15_000 },
+        { env: { ...process.env, ETCDCTL_API: options.api ?? "3" }, timeout: options.timeoutMs ?? 15_000 },
         (error, stdout, stderr) => resolve({ status: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
       );
       child.stdin?.end(options.input ?? "");

@@ -76,6 +76,19 @@ async function checkRestored(restored: EtcdCluster, source: EtcdCluster, filled:
   assert.equal(Number(header?.revision), filled.revision + 1);
 }
 
+/** Passwords came along: who has one may do what their role allows, and nobody else anything. */
+async function checkPasswords(restored: EtcdCluster): Promise<void> {
+  for (const args of [
+    ["user", "add", "root:rootpw"],
+    ["user", "grant-role", "root", "root"],
+    ["auth", "enable"],
+  ])
+    await restored.etcdctl(args);
+  assert.equal(await restored.etcdctl(["--user", "alice:pw", "put", "public/x", "1"]), "OK\n");
+  await assert.rejects(restored.etcdctl(["--user", "alice:pw", "put", "private", "1"]), /permission denied/);
+  await assert.rejects(restored.etcdctl(["--user", "alice:wrong", "put", "public/x", "1"]), /authentication failed/);
+}
+
 async function hashesOf(cluster: EtcdCluster): Promise<number[]> {
   const text = await cluster.etcdctl(["endpoint", "hashkv", "-w", "json"]);
   return (JSON.parse(text) as { HashKV: { hash: number } }[]).map(({ HashKV }) => HashKV.hash);
@@ -139,6 +152,7 @@ describe("snapshots of the store", function () {
     });
     try {
       await checkRestored(restored, source, filled);
+      await checkPasswords(restored);
     } finally {
       await restored.dispose();
     }
@@ -178,6 +192,7 @@ describe("snapshots of the store", function () {
       restored = await EtcdCluster.start({ ...PLAIN, prepare: restoreBy(etcdutl, path) });
       await checkRestored(restored, theirs, filledTheirs);
       assert.equal(new Set(await hashesOf(restored)).size, 1);
+      await checkPasswords(restored);
     } finally {
       await restored?.dispose();
       await theirs.dispose();

@@ -1,11 +1,12 @@
 import type { ClientConnection } from "../client/client-connection.ts";
 import type { ClientStream, StreamEnd } from "../client/client-stream.ts";
 import { ErrorCode } from "../error-code.ts";
+import { frameMessage, grpcPrefix } from "../grpc-prefix.ts";
 import type { HeaderField } from "../hpack/static-table.ts";
 import { COPY_OCTETS_MAX } from "../output.ts";
 import { readCallEnd, toMetadata } from "./call-end.ts";
 import { GrpcError, type GrpcMetadata, GrpcStatus } from "./grpc-error.ts";
-import { frameMessage, MessageReader, messagePrefix } from "./message-reader.ts";
+import { MessageReader } from "./message-reader.ts";
 
 export interface CallOptions {
   /** Goes with the call beside the client's own; names in lower case. */
@@ -76,9 +77,7 @@ export class GrpcCall {
   /** A long message is not copied: it must not change any more. With `isLast` nothing may follow. */
   write(message: Uint8Array, isLast = false): void {
     if (message.length <= COPY_OCTETS_MAX) return this.#stream.write(frameMessage(message), isLast);
-    const prefix = new Uint8Array(5);
-    messagePrefix(prefix, message.length);
-    this.#stream.write(prefix);
+    this.#stream.write(grpcPrefix(message.length));
     this.#stream.write(message, isLast);
   }
 

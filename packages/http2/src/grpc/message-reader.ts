@@ -1,4 +1,4 @@
-const PREFIX_OCTETS = 5;
+import { GRPC_PREFIX_OCTETS } from "../grpc-prefix.ts";
 
 /** Cuts the DATA of one gRPC stream into messages: a flag, four octets of length, the message. */
 export class MessageReader {
@@ -7,7 +7,7 @@ export class MessageReader {
   #chunks: Buffer[] = [];
   #octets = 0;
   /** Of the message in progress, as far as its prefix tells. */
-  #needed = PREFIX_OCTETS;
+  #needed = GRPC_PREFIX_OCTETS;
 
   constructor(octetsMax: number, onMessage: (message: Buffer) => void) {
     this.#octetsMax = octetsMax;
@@ -33,13 +33,13 @@ export class MessageReader {
 
   #cut(source: Buffer): string | undefined {
     let at = 0;
-    while (source.length - at >= PREFIX_OCTETS) {
+    while (source.length - at >= GRPC_PREFIX_OCTETS) {
       const length = source.readUInt32BE(at + 1);
       if (source[at] !== 0) return "a message is compressed, which was not agreed on";
       if (length > this.#octetsMax) return `a message of ${length} octets`;
-      const end = at + PREFIX_OCTETS + length;
+      const end = at + GRPC_PREFIX_OCTETS + length;
       if (end > source.length) break;
-      this.#onMessage(source.subarray(at + PREFIX_OCTETS, end));
+      this.#onMessage(source.subarray(at + GRPC_PREFIX_OCTETS, end));
       at = end;
     }
     this.#keep(source.subarray(at));
@@ -50,22 +50,6 @@ export class MessageReader {
     if (rest.length === 0) return;
     this.#chunks = [rest];
     this.#octets = rest.length;
-    this.#needed = PREFIX_OCTETS + (rest.length >= PREFIX_OCTETS ? rest.readUInt32BE(1) : 0);
+    this.#needed = GRPC_PREFIX_OCTETS + (rest.length >= GRPC_PREFIX_OCTETS ? rest.readUInt32BE(1) : 0);
   }
-}
-
-export function messagePrefix(target: Uint8Array, length: number): void {
-  target[0] = 0;
-  target[1] = length >>> 24;
-  target[2] = length >>> 16;
-  target[3] = length >>> 8;
-  target[4] = length;
-}
-
-/** With room for the prefix in front. */
-export function frameMessage(message: Uint8Array): Uint8Array {
-  const framed = Buffer.allocUnsafe(PREFIX_OCTETS + message.length);
-  messagePrefix(framed, message.length);
-  framed.set(message, PREFIX_OCTETS);
-  return framed;
 }

@@ -44,6 +44,11 @@ export class HpackEncoder {
     this.#alsoIndexed = new Set(alsoIndexed);
   }
 
+  /** Whether the next block must begin by telling the peer of the table's size. */
+  get owesUpdate(): boolean {
+    return this.#announced !== undefined;
+  }
+
   /** The peer's SETTINGS_HEADER_TABLE_SIZE. Ours stays below 4096 whatever it allows. */
   resize(capacity: number): void {
     const next = Math.min(capacity, 4096);

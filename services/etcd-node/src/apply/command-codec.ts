@@ -1,4 +1,5 @@
 import { Command } from "@drydock/proto/drydock/raft/v1/raft";
+import { Arena } from "../backend/arena.ts";
 import { decodePutRequest, type Encoded } from "../rpc/wire/kv-codec.ts";
 import { readVarint, varintLength, writeVarint } from "../rpc/wire/varint.ts";
 
@@ -7,14 +8,14 @@ import { readVarint, varintLength, writeVarint } from "../rpc/wire/varint.ts";
 const TAG_PROPOSER = 0x0a;
 const TAG_ID = 0x10;
 const TAG_PUT = 0x1a;
+/** Raft keeps its entries until the log is compacted. */
+const arena = new Arena();
 
 export function encodeCommand(command: Command): Buffer {
   const { proposer, id, request, requester } = command;
   const put = request?.$case === "put" ? (request.value as Encoded<typeof request.value>).encoded : undefined;
-  if (!put || requester) return Buffer.from(Command.encode(command).finish());
-  const bytes = Buffer.allocUnsafe(
-    2 + proposer.length + 1 + varintLength(id) + 1 + varintLength(put.length) + put.length,
-  );
+  if (!put || requester) return keep(Command.encode(command).finish());
+  const bytes = arena.allocate(2 + proposer.length + 1 + varintLength(id) + 1 + varintLength(put.length) + put.length);
   bytes[0] = TAG_PROPOSER;
   bytes[1] = proposer.length;
   let at = 2 + bytes.write(proposer, 2, "latin1");
@@ -26,15 +27,31 @@ export function encodeCommand(command: Command): Buffer {
   return bytes;
 }
 
+function keep(bytes: Uint8Array): Buffer {
+  const kept = arena.allocate(bytes.length);
+  kept.set(bytes);
+  return kept;
+}
+
 export function decodeCommand(bytes: Buffer): Command {
   return decodePut(bytes) ?? Command.decode(bytes);
+}
+
+/** Of commands that follow each other it is nearly always the same. */
+let lastProposer = "";
+
+function proposerIn(bytes: Buffer, start: number, end: number): string {
+  let isSame = end - start === lastProposer.length;
+  for (let at = start; isSame && at < end; at++) isSame = bytes[at] === lastProposer.charCodeAt(at - start);
+  if (!isSame) lastProposer = bytes.toString("latin1", start, end);
+  return lastProposer;
 }
 
 /** Undefined for whatever is not written as `encodeCommand` writes a put. */
 function decodePut(bytes: Buffer): Command | undefined {
   if (bytes[0] !== TAG_PROPOSER) return undefined;
   const cursor = { at: 2 + (bytes[1] as number) };
-  const proposer = bytes.toString("latin1", 2, cursor.at);
+  const proposer = proposerIn(bytes, 2, cursor.at);
   if (bytes[cursor.at++] !== TAG_ID) return undefined;
   const id = readVarint(bytes, cursor);
   if (bytes[cursor.at++] !== TAG_PUT) return undefined;

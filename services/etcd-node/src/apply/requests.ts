@@ -13,9 +13,6 @@ import { StoredKeyValue } from "../backend/key-value-codec.ts";
 import { errors, type RpcError } from "../rpc/errors.ts";
 import { KeyValueView } from "../rpc/wire/key-value-view.ts";
 
-/** etcd's defaults. */
-const MAX_TXN_OPS = 128;
-
 export function toKeyRange(key: Buffer, end: Buffer): KeyRange {
   const start = key.toString("latin1");
   return end.length === 0 ? { key: start } : { key: start, end: end.toString("latin1") };
@@ -67,22 +64,23 @@ export function checkDeleteRange(request: DeleteRangeRequest): RpcError | undefi
   return request.key.length === 0 ? errors.emptyKey() : undefined;
 }
 
-export function checkTxn(request: TxnRequest): RpcError | undefined {
-  return checkTxnShape(request) ?? checkTxnConflicts(request.success) ?? checkTxnConflicts(request.failure);
+/** `maxOps`: of each list of a transaction. */
+export function checkTxn(request: TxnRequest, maxOps: number): RpcError | undefined {
+  return checkTxnShape(request, maxOps) ?? checkTxnConflicts(request.success) ?? checkTxnConflicts(request.failure);
 }
 
-function checkTxnShape(request: TxnRequest): RpcError | undefined {
+function checkTxnShape(request: TxnRequest, maxOps: number): RpcError | undefined {
   const most = Math.max(request.compare.length, request.success.length, request.failure.length);
-  if (most > MAX_TXN_OPS) return errors.tooManyOps();
+  if (most > maxOps) return errors.tooManyOps();
   if (request.compare.some((compare) => compare.key.length === 0)) return errors.emptyKey();
   for (const { request: op } of [...request.success, ...request.failure]) {
-    const error = checkOp(op);
+    const error = checkOp(op, maxOps);
     if (error) return error;
   }
   return undefined;
 }
 
-function checkOp(op: RequestOp["request"]): RpcError | undefined {
+function checkOp(op: RequestOp["request"], maxOps: number): RpcError | undefined {
   switch (op?.$case) {
     case "requestRange":
       return checkRange(op.value);
@@ -91,7 +89,7 @@ function checkOp(op: RequestOp["request"]): RpcError | undefined {
     case "requestDeleteRange":
       return checkDeleteRange(op.value);
     case "requestTxn":
-      return checkTxnShape(op.value);
+      return checkTxnShape(op.value, maxOps);
     default:
       return errors.keyNotFound();
   }

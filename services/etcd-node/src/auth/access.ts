@@ -39,6 +39,11 @@ export class Access {
     return this.#options.driver.state.machine.auth;
   }
 
+  /** Authentication is off: everybody may do everything. */
+  get isOpen(): boolean {
+    return !this.#auth.isEnabled;
+  }
+
   /** Lets a command through to the log, and names the requester it must carry. */
   async command(caller: Caller, request: Command["request"]): Promise<Requester | undefined> {
     if (!this.#auth.isEnabled) return undefined;

@@ -75,11 +75,12 @@ describe("signed tokens", () => {
 
 describe("passwords", () => {
   it("are kept as salted hashes", async () => {
-    const hash = await hashPassword("right");
+    const hash = await hashPassword("right", 4);
     assert.ok(!hash.includes("right"));
-    assert.notEqual(hash, await hashPassword("right"));
+    assert.notEqual(hash, await hashPassword("right", 4));
     assert.equal(await verifyPassword("right", hash), true);
     assert.equal(await verifyPassword("wrong", hash), false);
     assert.equal(await verifyPassword("", ""), false);
+    await assert.rejects(hashPassword("é".repeat(37), 4), /^RpcError: bcrypt: password length exceeds 72 bytes$/);
   });
 });

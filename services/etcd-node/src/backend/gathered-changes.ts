@@ -1,3 +1,4 @@
+import { invariant } from "@drydock/base";
 import type { Revision, RevisionPair } from "@drydock/mvcc";
 
 /**
@@ -5,11 +6,12 @@ import type { Revision, RevisionPair } from "@drydock/mvcc";
  * else is a record by its key (latin-1 text), where undefined marks a deletion.
  */
 export class GatheredChanges {
-  readonly #revisions = new Map<Revision, Buffer[]>();
+  /** In order, and the changes of each beside them: nearly all have a single one. */
+  readonly #mains: Revision[] = [];
+  readonly #changes: (Buffer | Buffer[])[] = [];
   readonly #deleted = new Map<string, RevisionPair>();
   readonly records = new Map<string, Buffer | undefined>();
   #count = 0;
-  #firstRevision = Number.POSITIVE_INFINITY;
 
   get count(): number {
     return this.#count + this.#deleted.size + this.records.size;
@@ -17,23 +19,35 @@ export class GatheredChanges {
 
   /** The first revision here; Infinity when there is none. */
   get firstRevision(): Revision {
-    return this.#firstRevision;
+    return this.#mains[0] ?? Number.POSITIVE_INFINITY;
   }
 
   put({ main, sub }: RevisionPair, bytes: Buffer): void {
-    const subs = this.#revisions.get(main);
-    if (subs) subs[sub] = bytes;
+    this.#count++;
+    const last = this.#mains.length - 1;
+    if (this.#mains[last] === main) {
+      const present = this.#changes[last] as Buffer | Buffer[];
+      const list = Array.isArray(present) ? present : [present];
+      list[sub] = bytes;
+      this.#changes[last] = list;
+      return;
+    }
+    invariant(last < 0 || main > (this.#mains[last] as Revision), "revisions come in order", { main });
+    this.#mains.push(main);
+    if (sub === 0) this.#changes.push(bytes);
     else {
       const list: Buffer[] = [];
       list[sub] = bytes;
-      this.#revisions.set(main, list);
-      if (main < this.#firstRevision) this.#firstRevision = main;
+      this.#changes.push(list);
     }
-    this.#count++;
   }
 
   get({ main, sub }: RevisionPair): Buffer | undefined {
-    return this.#revisions.get(main)?.[sub];
+    const at = this.#indexOf(main);
+    if (this.#mains[at] !== main) return undefined;
+    const present = this.#changes[at] as Buffer | Buffer[];
+    if (Array.isArray(present)) return present[sub];
+    return sub === 0 ? present : undefined;
   }
 
   delete(at: RevisionPair): void {
@@ -50,10 +64,27 @@ export class GatheredChanges {
 
   /** In order, deleted ones too. */
   *revisions(from: Revision, to: Revision): Iterable<{ at: RevisionPair; bytes: Buffer }> {
-    for (const [main, subs] of this.#revisions) {
-      if (main < from || main >= to) continue;
-      for (const [sub, bytes] of subs.entries()) if (bytes) yield { at: { main, sub }, bytes };
+    for (let at = this.#indexOf(from); at < this.#mains.length; at++) {
+      const main = this.#mains[at] as Revision;
+      if (main >= to) return;
+      const present = this.#changes[at] as Buffer | Buffer[];
+      if (!Array.isArray(present)) yield { at: { main, sub: 0 }, bytes: present };
+      else for (const [sub, bytes] of present.entries()) if (bytes) yield { at: { main, sub }, bytes };
     }
+  }
+
+  /** Of the first revision that is not before `main`. As a rule none is left out between two. */
+  #indexOf(main: Revision): number {
+    const guess = main - this.firstRevision;
+    if (this.#mains[guess] === main) return guess;
+    let low = 0;
+    let high = this.#mains.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#mains[middle] as Revision) < main) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 

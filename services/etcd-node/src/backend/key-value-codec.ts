@@ -7,6 +7,7 @@ import {
   writeBigVarint,
   writeVarint,
 } from "../rpc/wire/varint.ts";
+import { Arena } from "./arena.ts";
 
 /** mvccpb.KeyValue by hand: it is written once for every put and read for every get, and the generated code costs ten times as much. */
 
@@ -17,6 +18,8 @@ const TAG_VERSION = 0x20;
 const TAG_VALUE = 0x2a;
 const TAG_LEASE = 0x30;
 const NO_VALUE = Buffer.alloc(0);
+/** What is written is kept for a while, for those who read it soon. */
+const arena = new Arena();
 
 export function encodeKeyValue(kv: KeyValue): Buffer {
   const { key, value, createRevision, modRevision, version, lease } = kv;
@@ -28,7 +31,7 @@ export function encodeKeyValue(kv: KeyValue): Buffer {
     numberField(version) +
     bytesField(value.length) +
     (leaseId === undefined ? 0 : 1 + bigVarintLength(leaseId));
-  const bytes = Buffer.allocUnsafe(size);
+  const bytes = arena.allocate(size);
   let at = 0;
   if (key.length > 0) {
     bytes[at++] = TAG_KEY;

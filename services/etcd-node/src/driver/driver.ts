@@ -45,6 +45,8 @@ export interface DriverOptions {
   readonly failpoint: FailpointHook;
   readonly heartbeatMs: number;
   readonly electionMs: number;
+  /** Of a command as it goes into the log. */
+  readonly maxRequestBytes: number;
   /** Entries applied between two compactions of the log. */
   readonly snapshotCount: number;
   /** Entries kept behind the compaction point for members that lag a little. */
@@ -61,7 +63,6 @@ const MAX_GATHERED_CHANGES = 200_000;
 const MAX_PENDING_COMMANDS = 5000;
 /** etcd's: a learner with this share of the leader's log may be promoted. */
 const READY_SHARE = 0.9;
-const MAX_REQUEST_BYTES = 1.5 * 1024 * 1024;
 /** Up to this long after the leader's connection broke its followers wait, each a random time, before they ask for votes. */
 const CAMPAIGN_SPREAD_MS = 120;
 
@@ -199,8 +200,8 @@ export class Driver {
   }
 
   /** Through the log. Rejects with RpcError when the outcome is not known in time, or is an error. `onlyInTerm`: a decision of its leader, worth nothing later. */
-  async propose(request: Request, requester?: Requester, onlyInTerm: Term = 0): Promise<Outcome> {
-    if (this.#commands.size >= MAX_PENDING_COMMANDS) throw errors.tooManyRequests();
+  propose(request: Request, requester?: Requester, onlyInTerm: Term = 0): Promise<Outcome> {
+    if (this.#commands.size >= MAX_PENDING_COMMANDS) return Promise.reject(errors.tooManyRequests());
     return this.#submit(request, requester, { onlyInTerm });
   }
 
@@ -209,16 +210,14 @@ export class Driver {
     await this.#submit(request, undefined, { isMembership: true });
   }
 
-  async #submit(request: Request, requester: Requester | undefined, options: ProposeOptions): Promise<Outcome> {
-    if (this.#isStopped) throw errors.stopped();
+  #submit(request: Request, requester: Requester | undefined, options: ProposeOptions): Promise<Outcome> {
+    if (this.#isStopped) return Promise.reject(errors.stopped());
     const id = this.#nextId++;
     const data = encodeCommand({ proposer: this.#proposer, id, request, requester });
-    if (data.length > MAX_REQUEST_BYTES) throw errors.requestTooLarge();
+    if (data.length > this.#options.maxRequestBytes) return Promise.reject(errors.requestTooLarge());
     const outcome = this.#commands.add(id, data, options);
     this.#signal();
-    const result = await outcome;
-    if (result.kind === "error") throw result.error;
-    return result;
+    return outcome;
   }
 
   /** Resolves when a read of the state is linearizable. */
@@ -278,6 +277,7 @@ export class Driver {
   #tick(): void {
     this.#raft.tick();
     this.#reads.sweep();
+    this.#commands.sweep();
     this.#signal();
   }
 
@@ -326,7 +326,7 @@ export class Driver {
 
   #proposeMembershipChange(): void {
     if (this.#raft.softState.role !== "leader") {
-      this.#commands.rejectMembership(errors.leaderChanged());
+      this.#commands.rejectMembership(errors.leaderChanged);
       return;
     }
     // While another change is under way it stays queued: applying that one wakes the loop.

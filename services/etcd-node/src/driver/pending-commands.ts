@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@drydock/base";
+import type { Clock } from "@drydock/base";
 import type { Term } from "@drydock/raft";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
@@ -18,7 +18,7 @@ interface Pending {
   proposedTerm: Term;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: Timer;
+  readonly deadlineMs: number;
 }
 
 /** Commands proposed by this member whose outcome is not known yet. */
@@ -49,17 +49,24 @@ export class PendingCommands {
     return this.#queue.length > 0;
   }
 
+  /** Rejects when the outcome is an error, or is not known in time. */
   add(id: number, data: Buffer, { isMembership = false, onlyInTerm = 0 }: ProposeOptions = {}): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.setTimer(this.#timeoutMs, () => {
-        this.#timedOut++;
-        const hadLeader = (this.#pending.get(id)?.proposedTerm ?? 0) > 0;
-        this.#pending.delete(id);
-        reject(hadLeader ? errors.timeout() : errors.timeoutDueToLeaderFail());
-      });
-      this.#pending.set(id, { data, isMembership, onlyInTerm, proposedTerm: 0, resolve, reject, timer });
+      const deadlineMs = this.#clock.monotonicMs() + this.#timeoutMs;
+      this.#pending.set(id, { data, isMembership, onlyInTerm, proposedTerm: 0, resolve, reject, deadlineMs });
       (isMembership ? this.#membershipQueue : this.#queue).push(id);
     });
+  }
+
+  /** Called now and then: gives up on commands that waited too long. */
+  sweep(): void {
+    const nowMs = this.#clock.monotonicMs();
+    // All wait equally long, so they are late in the order they came.
+    for (const [id, { deadlineMs, proposedTerm }] of this.#pending) {
+      if (deadlineMs > nowMs) return;
+      this.#timedOut++;
+      this.#reject(id, proposedTerm > 0 ? errors.timeout() : errors.timeoutDueToLeaderFail());
+    }
   }
 
   /** Everything that waits to be given to raft, by a member that leads in `leadingTerm` (0: it does not lead). */
@@ -91,16 +98,17 @@ export class PendingCommands {
   }
 
   /** This member cannot propose changes of the membership any more. */
-  rejectMembership(error: Error): void {
-    for (const id of this.#membershipQueue.splice(0)) this.#reject(id, error);
+  rejectMembership(error: () => Error): void {
+    if (this.#membershipQueue.length === 0) return;
+    for (const id of this.#membershipQueue.splice(0)) this.#reject(id, error());
   }
 
   applied(id: number, outcome: Outcome): void {
     const pending = this.#pending.get(id);
     if (!pending) return;
     this.#pending.delete(id);
-    pending.timer.cancel();
-    pending.resolve(outcome);
+    if (outcome.kind === "error") pending.reject(outcome.error);
+    else pending.resolve(outcome);
   }
 
   /**
@@ -135,7 +143,6 @@ export class PendingCommands {
     const pending = this.#pending.get(id);
     if (!pending) return;
     this.#pending.delete(id);
-    pending.timer.cancel();
     pending.reject(error);
   }
 }

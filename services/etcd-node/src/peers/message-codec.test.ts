@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Message } from "@drydock/raft";
-import { decodeMessages, encodeMessages } from "./message-codec.ts";
+import { decodeMessages, encodeFrame, fastPeerService } from "./message-codec.ts";
 
 const envelope = { from: "1", to: "2", term: 7 };
 const entry = (index: number, text: string) =>
@@ -31,7 +31,11 @@ describe("the codec of raft's messages", () => {
   ];
   for (const [name, messages, expected = messages] of table)
     it(`carries ${name}`, () => {
-      const decoded = decodeMessages(encodeMessages(messages), "1", "2");
+      const decoded = decodeMessages(
+        fastPeerService.stream.requestDeserialize(encodeFrame(messages)).messages,
+        "1",
+        "2",
+      );
       assert.deepEqual(normalized(decoded), normalized(expected));
     });
 

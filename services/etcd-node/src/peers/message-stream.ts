@@ -1,6 +1,6 @@
 import type { TlsMaterial } from "@drydock/component";
 import { type GrpcCall, GrpcClient, openConnection } from "@drydock/http2";
-import { type Frame, PeerService } from "@drydock/proto/drydock/raft/v1/raft";
+import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import type { NodeId } from "@drydock/raft";
 import { MEMBER_ID_KEY } from "./peer-service.ts";
 
@@ -37,8 +37,8 @@ export class MessageStream {
   }
 
   /** In order; what is written before the stream stands is lost. */
-  write(frame: Frame): void {
-    this.#call?.write(PeerService.stream.requestSerialize(frame));
+  write(frame: Buffer): void {
+    this.#call?.write(frame);
   }
 
   /** Hands all that was written to the kernel before it returns. */

@@ -3,7 +3,7 @@ import { PeerClient as GrpcPeer, type SnapshotChunk } from "@drydock/proto/drydo
 import type { Message, NodeId } from "@drydock/raft";
 import { credentials } from "@grpc/grpc-js";
 import { pack } from "msgpackr";
-import { encodeMessages } from "./message-codec.ts";
+import { encodeFrame } from "./message-codec.ts";
 import { MessageStream } from "./message-stream.ts";
 import { REMOVED_TEXT } from "./peer-service.ts";
 
@@ -60,7 +60,7 @@ export class PeerConnection {
   send(messages: readonly Message[]): void {
     const stream = this.#stream;
     if (!stream || stream.waitingOctets > MAX_BUFFERED_BYTES) return;
-    stream.write({ messages: encodeMessages(messages) });
+    stream.write(encodeFrame(messages));
   }
 
   /** Hands what was sent to the kernel before it returns. */

@@ -1,7 +1,13 @@
 import type { Frame, FrameAck, PeerServer, SnapshotAck, SnapshotChunk } from "@drydock/proto/drydock/raft/v1/raft";
 import type { HashKVResponse } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import type { Message, NodeId } from "@drydock/raft";
-import { type ServerDuplexStream, type ServerReadableStream, type sendUnaryData, status } from "@grpc/grpc-js";
+import {
+  Metadata,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type sendUnaryData,
+  status,
+} from "@grpc/grpc-js";
 import { unpack } from "msgpackr";
 import { RpcError, toServiceError } from "../rpc/errors.ts";
 import type { LeaseRpc } from "../rpc/lease.ts";
@@ -36,7 +42,7 @@ export function createPeerService(handlers: PeerHandlers): PeerServer {
         return;
       }
       // Tells the other side at once that the stream stands.
-      call.sendMetadata(call.metadata.clone());
+      call.sendMetadata(new Metadata());
       call.on("data", (frame: Frame) => {
         if (handlers.wasRemoved(from)) refuse();
         else handlers.onMessages(decodeMessages(frame.messages, from, handlers.self));

@@ -13,7 +13,10 @@ const TOKEN_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const TOKEN_LENGTH = 16;
 
 /** Auth: users, roles, their permissions, and tokens. Changes go through the log; reads wait for what was committed before them. */
-export function createAuthService(context: RpcContext, jwt: JwtTokens | undefined): AuthServer {
+export function createAuthService(
+  context: RpcContext,
+  { jwt, bcryptCost }: { readonly jwt: JwtTokens | undefined; readonly bcryptCost: number },
+): AuthServer {
   const store = () => context.driver.state.machine.auth;
   const answer = () => ({ header: header(context) });
   const method = <Request, Response>(handle: Parameters<typeof unary<Request, Response>>[1]) =>
@@ -54,7 +57,7 @@ export function createAuthService(context: RpcContext, jwt: JwtTokens | undefine
     }),
     userAdd: method(async (request, call) => {
       await context.access.admin(call);
-      await change(call, { $case: "userAdd", value: await withHash(request) });
+      await change(call, { $case: "userAdd", value: await withHash(request, bcryptCost) });
       return answer();
     }),
     userGet: method(async ({ name }, call) => {
@@ -70,7 +73,7 @@ export function createAuthService(context: RpcContext, jwt: JwtTokens | undefine
     userDelete: simple("userDelete"),
     userChangePassword: method(async (request, call) => {
       await context.access.admin(call);
-      const hashedPassword = await hashPassword(request.password);
+      const hashedPassword = await hashPassword(request.password, bcryptCost);
       await change(call, { $case: "userChangePassword", value: { ...request, password: "", hashedPassword } });
       return answer();
     }),
@@ -93,8 +96,8 @@ export function createAuthService(context: RpcContext, jwt: JwtTokens | undefine
   };
 }
 
-async function withHash(request: AuthUserAddRequest): Promise<AuthUserAddRequest> {
-  const hashedPassword = request.options?.noPassword ? "" : await hashPassword(request.password);
+async function withHash(request: AuthUserAddRequest, bcryptCost: number): Promise<AuthUserAddRequest> {
+  const hashedPassword = request.options?.noPassword ? "" : await hashPassword(request.password, bcryptCost);
   return { ...request, password: "", hashedPassword };
 }
 

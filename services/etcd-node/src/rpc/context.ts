@@ -3,7 +3,7 @@ import type { Logger } from "@drydock/component";
 import type { ResponseHeader } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
 import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
-import type { Access } from "../auth/access.ts";
+import type { Access, Caller } from "../auth/access.ts";
 import type { Identity } from "../cluster/identity.ts";
 import type { Driver } from "../driver/driver.ts";
 import { errors, toServiceError } from "./errors.ts";
@@ -42,7 +42,7 @@ export function unary<Request, Response>(
   handle: (request: Request, call: ServerUnaryCall<Request, Response>) => Promise<Response>,
 ) {
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
-    if (call.metadata.get("hasleader")[0] === "true" && driver.status.leader === NONE) {
+    if (wantsLeader(call) && driver.status.leader === NONE) {
       callback(toServiceError(errors.noLeader()));
       return;
     }
@@ -51,4 +51,9 @@ export function unary<Request, Response>(
       (error: unknown) => callback(toServiceError(error)),
     );
   };
+}
+
+/** Asked of every call: our own transport tells it without making metadata of the headers. */
+function wantsLeader(call: Caller & { header?(name: string): string | undefined }): boolean {
+  return (call.header ? call.header("hasleader") : call.metadata.get("hasleader")[0]) === "true";
 }

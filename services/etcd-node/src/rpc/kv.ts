@@ -14,10 +14,13 @@ import type { RpcError } from "./errors.ts";
 import type { Quota } from "./quota.ts";
 
 /** KV: range, put, delete-range, txn, compact. */
-export function createKvService(context: RpcContext, quota: Quota): KVServer {
+export function createKvService(context: RpcContext, quota: Quota, maxTxnOps: number): KVServer {
   const { driver } = context;
-  const propose = async (call: Caller, request: NonNullable<Command["request"]>): Promise<Outcome> =>
-    driver.propose(request, await context.access.command(call, request));
+  const { access } = context;
+  const propose = (call: Caller, request: NonNullable<Command["request"]>): Promise<Outcome> =>
+    access.isOpen
+      ? driver.propose(request)
+      : access.command(call, request).then((requester) => driver.propose(request, requester));
   return {
     range: unary(context, async (request, call): Promise<RangeResponse> => {
       refuse(checkRange(request));
@@ -25,7 +28,8 @@ export function createKvService(context: RpcContext, quota: Quota): KVServer {
         refuseOnLearner(context);
         await driver.linearize();
       }
-      const stillPermitted = await context.access.read(call, toKeyRange(request.key, request.rangeEnd));
+      if (access.isOpen) return { ...driver.state.machine.range(request), header: header(context) };
+      const stillPermitted = await access.read(call, toKeyRange(request.key, request.rangeEnd));
       const result = driver.state.machine.range(request);
       stillPermitted();
       return { ...result, header: header(context) };
@@ -46,7 +50,7 @@ export function createKvService(context: RpcContext, quota: Quota): KVServer {
     }),
     txn: unary(context, async (request, call): Promise<TxnResponse> => {
       refuseOnLearner(context);
-      refuse(checkTxn(request));
+      refuse(checkTxn(request, maxTxnOps));
       if (hasPut(request)) quota.check(0);
       const { response, revision } = expectKind(await propose(call, { $case: "txn", value: request }), "txn");
       return withHeaders(response, header(context, revision));

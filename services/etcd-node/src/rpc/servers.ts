@@ -1,11 +1,11 @@
-import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import type { SnapshotRequest } from "@drydock/raft";
-import { Server } from "@grpc/grpc-js";
 import type { JwtTokens } from "../auth/jwt-tokens.ts";
 import type { CallCounters } from "../metrics/call-counters.ts";
+import { fastPeerService } from "../peers/message-codec.ts";
 import { createPeerService } from "../peers/peer-service.ts";
 import type { PeerSet } from "../peers/peer-set.ts";
 import type { RpcContext } from "./context.ts";
+import { GrpcServices } from "./grpc-services.ts";
 import { LeaseRpc } from "./lease.ts";
 import { hashKv } from "./maintenance.ts";
 import { MembershipRpc } from "./membership.ts";
@@ -13,9 +13,14 @@ import { Quota } from "./quota.ts";
 import { type ClientService, createClientServices } from "./services.ts";
 import { WatchRpc } from "./watch.ts";
 
+/** etcd's: a request may be so much longer on the wire than the limit on requests says. */
+const GRPC_OVERHEAD_BYTES = 512 * 1024;
+/** Raft cuts its messages long before. */
+const PEER_OCTETS_MAX = 512 * 1024 * 1024;
+
 export interface MemberServers {
-  readonly clients: Server;
-  readonly peers: Server;
+  readonly clients: GrpcServices;
+  readonly peers: GrpcServices;
   readonly leases: LeaseRpc;
   readonly watches: WatchRpc;
   readonly quota: Quota;
@@ -27,10 +32,17 @@ export interface MemberServers {
 export function createMemberServers(
   context: RpcContext,
   peers: PeerSet,
-  options: { readonly quotaBytes: number; readonly jwt: JwtTokens | undefined; readonly calls: CallCounters },
+  options: {
+    readonly quotaBackendBytes: number;
+    readonly maxRequestBytes: number;
+    readonly maxTxnOps: number;
+    readonly jwt: JwtTokens | undefined;
+    readonly bcryptCost: number;
+    readonly calls: CallCounters;
+  },
 ): MemberServers {
   const { driver } = context;
-  const quota = new Quota(context, options.quotaBytes);
+  const quota = new Quota(context, options.quotaBackendBytes);
   const leases = new LeaseRpc(context, quota, (id) => peers.rpc(id));
   const membership = new MembershipRpc(
     context,
@@ -38,9 +50,9 @@ export function createMemberServers(
     (ids) => peers.connected(ids),
   );
   const watches = new WatchRpc(context);
-  const peerServer = createServer();
-  peerServer.addService(
-    PeerService,
+  const peerServices = new GrpcServices(PEER_OCTETS_MAX);
+  peerServices.add(
+    fastPeerService,
     createPeerService({
       self: context.identity.memberId,
       onMessages: (messages) => driver.receive(messages),
@@ -51,19 +63,8 @@ export function createMemberServers(
       membership,
     }),
   );
-  const clientServer = createServer();
-  const { jwt, calls } = options;
-  const services = createClientServices(context, { leases, watches, membership, quota, jwt, calls });
-  for (const { definition, implementation } of services) clientServer.addService(definition, implementation);
-  return { clients: clientServer, peers: peerServer, leases, watches, quota, services };
-}
-
-function createServer(): Server {
-  return new Server({
-    "grpc.max_receive_message_length": -1,
-    "grpc.max_send_message_length": -1,
-    "grpc.keepalive_permit_without_calls": 1,
-    "grpc.http2.min_time_between_pings_ms": 500,
-    "grpc.enable_channelz": 0,
-  });
+  const clientServices = new GrpcServices(options.maxRequestBytes + GRPC_OVERHEAD_BYTES);
+  const services = createClientServices(context, { ...options, leases, watches, membership, quota });
+  for (const { definition, implementation } of services) clientServices.add(definition, implementation);
+  return { clients: clientServices, peers: peerServices, leases, watches, quota, services };
 }

@@ -36,11 +36,13 @@ export function createClientServices(
     readonly membership: MembershipRpc;
     readonly quota: Quota;
     readonly jwt: JwtTokens | undefined;
+    readonly bcryptCost: number;
+    readonly maxTxnOps: number;
     readonly calls: CallCounters;
   },
 ): readonly ClientService[] {
   const recipes = {
-    kv: createKvService(context, parts.quota),
+    kv: createKvService(context, parts.quota, parts.maxTxnOps),
     watch: parts.watches.service(),
     lease: parts.leases.service(),
   };
@@ -50,7 +52,7 @@ export function createClientServices(
     { definition: LeaseService, implementation: recipes.lease },
     { definition: ClusterService, implementation: parts.membership.service() },
     { definition: MaintenanceService, implementation: createMaintenanceService(context, parts.quota) },
-    { definition: AuthService, implementation: createAuthService(context, parts.jwt) },
+    { definition: AuthService, implementation: createAuthService(context, parts) },
     { definition: ElectionService, implementation: createElectionService(context, recipes) },
     { definition: LockService, implementation: createLockService(context, recipes) },
   ];

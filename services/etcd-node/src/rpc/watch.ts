@@ -175,12 +175,28 @@ class WatchStream {
     if (failpoint("watch-deliver") === "skip") return true;
     if (this.#call.writableLength > MAX_BUFFERED_BYTES) return false;
     watch.lastSentMs = this.#context.clock.monotonicMs();
-    const messages = [...eventViews(events)];
-    const parts = watch.request.fragment ? fragments(messages) : [messages];
-    parts.forEach((part, index) => {
-      this.#send({ watchId: id, events: part, fragment: index < parts.length - 1 }, revision);
-    });
+    const messages = eventViews(events);
+    if (watch.request.fragment) {
+      const parts = fragments(messages);
+      parts.forEach((part, index) => {
+        this.#send({ watchId: id, events: part, fragment: index < parts.length - 1 }, revision);
+      });
+    } else this.#write(id, messages, revision);
     return true;
+  }
+
+  /** All watchers of a range are given the same list. */
+  #write(watchId: number, events: Event[], revision: number): void {
+    this.#call.write({
+      header: header(this.#context, revision),
+      watchId,
+      created: false,
+      canceled: false,
+      compactRevision: 0,
+      cancelReason: "",
+      fragment: false,
+      events,
+    });
   }
 
   /** An answer without events: everything up to the revision in its header has been delivered. */

@@ -1,7 +1,14 @@
 import { once } from "node:events";
 import { createServer, type Http2Session } from "node:http2";
 import type { Socket } from "node:net";
-import { type GrpcSink, Http2Server, type Http2Stream, openGrpcSink, type RequestHeaders } from "@drydock/http2";
+import {
+  type DirectGrpc,
+  type GrpcSink,
+  Http2Server,
+  type Http2Stream,
+  openGrpcSink,
+  type RequestHeaders,
+} from "@drydock/http2";
 import type { Server } from "@grpc/grpc-js";
 import type { HttpHandler } from "../http/exchange.ts";
 import { type AnyHttp2Headers, type AnyHttp2Stream, serveHttp2Stream } from "./http2-exchange.ts";
@@ -18,15 +25,23 @@ export interface Http2Transport {
   close(graceMs: number): Promise<void>;
 }
 
-export function createHttp2Transport(name: Http2TransportName, server: Server, handler: HttpHandler): Http2Transport {
+/** `direct` serves some of the gRPC server's methods in its place, where the transport is our own. */
+export function createHttp2Transport(
+  name: Http2TransportName,
+  server: Server,
+  handler: HttpHandler,
+  direct?: DirectGrpc,
+): Http2Transport {
   const sink = openGrpcSink(server);
-  return name === "own" ? createOwn(sink, handler) : createNode(sink, handler);
+  return name === "own" ? createOwn(sink, handler, direct) : createNode(sink, handler);
 }
 
-function createOwn(sink: GrpcSink, handler: HttpHandler): Http2Transport {
+function createOwn(sink: GrpcSink, handler: HttpHandler, direct: DirectGrpc | undefined): Http2Transport {
   const server = new Http2Server();
   server.on("session", (session) => sink.session(session));
-  server.on("stream", (stream: Http2Stream, headers: RequestHeaders) => route(sink, handler, stream, headers));
+  server.on("stream", (stream: Http2Stream, headers: RequestHeaders) => {
+    if (!direct?.take(stream, headers)) route(sink, handler, stream, headers);
+  });
   return {
     accept(socket, head) {
       server.accept(socket, head);

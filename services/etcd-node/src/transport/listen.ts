@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { type AddressInfo, createServer, isIP, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { TlsFiles } from "@drydock/component";
+import type { DirectGrpc } from "@drydock/http2";
 import type { Server as GrpcServer } from "@grpc/grpc-js";
 import type { HttpHandler } from "../http/exchange.ts";
 import { Http1Server } from "./http1.ts";
@@ -21,6 +22,8 @@ export interface TlsOptions extends TlsFiles {
 
 export interface Served {
   readonly grpcServer: GrpcServer;
+  /** For methods that our own transport serves without the gRPC server. */
+  readonly direct?: DirectGrpc;
   /** Whatever is not gRPC, by HTTP/1.1 or HTTP/2. */
   readonly http: HttpHandler;
   readonly transport: Http2TransportName;
@@ -37,7 +40,7 @@ export interface Listener {
 /** Serves gRPC and HTTP on one port: HTTP/2, or HTTP/1.1 for those who speak that. */
 export async function listen(url: URL, tls: TlsOptions | undefined, served: Served): Promise<Listener> {
   const http1 = new Http1Server(served.http);
-  const http2 = createHttp2Transport(served.transport, served.grpcServer, served.http);
+  const http2 = createHttp2Transport(served.transport, served.grpcServer, served.http, served.direct);
   const sockets = new Set<Socket>();
   const onSocket = (socket: Socket): void => {
     sniff(socket, HANDSHAKE_TIMEOUT_MS, (version, head) => (version === "2" ? http2 : http1).accept(socket, head));

@@ -14,22 +14,26 @@ import {
   type ClientOptions,
   type Metadata as GrpcMetadata,
   Metadata,
-  Server,
   type ServiceError,
   status,
 } from "@grpc/grpc-js";
-import { HTTP2_TRANSPORTS, type Http2TransportName } from "./http2-transport.ts";
-import { type Listener, listen, type TlsOptions } from "./listen.ts";
+import { GrpcServices } from "../rpc/grpc-services.ts";
+import { HTTP2_TRANSPORTS } from "./http2-transport.ts";
+import { type Listener, listen, type Served, type TlsOptions } from "./listen.ts";
 import { asItIs, handler, SERVICE, TestService, type Unary } from "./testing/test-service.ts";
 
-for (const transport of HTTP2_TRANSPORTS)
+/** Each transport beneath grpc-js, and our own with what it serves by itself. */
+const MODES = [...HTTP2_TRANSPORTS, "direct"] as const;
+type Mode = (typeof MODES)[number];
+
+for (const transport of MODES)
   describe(`the ${transport} transport`, function () {
     this.timeout(30_000);
     plainSuite(transport);
     tlsSuite(transport);
   });
 
-function plainSuite(transport: Http2TransportName): void {
+function plainSuite(transport: Mode): void {
   let service: TestService;
   let listener: Listener;
   let client: Client;
@@ -203,7 +207,7 @@ function plainSuite(transport: Http2TransportName): void {
   });
 }
 
-function tlsSuite(transport: Http2TransportName): void {
+function tlsSuite(transport: Mode): void {
   let directory: string;
   let authority: Authority;
   let clientPair: { cert: Buffer; key: Buffer };
@@ -316,11 +320,13 @@ const CLIENT_OPTIONS: ClientOptions = {
   "grpc.use_local_subchannel_pool": 1,
 };
 
-function served(transport: Http2TransportName, service: TestService) {
-  const grpcServer = new Server({ "grpc.enable_channelz": 0, "grpc.max_receive_message_length": -1 });
+function served(mode: Mode, service: TestService): Served {
   const { missing: _missing, ...implemented } = SERVICE;
-  grpcServer.addService(implemented, service.handlers());
-  return { grpcServer, http: handler, transport };
+  const services = new GrpcServices(100 << 20);
+  services.add(implemented, service.handlers());
+  const { server: grpcServer, direct } = services;
+  if (mode === "direct") return { grpcServer, direct, http: handler, transport: "own" };
+  return { grpcServer, http: handler, transport: mode };
 }
 
 interface Answer {

@@ -8,7 +8,7 @@ import {
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { encodedOf } from "./key-value-view.ts";
 import { headerLength, writeHeader } from "./response-header.ts";
-import { readBigVarint, readVarint, varintLength, writeVarint } from "./varint.ts";
+import { readBigVarint, readVarint, writeVarint } from "./varint.ts";
 
 /** Stands for a request; `encoded` is the message as it came, for passing on. */
 export type Encoded<T> = T & { readonly encoded?: Buffer };
@@ -16,10 +16,18 @@ export type Encoded<T> = T & { readonly encoded?: Buffer };
 /** The KV service with codecs by hand for what is called most: they write what the generated ones write. */
 export const fastKvService = {
   ...KVService,
-  range: { ...KVService.range, responseSerialize: encodeRangeResponse },
+  range: {
+    ...KVService.range,
+    responseSerialize: encodeRangeResponse,
+    responsePieces: (response: RangeResponse) => piecesOfRange(response, PIECES_OCTETS_MIN),
+  },
   put: { ...KVService.put, requestDeserialize: decodePutRequest, responseSerialize: encodePutResponse },
 } as const;
 
+/** Shorter answers are put together first: it costs less than a list of pieces. */
+const PIECES_OCTETS_MIN = 16 * 1024;
+/** A tag and a length, or a number up to 2^53. */
+const LEAD_OCTETS_MAX = 9;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 export function decodePutRequest(bytes: Buffer): Encoded<PutRequest> {
@@ -66,31 +74,44 @@ function encodeHeaderOnly(header: ResponseHeader): Buffer {
 }
 
 function encodeRangeResponse(response: RangeResponse): Buffer {
+  const pieces = piecesOfRange(response, 0);
+  return pieces ? Buffer.concat(pieces) : Buffer.from(RangeResponse.encode(response).finish());
+}
+
+/**
+ * What a RangeResponse is written as, one after another, with the keys as they are stored; undefined where the generated codec must do it, or
+ * where the whole is shorter than `octetsMin`.
+ */
+function piecesOfRange(response: RangeResponse, octetsMin: number): Buffer[] | undefined {
   const { header, kvs, more, count } = response;
-  if (!header) return Buffer.from(RangeResponse.encode(response).finish());
-  let size = headerLength(header) + (more ? 2 : 0) + (count === 0 ? 0 : 1 + varintLength(count));
-  const parts: Buffer[] = [];
+  if (!header) return undefined;
+  let octets = 0;
   for (const kv of kvs) {
     const encoded = encodedOf(kv);
-    if (!encoded) return Buffer.from(RangeResponse.encode(response).finish());
-    parts.push(encoded);
-    size += 1 + varintLength(encoded.length) + encoded.length;
+    if (!encoded) return undefined;
+    octets += encoded.length;
   }
-  const bytes = Buffer.allocUnsafe(size);
-  let at = writeHeader(bytes, header, 0);
-  for (const part of parts) {
-    bytes[at] = 0x12;
-    at = writeVarint(bytes, part.length, at + 1);
-    bytes.set(part, at);
-    at += part.length;
+  if (octets < octetsMin) return undefined;
+  // Everything but the keys lies in one buffer, cut into what comes between two of them.
+  const between = Buffer.allocUnsafe(headerLength(header) + kvs.length * LEAD_OCTETS_MAX + 2 + LEAD_OCTETS_MAX);
+  const pieces: Buffer[] = [];
+  let from = 0;
+  let at = writeHeader(between, header, 0);
+  for (const kv of kvs) {
+    const encoded = encodedOf(kv) as Buffer;
+    between[at] = 0x12;
+    at = writeVarint(between, encoded.length, at + 1);
+    pieces.push(between.subarray(from, at), encoded);
+    from = at;
   }
   if (more) {
-    bytes[at++] = 0x18;
-    bytes[at++] = 1;
+    between[at++] = 0x18;
+    between[at++] = 1;
   }
   if (count !== 0) {
-    bytes[at] = 0x20;
-    writeVarint(bytes, count, at + 1);
+    between[at] = 0x20;
+    at = writeVarint(between, count, at + 1);
   }
-  return bytes;
+  if (at > from) pieces.push(between.subarray(from, at));
+  return pieces;
 }
