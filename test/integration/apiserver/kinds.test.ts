@@ -65,10 +65,63 @@ describe("one object of each kind, for the real kubectl", function () {
     );
   });
 
+  it("and of the server's surroundings says how they are", async () => {
+    assert.match(await kubectl.ok("get cs"), /^NAME +STATUS +MESSAGE +ERROR *\n.*\netcd-0 +Healthy +ok/m);
+    assert.match(await kubectl.ok("get cs etcd-0 -o yaml"), /^kind: ComponentStatus$/m);
+    assert.match(await kubectl.fails("get cs nobody"), /componentstatuses "nobody" not found/);
+  });
+
   it("has its certificate request approved by who may", async () => {
     await kubectl.ok("certificate approve one");
     assert.match(await kubectl.ok("get csr one"), /Approved\s*$/);
     assert.match(await kubectl.fails("certificate deny one"), /is already Approved/);
+  });
+
+  it("is made by the commands that have a word for it", async () => {
+    await kubectl.ok("create job made --image=busybox");
+    await kubectl.ok(["create", "cronjob", "made", "--image=busybox", "--schedule=*/5 * * * *"]);
+    await kubectl.ok("create job once --from=cronjob/made");
+    await kubectl.ok("create quota made --hard=pods=5");
+    await kubectl.ok("create poddisruptionbudget made --selector=app=x --min-available=1");
+    await kubectl.ok("autoscale statefulset one --name=made --min=1 --max=4 --cpu-percent=60");
+    const hpa = await kubectl.ok("get hpa made");
+    assert.match(hpa, /made +StatefulSet\/one +cpu: <unknown>\/60% +1 +4 /);
+    await kubectl.ok("scale statefulset one --replicas=0");
+    assert.match(await kubectl.ok("get statefulset one"), /^one +0\/0 /m);
+    assert.match(
+      await kubectl.fails(["patch", "job", "made", "-p", '{"spec":{"completions":3}}']),
+      /spec.completions: Invalid value: 3: field is immutable/,
+    );
+    await kubectl.ok("delete job,cronjob,quota,pdb,hpa made once --ignore-not-found --wait=false");
+  });
+
+  it("is bound through the older place for bindings, resized and evicted", async () => {
+    const post = (path: string, object: object) =>
+      kubectl.ok(["create", "--raw", `/api/v1/namespaces/default/${path}`, "-f", "-"], JSON.stringify(object));
+    const metadata = { name: "guarded", namespace: "default" };
+    await kubectl.ok("create serviceaccount default");
+    await kubectl.ok("run guarded --image=busybox --labels=app=x");
+    const target = { kind: "Node", name: "node-1" };
+    await post("bindings", { apiVersion: "v1", kind: "Binding", metadata, target });
+    assert.match(await kubectl.ok("get pod guarded -o wide"), / node-1 /);
+    await kubectl.ok([
+      ...["patch", "pod", "guarded", "--subresource=status", "-p"],
+      '{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}',
+    ]);
+    assert.match(
+      await kubectl.fails([
+        ...["patch", "pod", "guarded", "--subresource=resize", "-p"],
+        '{"spec":{"containers":[{"name":"guarded","resources":{"requests":{"cpu":"1"}}}]}}',
+      ]),
+      /Pod QOS Class may not change as a result of resizing/,
+    );
+    const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata };
+    // The budget of these pods is there, and its controller is not: nobody has said that one may go.
+    await assert.rejects(post("pods/guarded/eviction", eviction), /Cannot evict pod as it would violate the pod's/);
+    await kubectl.ok("delete pdb one");
+    await post("pods/guarded/eviction", eviction);
+    await kubectl.ok("delete pod guarded --force --ignore-not-found");
+    await kubectl.ok("create poddisruptionbudget one --selector=app=x --min-available=1");
   });
 
   it("is patched and deleted", async () => {

@@ -83,8 +83,8 @@ export function servedGroups(registry: Registry, virtual: VirtualResources): Ser
       singular,
       kind,
       isNamespaced,
-      verbs: ["create"],
-      shortNames: [],
+      verbs: definition.verbs ?? ["create"],
+      shortNames: definition.shortNames ?? [],
       categories: [],
       subresources: [],
     });
