@@ -125,13 +125,13 @@ export function renderResources(): string {
   const answered = virtualKinds().map((name) => `- ${name}`);
   return `# Resources
 
-Stored kinds, from their declarations in \`services/apiserver/src/resources/\`.
+Kinds, from their declarations in \`services/apiserver/src/resources/\`. All are stored but ComponentStatus, which is made when it is asked for.
 
 | API version | resource | kind | in namespaces | short names | subresources |
 |---|---|---|---|---|---|
 ${rows.join("\n")}
 
-Kinds that are answered and not stored (\`create\` only):
+Questions that are answered and not stored (\`create\` only):
 
 ${answered.join("\n")}
 `;

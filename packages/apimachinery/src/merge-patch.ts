@@ -8,7 +8,7 @@ export function applyMergePatch<T>(document: T, patch: unknown): T {
 }
 
 function merge(target: unknown, patch: unknown): unknown {
-  if (!isRecord(patch)) return deepClone(patch);
+  if (!isRecord(patch)) return withoutNullFields(patch);
   const result: Record<string, unknown> = isRecord(target) ? deepClone(target) : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === undefined) continue;
@@ -16,4 +16,10 @@ function merge(target: unknown, patch: unknown): unknown {
     else setOwn(result, key, merge(Object.hasOwn(result, key) ? result[key] : undefined, value));
   }
   return result;
+}
+
+/** What is taken as it is sets no field to null, not even within lists. Items of lists may be null. */
+function withoutNullFields(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNullFields);
+  return isRecord(value) ? merge({}, value) : value;
 }

@@ -143,14 +143,14 @@ describe("applyStrategicMergePatch", () => {
 
   it("refuses an item without its merge key", () => {
     assert.throws(() => applyStrategicMergePatch({}, { containers: [{ image: "x" }] }, schema), {
-      message: 'map: {"image":"x"} does not contain declared merge key: name',
+      message: "map: map[image:x] does not contain declared merge key: name",
     });
   });
 
   it("refuses an order that leaves out a patched item", () => {
     const patch = { "$setElementOrder/containers": named("a"), containers: named("b") };
     assert.throws(() => applyStrategicMergePatch({}, patch, schema), {
-      message: "invalid patch format of setElementOrder list",
+      message: "The order in patch list:\n[map[name:b]]\n doesn't match $setElementOrder list:\n[map[name:a]]\n",
     });
   });
 

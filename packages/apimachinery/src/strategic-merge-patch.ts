@@ -1,4 +1,5 @@
 import { deepClone, deepEqual, isRecord, setOwn } from "./deep.ts";
+import { goText } from "./go-text.ts";
 import { badRequest, unprocessable } from "./status-error.ts";
 
 /** What strategic merge needs to know of a type. `undefined` fields merge as plain JSON: maps deeply, lists replaced. */
@@ -39,7 +40,9 @@ function mergeFields(original: Fields, patch: Fields, schema: SchemaView | undef
     delete patch[patchDirective];
     if (directive === "replace") return patch;
     if (directive === "delete") return {};
-    if (directive !== "merge") throw badRequest(`unknown patch type found: ${String(directive)}`);
+    throw badRequest(
+      `unknown patch type: ${String(directive)} in map: ${goText({ ...patch, [patchDirective]: directive })}`,
+    );
   }
   retainKeys(original, patch);
   const orders = takeDirectives(patch, orderPrefix);
@@ -59,6 +62,7 @@ function mergeField(original: Fields, name: string, value: unknown, field: Schem
   }
   const existing = Object.hasOwn(original, name) ? original[name] : undefined;
   if (isRecord(value)) {
+    if (existing === undefined && value[patchDirective] === "delete") return;
     const isReplaced = field?.patchStrategies.includes("replace") === true;
     const base = isRecord(existing) && !isReplaced ? existing : {};
     setOwn(original, name, mergeFields(base, value, field?.item));
@@ -135,14 +139,15 @@ function mergeOrderedList(
   setOwn(original, name, mergeLists(liveList, patchList, order, field));
 }
 
-/** Every item that the patch adds or changes must have its place in the order. */
+/** The items that the patch adds or changes have their places in the order, and stand as it says. */
 function assertOrderCovers(patch: readonly unknown[], order: readonly unknown[], mergeKey: string | undefined): void {
-  for (const item of patch) {
-    if (isRecord(item) && item[patchDirective] !== undefined) continue;
-    if (indexIn(order, item, mergeKey) < 0) {
-      throw badRequest("invalid patch format of setElementOrder list");
-    }
-  }
+  const items = patch.filter((item) => !isRecord(item) || item[patchDirective] === undefined);
+  let at = 0;
+  for (const place of order) if (at < items.length && indexIn([place], items[at], mergeKey) === 0) at++;
+  if (at === items.length) return;
+  throw badRequest(
+    `The order in patch list:\n${goText(items)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`,
+  );
 }
 
 function mergeLists(
@@ -173,8 +178,9 @@ function mergeObjectLists(
   for (const entry of patch) {
     if (!isRecord(entry)) throw badRequest("invalid patch: expected a list of objects");
     if (entry[patchDirective] === "replace") continue;
+    if (entry[patchDirective] === "merge") throw badRequest("merging lists cannot yet be specified in the patch");
     if (entry[mergeKey] === undefined) {
-      throw unprocessable(`map: ${JSON.stringify(entry)} does not contain declared merge key: ${mergeKey}`);
+      throw unprocessable(`map: ${goText(entry)} does not contain declared merge key: ${mergeKey}`);
     }
     const index = indexIn(items, entry, mergeKey);
     if (entry[patchDirective] === "delete") {

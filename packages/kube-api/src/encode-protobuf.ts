@@ -152,7 +152,7 @@ function writeTime(value: unknown, fractionDigits: number): void {
 }
 
 function canonicalQuantity(value: unknown): string {
-  if (value === undefined || value === null) return "0";
+  if (typeof value !== "string" && typeof value !== "number") return "0";
   return tryParseQuantity(String(value))?.toString() ?? String(value);
 }
 

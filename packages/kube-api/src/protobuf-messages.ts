@@ -85,6 +85,18 @@ export function messageNameOf(openApiName: string): string {
     .replace("kube-aggregator", "kube_aggregator");
 }
 
+/** Fields that are pointers in Go, those of embedded types among them; undefined for types that have no message. */
+export function pointerFieldsOf(openApiName: string): ReadonlySet<string> | undefined {
+  return messageNamed(messageNameOf(openApiName)) && new Set(pointersIn(messageNameOf(openApiName)));
+}
+
+function pointersIn(message: string): string[] {
+  return (messageNamed(message)?.descending ?? []).flatMap(({ jsonName, presence, codec }) => {
+    if (jsonName !== undefined) return presence === "pointer" ? [jsonName] : [];
+    return codec.kind === "message" ? pointersIn(codec.message) : [];
+  });
+}
+
 /** JSON names that differ from the protobuf field by more than case. */
 const jsonNames: Readonly<Record<string, string>> = {
   schema: "$schema",

@@ -40,6 +40,7 @@ export const configMaps = core<types.V1ConfigMap>("configmaps", "ConfigMap");
 export const secrets = core<types.V1Secret>("secrets", "Secret");
 export const serviceAccounts = core<types.V1ServiceAccount>("serviceaccounts", "ServiceAccount");
 
+export const componentStatuses = core<types.V1ComponentStatus>("componentstatuses", "ComponentStatus", false);
 export const limitRanges = core<types.V1LimitRange>("limitranges", "LimitRange");
 export const resourceQuotas = core<types.V1ResourceQuota>("resourcequotas", "ResourceQuota");
 export const persistentVolumes = core<types.V1PersistentVolume>("persistentvolumes", "PersistentVolume", false);

@@ -1,18 +1,19 @@
 import { atom, type TypeShape } from "@drydock/apimachinery";
-import { resolveSchema, type Schema, schemaOf } from "./schema.ts";
+import { pointerFieldsOf } from "./protobuf-messages.ts";
+import { referenceOf, resolveSchema, type Schema, schemaOf } from "./schema.ts";
 
 const shapes = new Map<Schema, TypeShape>();
 
 /** How server-side apply merges and owns a type, by its list and map semantics. */
 export function typeShapeOf(openApiName: string): TypeShape {
-  return shapeOf(schemaOf(openApiName));
+  return shapeOf({ $ref: `#/components/schemas/${openApiName}` }, schemaOf(openApiName));
 }
 
-function shapeOf(property: Schema): TypeShape {
-  const known = shapes.get(property);
+function shapeOf(property: Schema, key = property): TypeShape {
+  const known = shapes.get(key);
   if (known !== undefined) return known;
   const shape = makeShape(property, resolveSchema(property));
-  shapes.set(property, shape);
+  shapes.set(key, shape);
   return shape;
 }
 
@@ -21,12 +22,25 @@ function makeShape(property: Schema, type: Schema): TypeShape {
   if (type.items) return listShape(property, type.items);
   if (mapType === "atomic") return atom;
   const { properties, additionalProperties } = type;
-  if (properties)
-    return {
-      kind: "struct",
-      field: (name) => (Object.hasOwn(properties, name) ? shapeOf(properties[name] as Schema) : undefined),
-    };
+  if (properties) return structShape(properties, referenceOf(property));
   return additionalProperties ? { kind: "map", value: shapeOf(additionalProperties) } : atom;
+}
+
+function structShape(properties: Readonly<Record<string, Schema>>, openApiName: string | undefined): TypeShape {
+  const pointers = openApiName === undefined ? undefined : pointerFieldsOf(openApiName);
+  const fields = new Map<string, TypeShape>();
+  return {
+    kind: "struct",
+    field(name) {
+      if (!Object.hasOwn(properties, name)) return undefined;
+      const known = fields.get(name);
+      if (known !== undefined) return known;
+      const own = shapeOf(properties[name] as Schema);
+      const shape = own.kind === "struct" && pointers?.has(name) === false ? { ...own, isValue: true } : own;
+      fields.set(name, shape);
+      return shape;
+    },
+  };
 }
 
 /** Lists without a type of their own take it from how they are patched. */

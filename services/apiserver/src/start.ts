@@ -41,8 +41,7 @@ import { resources } from "./resources/index.ts";
 import { formatIpv4, parseRange } from "./services/ipv4-range.ts";
 import { ServiceAddresses } from "./services/service-addresses.ts";
 import { EtcdStorage } from "./storage/etcd-storage.ts";
-import { createReviews } from "./virtual/reviews.ts";
-import { VirtualResources } from "./virtual/virtual-resource.ts";
+import { createVirtualResources } from "./virtual/index.ts";
 
 const STORE_TIMEOUT_MS = 10_000;
 const STOP_GRACE_MS = 2_000;
@@ -75,7 +74,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     new ServiceAddresses(registry.require("", "v1", "services"), serviceRanges(config), prng),
   );
   const customResources = new CustomResourceController(registry, createConverter(registry), logger);
-  const virtual = new VirtualResources(createReviews({ authorizer, rbac, tokens }));
+  const virtual = createVirtualResources(registry, { authorizer, rbac, tokens });
   const services: Services = { registry, virtual, tokens, authorizer };
   const bootstrapper = keepBootstrapped(
     {

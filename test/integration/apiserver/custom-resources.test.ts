@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
+import { eventually } from "../loopback/eventually.ts";
+import { type RestPeer, rest } from "../loopback/rest.ts";
 import { findKubectls, Kubectl } from "./kubectl.ts";
 
 const definition = `
@@ -186,6 +188,33 @@ describe("custom resources, for the real kubectl", function () {
     );
   });
 
+  it("lets nothing in while it is terminating, and waits for the finalizers of objects", async () => {
+    const held = instance("held", '{cronSpec: "* * * * *"}').replace(
+      "{name: held}",
+      "{name: held, finalizers: [example.com/hold]}",
+    );
+    const other = definition.replaceAll("crontabs", "crontabs2").replaceAll("stable.example.com", "held.example.com");
+    await kubectl.ok("create -f -", other);
+    await kubectl.ok("wait --for condition=Established --timeout=10s crd/crontabs2.held.example.com");
+    const create = held.replace("stable.example.com", "held.example.com");
+    await kubectl.ok("create --validate=false -f -", create);
+    await kubectl.ok("delete crd crontabs2.held.example.com --wait=false");
+    await eventually("creation is refused", async () => {
+      const { stderr } = await kubectl.run("create --validate=false -f -", create.replace("name: held", "name: late"));
+      return /create not allowed while custom resource definition is terminating/.test(stderr);
+    });
+    assert.equal(await server.countStored("held.example.com/crontabs2/"), 1);
+    await kubectl.ok([
+      "patch",
+      "crontabs2.held.example.com",
+      "held",
+      "--type=merge",
+      "-p",
+      '{"metadata":{"finalizers":null}}',
+    ]);
+    await kubectl.ok("wait --for=delete --timeout=20s crd/crontabs2.held.example.com");
+  });
+
   it("deletes a definition with all its objects", async () => {
     await kubectl.ok("create -f -", instance("two", '{cronSpec: "* * * * *"}'));
     assert.equal(await server.countStored("stable.example.com/crontabs/"), 2);
@@ -195,5 +224,79 @@ describe("custom resources, for the real kubectl", function () {
       (await kubectl.run("get crontabs")).stderr,
       /the server (could not find the requested resource|doesn't have a resource type)/,
     );
+  });
+
+  describe("defined again, over plain HTTP", () => {
+    const path = "/apis/stable.example.com/v1/namespaces/default/crontabs";
+    let peer: RestPeer;
+    const send = (method: string, at: string, body?: object, headers = {}) => rest(peer, method, at, { body, headers });
+    const cronTab = (name: string, spec: object) => ({
+      apiVersion: "stable.example.com/v1",
+      kind: "CronTab",
+      metadata: { name },
+      spec: { cronSpec: "* * * * *", ...spec },
+    });
+
+    before(async () => {
+      peer = await server.connection("rest", "admin", ["system:masters"]);
+      await kubectl.ok("create -f -", definition);
+      await kubectl.ok("wait --for condition=Established --timeout=10s crd/crontabs.stable.example.com");
+    });
+
+    it("is found by discovery, old and aggregated", async () => {
+      const { json } = await send("GET", "/apis/stable.example.com/v1");
+      const names = (json["resources"] as { name: string }[]).map(({ name }) => name);
+      assert.deepEqual(names, ["crontabs", "crontabs/scale", "crontabs/status"]);
+      const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+      const { json: all } = await send("GET", "/apis", undefined, { Accept: accept });
+      const group = (all["items"] as { metadata: { name: string }; versions: object[] }[]).find(
+        ({ metadata }) => metadata.name === "stable.example.com",
+      );
+      assert.equal(group?.versions.length, 1);
+    });
+
+    it("drops unknown fields and says so, refuses them, or keeps still", async () => {
+      const object = cronTab("fields", { nothing: 1 });
+      const strict = await send("POST", `${path}?fieldValidation=Strict&dryRun=All`, object);
+      assert.deepEqual(
+        [strict.code, strict.json.message],
+        [
+          400,
+          'CronTab in version "v1" cannot be handled as a CronTab: strict decoding error: unknown field "spec.nothing"',
+        ],
+      );
+      const warned = await send("POST", `${path}?fieldValidation=Warn&dryRun=All`, object);
+      assert.deepEqual([warned.code, warned.headers["warning"]], [201, '299 - "unknown field \\"spec.nothing\\""']);
+      const ignored = await send("POST", `${path}?fieldValidation=Ignore&dryRun=All`, object);
+      assert.deepEqual([ignored.code, ignored.headers["warning"]], [201, undefined]);
+      assert.equal((ignored.json["spec"] as { nothing?: number }).nothing, undefined);
+    });
+
+    it("keeps status and spec apart", async () => {
+      await send("POST", path, cronTab("apart", { replicas: 2 }));
+      const { json } = await rest(peer, "PATCH", `${path}/apart/status`, {
+        body: { spec: { replicas: 9 }, metadata: { labels: { a: "b" } }, status: { replicas: 2, selector: "a=b" } },
+        contentType: "application/merge-patch+json",
+      });
+      const { metadata, spec, status } = json as unknown as {
+        metadata: { generation: number; labels?: object };
+        spec: { replicas: number };
+        status: { replicas: number };
+      };
+      assert.deepEqual([spec.replicas, status.replicas, metadata.generation, metadata.labels], [2, 2, 1, undefined]);
+      const { json: scale } = await send("GET", `${path}/apart/scale`);
+      assert.deepEqual([scale["spec"], scale["status"]], [{ replicas: 2 }, { replicas: 2, selector: "a=b" }]);
+    });
+
+    it("changes the OpenAPI documents with the definition", async () => {
+      const before = await send("GET", "/openapi/v2");
+      const v3 = await send("GET", "/openapi/v3/apis/stable.example.com/v1");
+      assert.match(v3.bytes.toString(), /"com.example.stable.v1.CronTab"/);
+      await kubectl.ok("apply -f -", definition.replace("CronTab says when.", "CronTab says when it runs."));
+      await eventually("another document", async () => {
+        const after = await send("GET", "/openapi/v2");
+        return after.headers["etag"] !== before.headers["etag"] && /says when it runs/.test(after.bytes.toString());
+      });
+    });
   });
 });

@@ -65,10 +65,34 @@ describe("one object of each kind, for the real kubectl", function () {
     );
   });
 
+  it("and of the server's surroundings says how they are", async () => {
+    assert.match(await kubectl.ok("get cs"), /^NAME +STATUS +MESSAGE +ERROR *\n.*\netcd-0 +Healthy +ok/m);
+    assert.match(await kubectl.ok("get cs etcd-0 -o yaml"), /^kind: ComponentStatus$/m);
+    assert.match(await kubectl.fails("get cs nobody"), /componentstatuses "nobody" not found/);
+  });
+
   it("has its certificate request approved by who may", async () => {
     await kubectl.ok("certificate approve one");
     assert.match(await kubectl.ok("get csr one"), /Approved\s*$/);
     assert.match(await kubectl.fails("certificate deny one"), /is already Approved/);
+  });
+
+  it("is made by the commands that have a word for it", async () => {
+    await kubectl.ok("create job made --image=busybox");
+    await kubectl.ok(["create", "cronjob", "made", "--image=busybox", "--schedule=*/5 * * * *"]);
+    await kubectl.ok("create job once --from=cronjob/made");
+    await kubectl.ok("create quota made --hard=pods=5");
+    await kubectl.ok("create poddisruptionbudget made --selector=app=x --min-available=1");
+    await kubectl.ok("autoscale statefulset one --name=made --min=1 --max=4 --cpu-percent=60");
+    const hpa = await kubectl.ok("get hpa made");
+    assert.match(hpa, /made +StatefulSet\/one +cpu: <unknown>\/60% +1 +4 /);
+    await kubectl.ok("scale statefulset one --replicas=0");
+    assert.match(await kubectl.ok("get statefulset one"), /^one +0\/0 /m);
+    assert.match(
+      await kubectl.fails(["patch", "job", "made", "-p", '{"spec":{"completions":3}}']),
+      /spec.completions: Invalid value: 3: field is immutable/,
+    );
+    await kubectl.ok("delete job,cronjob,quota,pdb,hpa made once --ignore-not-found --wait=false");
   });
 
   it("is patched and deleted", async () => {

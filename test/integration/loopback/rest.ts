@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { request } from "node:https";
+import { type Agent, request } from "node:https";
 import type { Connection } from "@drydock/pki";
 
 /** The parts of a metav1.Status that tests look at. */
@@ -26,6 +26,8 @@ export interface RestRequest {
   /** An object is sent as JSON. */
   readonly body?: string | Buffer | object;
   readonly contentType?: string;
+  /** Keeps connections; without one, each request has its own. */
+  readonly agent?: Agent;
 }
 
 /** Whom to ask and as whom; without a certificate, as nobody. */
@@ -46,7 +48,7 @@ export async function rest(
     method,
     ca: peer.caPem,
     ...(peer.certPem !== undefined && { cert: peer.certPem, key: peer.keyPem }),
-    agent: false,
+    agent: options.agent ?? false,
     headers: {
       Accept: "application/json",
       ...(body !== undefined && { "Content-Type": options.contentType ?? "application/json" }),

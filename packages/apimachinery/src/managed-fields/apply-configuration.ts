@@ -37,11 +37,12 @@ export function applyConfiguration(
 ): ApplyVerdict {
   const { shape, manager } = tracking;
   const managed = live ? managedOf(live, tracking) : [];
-  const fields = ownable(fieldsOfValue(config, shape), tracking);
+  const configured = fieldsOfValue(config, shape);
+  const fields = ownable(configured, tracking);
   const previous = managed.find((entry) => isSameManager(entry.manager, manager));
   const others = managed.filter((entry) => entry !== previous);
   const merged = mergeValues(live, config, shape) as KubeObject;
-  const object = prune(merged, previous?.fields, [fields, ...others.map((entry) => entry.fields)], tracking);
+  const object = prune(merged, previous?.fields, [configured, ...others.map((entry) => entry.fields)], tracking);
   const changes = compareValues(live ?? {}, object, shape);
   const touched = changes.added.union(changes.modified);
   const conflicts = others
@@ -59,7 +60,7 @@ function managedOf(live: KubeObject, tracking: Tracking): ManagedFields[] {
   const managed = parseManagedFields(live.metadata.managedFields ?? []) ?? [];
   if (managed.length > 0) return managed;
   const manager: Manager = { ...tracking.manager, name: BEFORE_FIRST_APPLY, operation: "Update", subresource: "" };
-  const fields = ownable(fieldsOfValue(live, tracking.shape), { reset: FieldSet.empty });
+  const fields = ownable(compareValues({}, live, tracking.shape).added, { reset: FieldSet.empty });
   return [{ manager, time: tracking.now, fields }];
 }
 

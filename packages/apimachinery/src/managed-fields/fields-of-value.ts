@@ -29,7 +29,8 @@ export interface Comparison {
 /** What changed between two versions of an object. */
 export function compareValues(before: unknown, after: unknown, shape: TypeShape): Comparison {
   const builders = { added: new FieldSetBuilder(), modified: new FieldSetBuilder(), removed: new FieldSetBuilder() };
-  compareParts(partsOf(before, shape) ?? new Map(), partsOf(after, shape) ?? new Map(), builders);
+  const [was, now] = [partsOf(before, shape) ?? new Map(), partsOf(after, shape) ?? new Map()];
+  compareParts(was, now, true, builders);
   const { added, modified, removed } = builders;
   return { added: added.build(), modified: modified.build(), removed: removed.build() };
 }
@@ -40,37 +41,45 @@ interface Builders {
   readonly removed: FieldSetBuilder;
 }
 
+/** `isShared`: what these are parts of is there on both sides. */
 function compareParts(
   before: ReadonlyMap<PathElement, Part>,
   after: ReadonlyMap<PathElement, Part>,
+  isShared: boolean,
   builders: Builders,
 ): void {
-  for (const [element, now] of after) compareElement(element, before.get(element), now, builders);
-  for (const [element, was] of before) if (!after.has(element)) compareElement(element, was, undefined, builders);
+  for (const [element, now] of after) compareElement(element, before.get(element), now, isShared, builders);
+  for (const [element, was] of before)
+    if (!after.has(element)) compareElement(element, was, undefined, isShared, builders);
 }
 
-function compareElement(element: PathElement, was: Part | undefined, now: Part | undefined, builders: Builders): void {
+function compareElement(
+  element: PathElement,
+  was: Part | undefined,
+  now: Part | undefined,
+  isParentShared: boolean,
+  builders: Builders,
+): void {
   if (was && now && was.value === now.value) return;
   const shape = (now ?? was)?.shape as TypeShape;
   const partsBefore = was && partsOf(was.value, shape);
   const partsAfter = now && partsOf(now.value, shape);
-  const isLeaf = (partsBefore?.size ?? 0) === 0 && (partsAfter?.size ?? 0) === 0;
-  if (isLeaf) {
-    if (!was) builders.added.add(element);
-    else if (!now) builders.removed.add(element);
-    else if (!deepEqual(was.value, now.value)) builders.modified.add(element);
+  const isShared = (was && now) !== undefined || (isParentShared && isAlwaysThere(element, shape));
+  if (!isShared && !was) builders.added.add(element);
+  if (!isShared && !now) builders.removed.add(element);
+  if ((partsBefore?.size ?? 0) === 0 && (partsAfter?.size ?? 0) === 0) {
+    if (was && now && !deepEqual(was.value, now.value)) builders.modified.add(element);
     return;
   }
-  // A struct is there as soon as a field of it is: only maps, lists and items come and go on their own.
-  if (shape.kind !== "struct" || !element.startsWith("f:")) {
-    if (!was) builders.added.add(element);
-    if (!now) builders.removed.add(element);
-  }
-  compareParts(partsBefore ?? new Map(), partsAfter ?? new Map(), {
+  compareParts(partsBefore ?? new Map(), partsAfter ?? new Map(), isShared, {
     added: builders.added.child(element),
     modified: builders.modified.child(element),
     removed: builders.removed.child(element),
   });
+}
+
+function isAlwaysThere(element: PathElement, shape: TypeShape): boolean {
+  return shape.kind === "struct" && element.startsWith("f:") && (shape.isValue === true || element === "f:metadata");
 }
 
 function isEmptyRecord(value: unknown): boolean {

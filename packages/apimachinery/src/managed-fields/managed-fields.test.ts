@@ -7,8 +7,9 @@ import { mergeValues } from "./merge-values.ts";
 import { type Tracking, trackUpdate } from "./track-update.ts";
 import { atom, type TypeShape } from "./type-shape.ts";
 
-const struct = (fields: Record<string, TypeShape>): TypeShape => ({
+const struct = (fields: Record<string, TypeShape>, isValue = true): TypeShape => ({
   kind: "struct",
+  isValue,
   field: (name) => (Object.hasOwn(fields, name) ? fields[name] : undefined),
 });
 const port = struct({ port: atom, protocol: atom, name: atom });
@@ -131,7 +132,7 @@ describe("merging a configuration", () => {
 
   it("keeps the items of both, shared ones in the configuration's order", () => {
     assert.deepEqual(merged([1], [2]), [1, 2]);
-    assert.deepEqual(merged([1, 2, 3], [3, 1]), [3, 2, 1]);
+    assert.deepEqual(merged([1, 2, 3], [3, 1]), [2, 3, 1]);
     assert.deepEqual(merged([1, 2, 3], [4, 2]), [1, 4, 2, 3]);
     assert.deepEqual(merged([], [2, 1]), [2, 1]);
   });
@@ -151,6 +152,12 @@ describe("server-side apply", () => {
     // The server adds a default, which belongs to nobody.
     (specOf(first) as { probe: Record<string, unknown> }).probe["seconds"] = 10;
     assert.deepEqual(specOf(applied(first, object({ replicas: 1 }), "one")), { replicas: 1 });
+  });
+
+  it("keeps what names the object when all other metadata is let go", () => {
+    const first = applied(undefined, object({ replicas: 1 }, { labels: { a: "1" } }), "kubectl");
+    const { metadata } = applied(first, object({ replicas: 1 }), "kubectl");
+    assert.deepEqual([metadata.name, metadata.labels], ["x", undefined]);
   });
 
   it("leaves what others own, and lets equal values be shared", () => {
@@ -207,6 +214,25 @@ describe("tracking updates", () => {
     });
     const same = trackUpdate(after, after, updater("scaler", "2026-03-03T00:00:00Z"));
     assert.deepEqual(same, after.metadata.managedFields);
+  });
+
+  it("notes that a struct came which may be absent, and not one that is always there", () => {
+    const pointer = struct({ path: atom }, false);
+    const value = struct({ path: atom });
+    const spec = struct({
+      pointer,
+      value,
+      list: { kind: "keyed-list", keys: ["id"], item: struct({ id: atom, value }) },
+    });
+    const after = object({ pointer: { path: "a" }, value: { path: "a" }, list: [{ id: 1, value: {} }] });
+    const now = { ...updater("creator"), shape: struct({ spec }) };
+    const [entry] = trackUpdate(undefined, after, now);
+    const item = { ".": {}, "f:id": {}, "f:value": {} };
+    assert.deepEqual((entry?.fieldsV1 as Record<string, unknown> | undefined)?.["f:spec"], {
+      "f:list": { ".": {}, 'k:{"id":1}': item },
+      "f:pointer": { ".": {}, "f:path": {} },
+      "f:value": { "f:path": {} },
+    });
   });
 
   it("leaves untracked objects untracked, and starts afresh when asked", () => {

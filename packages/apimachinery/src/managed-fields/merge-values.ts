@@ -20,24 +20,37 @@ function mergeFields(live: Record<string, unknown>, config: Record<string, unkno
   return merged;
 }
 
+/**
+ * Walks both lists side by side. Items of `config` come in its order; items that only `live` has keep their places among the shared
+ * ones, as far as the two orders agree (structured-merge-diff's order of merged lists).
+ */
 function mergeItems(live: readonly unknown[], config: readonly unknown[], shape: TypeShape): unknown[] {
   const elementsOf = (list: readonly unknown[]) => list.map((item, index) => elementOfItem(item, shape, index));
-  const [liveElements, configElements] = [elementsOf(live), elementsOf(config)];
-  const isLive = new Map(liveElements.map((element, index): [PathElement, number] => [element, index]));
-  const isConfigured = new Set(configElements);
+  const [left, right] = [elementsOf(live), elementsOf(config)];
+  const liveAt = new Map(left.map((element, index): [PathElement, number] => [element, index]));
+  const configured = new Set(right);
+  const shared = right.filter((element) => liveAt.has(element));
   const itemShape: TypeShape = shape.kind === "keyed-list" ? shape.item : { kind: "atom" };
   const merged: unknown[] = [];
-  let at = 0;
-  const keepLive = () => {
-    for (; at < live.length && !isConfigured.has(liveElements[at] as PathElement); at++) merged.push(live[at]);
-  };
-  for (const [index, item] of config.entries()) {
-    const shared = isLive.get(configElements[index] as PathElement);
-    keepLive();
-    merged.push(shared === undefined ? deepClone(item) : mergeValues(live[shared], item, itemShape));
-    if (shared !== undefined) at++;
+  let [l, r, next] = [0, 0, 0];
+  while (l < left.length || r < right.length) {
+    const element = left[l];
+    if (element !== undefined && !configured.has(element)) {
+      merged.push(live[l++]);
+      continue;
+    }
+    // A shared item whose turn it is not: it comes where `config` has it.
+    if (element !== undefined && element !== right[r] && (element !== shared[next] || r >= right.length)) {
+      l++;
+      continue;
+    }
+    if (element === right[r]) l++;
+    const wanted = right[r] as PathElement;
+    const at = liveAt.get(wanted);
+    merged.push(at === undefined ? deepClone(config[r]) : mergeValues(live[at], config[r], itemShape));
+    if (wanted === shared[next]) next++;
+    r++;
   }
-  for (; at < live.length; at++) if (!isConfigured.has(liveElements[at] as PathElement)) merged.push(live[at]);
   return merged;
 }
 

@@ -5,7 +5,12 @@
 export type TypeShape =
   | { readonly kind: "atom" }
   /** Known fields; what is not among them counts as an atom. */
-  | { readonly kind: "struct"; field(name: string): TypeShape | undefined }
+  | {
+      readonly kind: "struct";
+      /** Where it belongs it is always there, empty perhaps: it neither comes nor goes (a Go struct that is no pointer). */
+      readonly isValue?: boolean;
+      field(name: string): TypeShape | undefined;
+    }
   | { readonly kind: "map"; readonly value: TypeShape }
   /** A list whose items are told apart by some of their fields. */
   | { readonly kind: "keyed-list"; readonly keys: readonly string[]; readonly item: TypeShape }

@@ -8,7 +8,14 @@ export const nodeRestriction: AdmissionPlugin = {
   name: "NodeRestriction",
   validate({ definition, subresource, name, operation, object, oldObject, context }) {
     const node = nodeNameOf(context.user);
-    if (node === undefined || definition.group !== "") return;
+    if (node === undefined) return;
+    if (definition.kind === "CSINode" && (name || object?.metadata.name) !== node)
+      throw forbidden(
+        { group: definition.group, resource: definition.resource },
+        name,
+        "can only access CSINode with the same name as the requesting node",
+      );
+    if (definition.group !== "") return;
     if (definition.kind === "Node") {
       const target = name || object?.metadata.name || "";
       if (target !== node)

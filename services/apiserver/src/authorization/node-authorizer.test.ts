@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import type { KubeObject } from "@drydock/apimachinery";
 import { nodeRestriction } from "../admission/node-restriction.ts";
 import { createMemoryRegistry, type MemoryRegistry } from "../registry/memory-registry.ts";
+import { create } from "../verbs/create.ts";
 import { remove } from "../verbs/delete.ts";
 import { update } from "../verbs/update.ts";
 import { NodeAuthorizer } from "./node-authorizer.ts";
@@ -46,6 +48,38 @@ describe("what a kubelet may read and write", () => {
     assert.equal(may("list", "pods", ""), true);
     assert.equal(may("list", "pods", "", { user: { name: "jane", groups: [] } }), false);
     assert.equal(may("list", "pods", "", { user: { name: "system:node:node-1", groups: [] } }), false);
+  });
+
+  it("shows the claims and volumes of its own pods, and nobody else's CSINode is written", async () => {
+    const volumes = (claimName: string) => ({ volumes: [{ name: "v", persistentVolumeClaim: { claimName } }] });
+    await memory.put("", "pods", pod("mine", "node-1", volumes("mine")));
+    await memory.put("", "pods", pod("other", "node-2", volumes("other")));
+    for (const name of ["mine", "other"])
+      await memory.put("", "persistentvolumeclaims", {
+        apiVersion: "v1",
+        kind: "PersistentVolumeClaim",
+        metadata: { name, namespace: "default" },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          resources: { requests: { storage: "1Gi" } },
+          volumeName: `pv-${name}`,
+        },
+      } as KubeObject);
+    assert.equal(may("get", "persistentvolumeclaims", "mine"), true);
+    assert.equal(may("get", "persistentvolumeclaims", "other"), false);
+    assert.equal(may("list", "persistentvolumeclaims", ""), false);
+    assert.equal(may("get", "persistentvolumes", "pv-mine", { namespace: "" }), true);
+    assert.equal(may("get", "persistentvolumes", "pv-other", { namespace: "" }), false);
+
+    const csiNode = (name: string) =>
+      create(memory.registry.require("storage.k8s.io", "v1", "csinodes"), {
+        namespace: "",
+        object: { apiVersion: "storage.k8s.io/v1", kind: "CSINode", metadata: { name } },
+        isDryRun: false,
+        context: memory.contextOf(kubelet("node-1")),
+      });
+    await csiNode("node-1");
+    await assert.rejects(csiNode("node-2"), /can only access CSINode with the same name as the requesting node/);
   });
 
   it("shows secrets and config maps of its own pods, wherever these name them", async () => {

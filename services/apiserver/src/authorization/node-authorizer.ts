@@ -2,6 +2,7 @@ import type { V1Pod, V1PolicyRule } from "@drydock/kube-api";
 import { nodeNameOf } from "../authentication/user-info.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import type { Attributes, Authorizer, Decision } from "./authorizer.ts";
+import { NodeVolumes } from "./node-volumes.ts";
 import { ruleAllows } from "./rbac/rules.ts";
 
 const ALLOW: Decision = { verdict: "allow", reason: "" };
@@ -22,9 +23,6 @@ const NODE_RULES: readonly V1PolicyRule[] = [
   { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "delete"] },
   { apiGroups: [""], resources: ["pods/status"], verbs: ["update", "patch"] },
   { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
-  { apiGroups: [""], resources: ["persistentvolumeclaims", "persistentvolumes"], verbs: ["get"] },
-  { apiGroups: [""], resources: ["persistentvolumeclaims/status"], verbs: ["get", "update", "patch"] },
-  { apiGroups: ["storage.k8s.io"], resources: ["volumeattachments"], verbs: ["get"] },
   { apiGroups: ["storage.k8s.io"], resources: ["csidrivers"], verbs: ["get", "list", "watch"] },
   {
     apiGroups: ["storage.k8s.io"],
@@ -36,8 +34,6 @@ const NODE_RULES: readonly V1PolicyRule[] = [
     resources: ["certificatesigningrequests"],
     verbs: ["create", "get", "list", "watch"],
   },
-  { apiGroups: ["resource.k8s.io"], resources: ["resourceclaims"], verbs: ["get"] },
-  { apiGroups: ["resource.k8s.io"], resources: ["resourceslices"], verbs: ["deletecollection"] },
   { apiGroups: ["node.k8s.io"], resources: ["runtimeclasses"], verbs: ["get", "list", "watch"] },
 ];
 
@@ -45,9 +41,16 @@ const NODE_RULES: readonly V1PolicyRule[] = [
 export class NodeAuthorizer implements Authorizer {
   readonly name = "Node";
   readonly #pods: ResourceStore;
+  readonly #volumes: ReadonlyMap<string, (node: string, namespace: string, name: string) => boolean>;
 
   constructor(registry: Registry) {
     this.#pods = registry.require("", "v1", "pods");
+    const volumes = new NodeVolumes(registry);
+    this.#volumes = new Map([
+      ["/persistentvolumeclaims", (node, namespace, name) => volumes.usesClaim(node, namespace, name)],
+      ["/persistentvolumes", (node, _namespace, name) => volumes.usesVolume(node, name)],
+      ["storage.k8s.io/volumeattachments", (node, _namespace, name) => volumes.hasAttachment(node, name)],
+    ]);
   }
 
   authorize(attributes: Attributes): Decision {
@@ -67,6 +70,13 @@ export class NodeAuthorizer implements Authorizer {
     if (group === "" && resource === "serviceaccounts" && subresource === "token") {
       const isUsed = this.#hasPod(node, namespace, (pod) => (pod.spec?.serviceAccountName ?? "default") === name);
       return isUsed ? ALLOW : refuse(`no relationship found between node '${node}' and this object`);
+    }
+    const volume = this.#volumes.get(`${group}/${resource}`);
+    if (volume) {
+      if (verb !== "get" || subresource !== "") return refuse("can only get individual resources of this type");
+      return volume(node, namespace, name)
+        ? ALLOW
+        : refuse(`no relationship found between node '${node}' and this object`);
     }
     return NODE_RULES.some((rule) => ruleAllows(rule, attributes)) ? ALLOW : { verdict: "no-opinion", reason: "" };
   }

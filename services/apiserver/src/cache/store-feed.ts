@@ -37,6 +37,7 @@ export class StoreFeed {
   /** Events of prefixes whose caches are being opened. */
   readonly #missed = new Map<string, StorageEvent[]>();
   #revision: Revision = 0;
+  #fills = 0;
   #handle: StorageWatchHandle | undefined;
   #waiters = new Set<Waiter>();
   #revisionInFlight: Promise<Revision> | undefined;
@@ -82,7 +83,14 @@ export class StoreFeed {
     const missed: StorageEvent[] = [];
     this.#missed.set(prefix, missed);
     try {
-      const { objects, revision } = await this.#read(prefix);
+      let fills: number;
+      let read: { objects: StoredObject[]; revision: Revision };
+      do {
+        // The caches were listed anew meanwhile: events may have been missed that this reading does not contain.
+        fills = this.#fills;
+        read = await this.#read(prefix);
+      } while (fills !== this.#fills);
+      const { objects, revision } = read;
       const cache = this.cacheFor(storagePrefix);
       cache.replace(objects, revision);
       this.#missed.delete(prefix);
@@ -180,6 +188,7 @@ export class StoreFeed {
   }
 
   async #fill(): Promise<void> {
+    this.#fills++;
     const byPrefix = new Map<string, StoredObject[]>([...this.#caches.keys()].map((prefix) => [prefix, []]));
     const { objects, revision } = await this.#read(registryPrefix);
     for (const object of objects) byPrefix.get(this.#prefixOf(object.key) ?? "")?.push(object);

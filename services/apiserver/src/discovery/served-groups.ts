@@ -1,3 +1,4 @@
+import { compareVersions } from "../custom-resources/version-order.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
 import type { Registry } from "../registry/registry.ts";
 import { subresources } from "../subresources/index.ts";
@@ -64,11 +65,6 @@ const ORDER = [
   "flowcontrol.apiserver.k8s.io",
 ];
 
-/** `v2` before `v1`: of two stable versions the newer is preferred. */
-function versionNumber({ version }: ServedGroup): number {
-  return Number(/^v(\d+)$/.exec(version)?.[1] ?? 0);
-}
-
 /** Everything this server serves, by group, from the definitions. */
 export function servedGroups(registry: Registry, virtual: VirtualResources): ServedGroup[] {
   const byGroup = new Map<string, { name: string; version: string; resources: ServedResource[] }>();
@@ -87,14 +83,21 @@ export function servedGroups(registry: Registry, virtual: VirtualResources): Ser
       singular,
       kind,
       isNamespaced,
-      verbs: ["create"],
-      shortNames: [],
+      verbs: definition.verbs ?? ["create"],
+      shortNames: definition.shortNames ?? [],
       categories: [],
       subresources: [],
     });
   }
   const rank = ({ name }: ServedGroup) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
-  return [...byGroup.values()].sort((a, b) => rank(a) - rank(b) || versionNumber(b) - versionNumber(a));
+  return [...byGroup.values()].sort(
+    (a, b) => rank(a) - rank(b) || byName(a, b) || compareVersions(a.version, b.version),
+  );
+}
+
+/** Groups of custom kinds stand behind all others, in the order of their names. */
+function byName(a: ServedGroup, b: ServedGroup): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
 function served(definition: ResourceDefinition): ServedResource {

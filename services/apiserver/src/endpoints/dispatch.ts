@@ -27,7 +27,8 @@ export interface Services {
 export async function dispatch(services: Services, call: Call): Promise<Outcome> {
   const virtual = services.virtual.find(call.group, call.version, call.resource);
   if (virtual && call.subresource === "") {
-    if (call.verb !== "create") throw methodNotSupported(virtual.definition, call.verb);
+    if (!(virtual.definition.verbs ?? ["create"]).includes(call.verb))
+      throw methodNotSupported(virtual.definition, call.verb);
     return virtual.run(call);
   }
   const store = services.registry.find(call.group, call.version, call.resource);

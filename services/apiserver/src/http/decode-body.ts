@@ -7,7 +7,7 @@ import {
   unsupportedMediaType,
 } from "@drydock/apimachinery";
 import { decodeProtobuf, hasProtobuf, ProtobufDecodeError } from "@drydock/kube-api";
-import { type Document, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { type Document, isCollection, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { FieldValidation } from "../registry/call-options.ts";
 import { cannotBeHandled, checkObjectFields, duplicateFields, type ObjectKind } from "../registry/field-validation.ts";
 
@@ -120,10 +120,21 @@ export function parseYaml(text: string): DecodedBody {
   const document = parseDocument(text, { uniqueKeys: false, lineCounter: lines });
   const [error] = document.errors;
   if (error) throw badRequest(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
+  assertNoCycles(document);
   const value: unknown = document.toJS();
   assertJsonDepth(value);
   const repeated = repeatedKeys(document, lines);
   return { value, complaints: repeated.length > 0 ? [`yaml: unmarshal errors:\n${repeated.join("\n")}`] : [] };
+}
+
+/** An anchor may not be referred to from within: the value would never end. */
+function assertNoCycles(document: Document): void {
+  visit(document, {
+    Alias(_key, { source }, path) {
+      const isInside = path.some((node) => isCollection(node) && node.anchor === source);
+      if (isInside) throw badRequest(`error converting YAML to JSON: yaml: anchor '${source}' value contains itself`);
+    },
+  });
 }
 
 /** Keys that stand twice in their mapping, in the words of Go's decoder. */

@@ -1,4 +1,12 @@
-import { badRequest, FieldPath, fieldErrors, invalid, type KubeObject, type StatusError } from "@drydock/apimachinery";
+import {
+  badRequest,
+  FieldPath,
+  fieldErrors,
+  goText,
+  invalid,
+  type KubeObject,
+  type StatusError,
+} from "@drydock/apimachinery";
 import { type CheckedFields, checkFields } from "@drydock/kube-api";
 import type { PatchDocument } from "./call.ts";
 import type { FieldValidation } from "./call-options.ts";
@@ -79,13 +87,4 @@ export function duplicateFields(paths: readonly string[]): string[] {
 
 function badPatch(shown: string, why: string): StatusError {
   return invalid({ group: "", kind: "" }, "", [fieldErrors.invalid(FieldPath.of("patch"), shown, why)]);
-}
-
-/** A value as Go's `%+v` prints it; upstream shows patches that way. */
-function goText(value: unknown): string {
-  if (value === null || value === undefined) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (typeof value !== "object") return String(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${entries.map(([key, item]) => `${key}:${goText(item)}`).join(" ")}]`;
 }

@@ -53,7 +53,9 @@ export async function guardedUpdate(
       await refresh();
       continue;
     }
-    if (change.kind === "write" && current && isUnchanged(change.object, current)) change = { kind: "keep" };
+    const isAsStored = stored === undefined || !isOldVersion(store, stored);
+    if (change.kind === "write" && current && isAsStored && isUnchanged(change.object, current))
+      change = { kind: "keep" };
     if (change.kind === "keep") {
       if (!isFresh) {
         await refresh();
@@ -111,6 +113,13 @@ export async function toStorage(store: ResourceStore, object: KubeObject): Promi
   const later = conversion?.toStorageLater;
   const converted = later ? await later(object) : conversion ? conversion.toStorage(object) : object;
   return { ...converted, metadata: { ...converted.metadata } };
+}
+
+/** Stored under a version that is not the stored one any more: a write that changes nothing brings it up to date. */
+function isOldVersion({ definition: { conversion } }: ResourceStore, { object }: StoredObject): boolean {
+  if (!conversion) return false;
+  const { storageGroup, storageVersion } = conversion;
+  return object.apiVersion !== (storageGroup === "" ? storageVersion : `${storageGroup}/${storageVersion}`);
 }
 
 function isUnchanged(next: KubeObject, current: KubeObject): boolean {

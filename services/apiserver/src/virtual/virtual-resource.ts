@@ -1,7 +1,8 @@
 import type { Call } from "../registry/call.ts";
+import type { Verb } from "../registry/definition.ts";
 import type { Outcome } from "../verbs/outcome.ts";
 
-/** A resource that is answered, not stored: the reviews. Only `create` is served. */
+/** A resource that is answered, not stored: the reviews, and what can be seen of the server's own surroundings. */
 export interface VirtualResource {
   readonly definition: VirtualDefinition;
   run(call: Call): Promise<Outcome>;
@@ -15,6 +16,9 @@ export interface VirtualDefinition {
   readonly kind: string;
   readonly isNamespaced: boolean;
   readonly schema: string;
+  readonly shortNames?: readonly string[];
+  /** `create` alone unless said otherwise. */
+  readonly verbs?: readonly Verb[];
 }
 
 export class VirtualResources {

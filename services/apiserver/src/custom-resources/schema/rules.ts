@@ -1,5 +1,14 @@
 import { deepEqual, type FieldError, FieldPath, fieldErrors, omittedValue } from "@drydock/apimachinery";
-import { adaptJson, compileCel, Optional, optionalType, type Program, schemaType, type Value } from "@drydock/cel";
+import {
+  adaptJson,
+  compileCel,
+  EvaluationError,
+  Optional,
+  optionalType,
+  type Program,
+  schemaType,
+  type Value,
+} from "@drydock/cel";
 import { isObject, type Structural, schemaOfField, type ValidationRule } from "./structural.ts";
 import { oldItemsOf } from "./validate-value.ts";
 
@@ -83,8 +92,10 @@ class RuleSession {
 
   #runAll(tree: RuleTree, value: unknown, old: unknown, path: FieldPath): void {
     const isUnchanged = old !== undefined && deepEqual(value, old);
-    const self = adaptJson(value, tree.schema);
-    const before = old === undefined || old === null ? undefined : adaptJson(old, tree.schema);
+    const self = attempt(() => adaptJson(value, tree.schema));
+    const before = old === undefined || old === null ? undefined : attempt(() => adaptJson(old, tree.schema));
+    // A text that is not of its format: that is told elsewhere, and there is nothing that a rule could judge.
+    if (self instanceof EvaluationError || before instanceof EvaluationError) return;
     for (const compiled of tree.rules) {
       if (this.#budget < 0) return;
       if (compiled.isTransition && before === undefined && !compiled.rule.optionalOldSelf) continue;
@@ -118,6 +129,15 @@ class RuleSession {
 
   #fail(error: FieldError): void {
     this.errors.push(error);
+  }
+}
+
+function attempt(adapt: () => Value): Value | EvaluationError {
+  try {
+    return adapt();
+  } catch (error) {
+    if (error instanceof EvaluationError) return error;
+    throw error;
   }
 }
 

@@ -77,6 +77,7 @@ describe("defaults", () => {
       { spec: { a: null } },
       { spec: { a: "x" } },
     ],
+    ["take a null away that may not be", a({ type: "string" }), { spec: { a: null } }, { spec: {} }],
     [
       "leave a null that may be",
       a({ type: "string", nullable: true, default: "x" }),
@@ -294,6 +295,14 @@ describe("rules", () => {
     assert.deepEqual(judge(schema, { metadata: { name: "b" } }), [
       "[]: Invalid value: failed rule: self.metadata.name.startsWith('a')",
     ]);
+  });
+
+  it("are not asked about texts that are not of their format", () => {
+    const schema = spec({
+      t: { type: "string", format: "duration", "x-kubernetes-validations": [rule("self > duration('1s')")] },
+    });
+    assert.deepEqual(judge(schema, { spec: { t: "never" } }), []);
+    assert.equal(judge(schema, { spec: { t: "1ms" } }).length, 1);
   });
 
   it("say what went wrong when they ran", () => {

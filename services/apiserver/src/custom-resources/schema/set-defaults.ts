@@ -1,6 +1,6 @@
 import { isObject, type Structural, schemaOfField } from "./structural.ts";
 
-/** Fills in the schema's defaults, in place: for fields that are missing, and for a null where null is not allowed. */
+/** Fills in the schema's defaults, in place: for fields that are missing, and for a null where null is not allowed; without a default such a null goes. */
 export function setDefaults(value: unknown, schema: Structural): void {
   if (Array.isArray(value)) {
     const { items } = schema;
@@ -20,6 +20,8 @@ export function setDefaults(value: unknown, schema: Structural): void {
   }
   for (const [name, item] of Object.entries(value)) {
     const field = schemaOfField(schema, name);
-    if (field) setDefaults(item, field);
+    if (!field) continue;
+    if (item === null && !field.nullable) delete value[name];
+    else setDefaults(item, field);
   }
 }

@@ -20,7 +20,7 @@ interface Judged {
   readonly schema: Structural;
   readonly path: FieldPath;
   readonly errors: FieldError[];
-  /** apiVersion, kind and metadata are judged by the server itself. */
+  /** What a schema does not say of apiVersion, kind and metadata, the server judges itself. */
   readonly isResource: boolean;
 }
 
@@ -141,8 +141,9 @@ function judgeObject(judged: Judged, object: JsonObject): void {
   for (const name of schema.required ?? [])
     if (object[name] === undefined) errors.push(fieldErrors.required(path.child(name)));
   for (const [name, value] of Object.entries(object)) {
-    if (isResource && typeFields.has(name)) continue;
     const declared = schema.properties && Object.hasOwn(schema.properties, name);
+    // Of metadata, a schema may speak of the names.
+    if (isResource && typeFields.has(name) && !declared) continue;
     const field = declared ? schema.properties?.[name] : schema.additionalProperties;
     if (typeof field !== "object" || value === undefined) continue;
     judge({

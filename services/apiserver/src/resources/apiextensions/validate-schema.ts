@@ -98,9 +98,6 @@ function validateChild(schema: Structural, path: FieldPath, where: string): Find
   const isTyped = schema.type || schema["x-kubernetes-int-or-string"] || schema["x-kubernetes-preserve-unknown-fields"];
   return [
     !isTyped && fieldErrors.required(path.child("type"), `must not be empty ${where}`),
-    schema["x-kubernetes-int-or-string"] &&
-      schema.type &&
-      fieldErrors.invalid(path.child("type"), schema.type, "must be empty if x-kubernetes-int-or-string is true"),
     validatePart(schema, path, false),
   ];
 }

@@ -29,7 +29,7 @@ export function validateLabelSelector(selector: LabelSelector | undefined, path:
       errors.push(
         fieldErrors.forbidden(at.child("values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
       );
-    for (const text of isQualifiedName(expression.key))
+    for (const text of isQualifiedName(expression.key ?? ""))
       errors.push(fieldErrors.invalid(at.child("key"), expression.key, text));
   });
   return errors;
