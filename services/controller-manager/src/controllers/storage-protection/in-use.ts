@@ -12,7 +12,7 @@ export function claimsOf({ metadata, spec }: V1Pod): string[] {
 }
 
 /** A pod holds its claims from the moment it is on a node until it has ended. */
-export function holdsClaims({ spec, status }: V1Pod): boolean {
+function holdsClaims({ spec, status }: V1Pod): boolean {
   return Boolean(spec?.nodeName) && status?.phase !== "Succeeded" && status?.phase !== "Failed";
 }
 
