@@ -25,7 +25,14 @@ export { applyMergePatch } from "./merge-patch.ts";
 export * from "./meta.ts";
 export * from "./names.ts";
 export { assertJsonDepth, type ParsedJson, parseJson } from "./parse-json.ts";
-export { parseQuantity, Quantity, type QuantityFormat, quantityFormatMessage, tryParseQuantity } from "./quantity.ts";
+export {
+  canonicalQuantity,
+  parseQuantity,
+  Quantity,
+  type QuantityFormat,
+  quantityFormatMessage,
+  tryParseQuantity,
+} from "./quantity.ts";
 export {
   alreadyExists,
   badRequest,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseQuantity, tryParseQuantity } from "./quantity.ts";
+import { canonicalQuantity, parseQuantity, tryParseQuantity } from "./quantity.ts";
 
 describe("quantity", () => {
   for (const [text, canonical] of [
@@ -23,6 +23,21 @@ describe("quantity", () => {
     ["0.1n", "1n"],
   ] as const) {
     it(`${text} is ${canonical}`, () => assert.equal(parseQuantity(text).toString(), canonical));
+  }
+
+  /** What Go's JSON writes of a quantity it has read. */
+  for (const [text, stored] of [
+    ["0.5", "500m"],
+    ["1000m", "1"],
+    ["2000", "2k"],
+    ["1024Mi", "1Gi"],
+    ["0.1Gi", "107374182400m"],
+    ["9.016P", "9.016P"],
+    ["37066Ki", "37066Ki"],
+    ["60E2", "6e3"],
+    ["1e3", "1e3"],
+  ] as const) {
+    it(`${text} is stored as ${stored}`, () => assert.equal(canonicalQuantity(text), stored));
   }
 
   for (const bad of ["", "x", "1.2.3", "1 Gi", "1Kii", "m", "--1", "1gi"]) {

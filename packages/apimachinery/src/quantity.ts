@@ -131,6 +131,27 @@ function scale(digits: bigint, fractionDigits: number, suffix: string): { nanos:
   return { nanos, format: decimal === undefined ? "DecimalExponent" : "DecimalSI" };
 }
 
+/** More digits than this are written anew. */
+const digitsKeptMax = 18;
+
+/**
+ * The text that the API stores for a quantity: `0.5` → `500m`, `1024Mi` → `1Gi`. What says a thing no longer than it must is left as it
+ * is, as upstream leaves it. Undefined when the text is no quantity.
+ */
+export function canonicalQuantity(text: string): string | undefined {
+  const quantity = tryParseQuantity(text);
+  if (quantity === undefined) return undefined;
+  const [, whole = "", fraction = "", suffix = ""] = /^[+-]?([0-9]*)\.?([0-9]*)(.*)$/.exec(text) ?? [];
+  const digits = whole + fraction;
+  if (digits.length > digitsKeptMax || digits.startsWith("0")) return quantity.toString();
+  if (binarySuffixes[suffix] !== undefined) {
+    const isShortest = fraction === "" && Number(digits.slice(-3)) % 8 !== 0;
+    return isShortest ? text : quantity.toString();
+  }
+  const exponent = /^[eE]/.test(suffix) ? Number(suffix.slice(1)) : 0;
+  return (exponent - fraction.length) % 3 === 0 && !digits.endsWith("000") ? text : quantity.toString();
+}
+
 /** Throws for text that is no quantity: for values that validation has already passed. */
 export function parseQuantity(text: string | number): Quantity {
   const quantity = tryParseQuantity(String(text));

@@ -1,4 +1,4 @@
-import { isRecord, quantityFormatMessage, setOwn, tryParseQuantity } from "@drydock/apimachinery";
+import { canonicalQuantity, isRecord, quantityFormatMessage, setOwn, tryParseQuantity } from "@drydock/apimachinery";
 import { referenceOf, resolveSchema, type Schema, schemaOf } from "./schema.ts";
 
 export interface CheckedFields {
@@ -43,7 +43,7 @@ class FieldChecker {
   check(value: unknown, schema: Schema, place: Place): unknown {
     const name = referenceOf(schema);
     const own = name === undefined ? undefined : selfDecoding[name];
-    if (own !== undefined) return this.#own(value, own);
+    if (own !== undefined) return this.#own(value, own, name === quantity);
     const resolved = resolveSchema(schema);
     switch (resolved.type) {
       case "object":
@@ -63,9 +63,9 @@ class FieldChecker {
     }
   }
 
-  #own(value: unknown, check: (value: unknown) => string | undefined): unknown {
+  #own(value: unknown, check: (value: unknown) => string | undefined, isQuantity: boolean): unknown {
     const error = check(value);
-    if (error === undefined) return value;
+    if (error === undefined) return isQuantity ? canonicalQuantity(String(value)) : value;
     this.typeErrors.push(error);
     return undefined;
   }
@@ -140,10 +140,11 @@ class FieldChecker {
 }
 
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
+const quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 
 /** Types that decode themselves: each answers its own error text, or undefined. */
 const selfDecoding: Readonly<Record<string, (value: unknown) => string | undefined>> = {
-  "io.k8s.apimachinery.pkg.api.resource.Quantity": (value) => {
+  [quantity]: (value) => {
     if (typeof value !== "string" && typeof value !== "number") return quantityFormatMessage;
     return tryParseQuantity(String(value)) === undefined ? quantityFormatMessage : undefined;
   },

@@ -1,4 +1,4 @@
-import { isRecord, tryParseQuantity } from "@drydock/apimachinery";
+import { canonicalQuantity, isRecord } from "@drydock/apimachinery";
 import { type FieldCodec, type Message, type MessageField, messageNamed, messageNameOf } from "./protobuf-messages.ts";
 import { ProtobufWriter } from "./protobuf-writer.ts";
 
@@ -112,7 +112,7 @@ function writeOwnJson(name: string, type: string, value: unknown): void {
       writeTime(value, 6);
       break;
     case "Quantity":
-      writeValue(1, { kind: "string" }, canonicalQuantity(value));
+      writeValue(1, { kind: "string" }, quantityText(value));
       break;
     case "IntOrString":
       writeIntOrString(value);
@@ -151,9 +151,9 @@ function writeTime(value: unknown, fractionDigits: number): void {
   writer.tag(1, 0);
 }
 
-function canonicalQuantity(value: unknown): string {
+function quantityText(value: unknown): string {
   if (typeof value !== "string" && typeof value !== "number") return "0";
-  return tryParseQuantity(String(value))?.toString() ?? String(value);
+  return canonicalQuantity(String(value)) ?? String(value);
 }
 
 function writeIntOrString(value: unknown): void {

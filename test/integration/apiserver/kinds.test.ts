@@ -95,6 +95,35 @@ describe("one object of each kind, for the real kubectl", function () {
     await kubectl.ok("delete job,cronjob,quota,pdb,hpa made once --ignore-not-found --wait=false");
   });
 
+  it("is bound through the older place for bindings, resized and evicted", async () => {
+    const post = (path: string, object: object) =>
+      kubectl.ok(["create", "--raw", `/api/v1/namespaces/default/${path}`, "-f", "-"], JSON.stringify(object));
+    const metadata = { name: "guarded", namespace: "default" };
+    await kubectl.ok("create serviceaccount default");
+    await kubectl.ok("run guarded --image=busybox --labels=app=x");
+    const target = { kind: "Node", name: "node-1" };
+    await post("bindings", { apiVersion: "v1", kind: "Binding", metadata, target });
+    assert.match(await kubectl.ok("get pod guarded -o wide"), / node-1 /);
+    await kubectl.ok([
+      ...["patch", "pod", "guarded", "--subresource=status", "-p"],
+      '{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}',
+    ]);
+    assert.match(
+      await kubectl.fails([
+        ...["patch", "pod", "guarded", "--subresource=resize", "-p"],
+        '{"spec":{"containers":[{"name":"guarded","resources":{"requests":{"cpu":"1"}}}]}}',
+      ]),
+      /Pod QOS Class may not change as a result of resizing/,
+    );
+    const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata };
+    // The budget of these pods is there, and its controller is not: nobody has said that one may go.
+    await assert.rejects(post("pods/guarded/eviction", eviction), /Cannot evict pod as it would violate the pod's/);
+    await kubectl.ok("delete pdb one");
+    await post("pods/guarded/eviction", eviction);
+    await kubectl.ok("delete pod guarded --force --ignore-not-found");
+    await kubectl.ok("create poddisruptionbudget one --selector=app=x --min-available=1");
+  });
+
   it("is patched and deleted", async () => {
     await kubectl.ok(["label", ...names, "seen=yes"]);
     const kinds = names.map((name) => name.split("/")[0]).join(",");

@@ -1,7 +1,9 @@
 import { conflict, type KubeObject } from "@drydock/apimachinery";
 import { objectOf } from "../endpoints/call-body.ts";
+import type { Call } from "../registry/call.ts";
 import { timestamp } from "../registry/object-meta.ts";
-import { success } from "../verbs/outcome.ts";
+import type { ResourceStore } from "../registry/registry.ts";
+import { type Outcome, success } from "../verbs/outcome.ts";
 import { update } from "../verbs/update.ts";
 import { isResource, type Subresource } from "./subresource.ts";
 
@@ -20,27 +22,30 @@ export const binding = {
   verbs: ["create"],
   appliesTo: (definition) => isResource(definition, "", "pods"),
   kind: { group: "", version: "v1", kind: "Binding", schema: "io.k8s.api.core.v1.Binding" },
-  async run(_services, store, call) {
-    const bound = objectOf(call) as Binding;
-    await update(store, {
-      namespace: call.namespace,
-      name: call.name,
-      subresource: "binding",
-      isDryRun: call.options.dryRun,
-      context: call.context,
-      mayCreate: "never",
-      rules: { prepareForUpdate: () => {}, validateUpdate: () => [] },
-      next: (current) => {
-        const pod = current as BoundPod;
-        assign(pod, bound, call.context.nowMs, (message) =>
-          conflict({ group: "", resource: "pods/binding" }, call.name, message),
-        );
-        return pod;
-      },
-    });
-    return success(undefined, 201);
-  },
+  run: (_services, store, call) => bindPod(store, call),
 } satisfies Subresource;
+
+/** What both places for bindings do. */
+export async function bindPod(store: ResourceStore, call: Call): Promise<Outcome> {
+  const bound = objectOf(call) as Binding;
+  await update(store, {
+    namespace: call.namespace,
+    name: call.name,
+    subresource: "binding",
+    isDryRun: call.options.dryRun,
+    context: call.context,
+    mayCreate: "never",
+    rules: { prepareForUpdate: () => {}, validateUpdate: () => [] },
+    next: (current) => {
+      const pod = current as BoundPod;
+      assign(pod, bound, call.context.nowMs, (message) =>
+        conflict({ group: "", resource: "pods/binding" }, call.name, message),
+      );
+      return pod;
+    },
+  });
+  return success(undefined, 201);
+}
 
 function assign(pod: BoundPod, bound: Binding, nowMs: number, refuse: (message: string) => Error): void {
   const node = bound.target?.name ?? "";

@@ -7,6 +7,7 @@ export const namespace = defineKind<V1Namespace>({
   resource: "namespaces",
   shortNames: ["ns"],
   isNamespaced: false,
+  verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   schema: "io.k8s.api.core.v1.Namespace",
   strategy: {
     validateName: nameRules.label,

@@ -349,6 +349,41 @@ describeKind(pod, {
   valid: {
     apiVersion: "v1",
     kind: "Pod",
+    metadata: { name: "p", namespace: "default", labels: { hash: "1" } },
+    spec: {
+      containers: [main],
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: "zone",
+          whenUnsatisfiable: "DoNotSchedule",
+          labelSelector: {},
+          matchLabelKeys: ["hash"],
+        },
+      ],
+      affinity: {
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: "zone", labelSelector: {}, mismatchLabelKeys: ["hash", "other"] },
+          ],
+        },
+      },
+    },
+  },
+  created: {
+    "spec.topologySpreadConstraints.0.labelSelector": {
+      matchExpressions: [{ key: "hash", operator: "In", values: ["1"] }],
+    },
+    "spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution.0.labelSelector": {
+      matchExpressions: [{ key: "hash", operator: "NotIn", values: ["1"] }],
+    },
+  },
+});
+
+describeKind(pod, {
+  valid: {
+    apiVersion: "v1",
+    kind: "Pod",
     metadata: { name: "p", namespace: "default" },
     spec: {
       nodeName: "node-1",

@@ -3,6 +3,7 @@ import type { V1ContainerStatus, V1Pod, V1PodSpec } from "@drydock/kube-api";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { setPodSpecDefaults } from "../pod-spec/defaults.ts";
 import { validatePodSpec } from "../pod-spec/validate-pod-spec.ts";
+import { mergeLabelKeys } from "./merge-label-keys.ts";
 import { qosClassOf } from "./qos-class.ts";
 
 const SPEC = FieldPath.of("spec");
@@ -23,6 +24,7 @@ export const pod = defineKind<V1Pod>({
       object.spec.enableServiceLinks ??= true;
     },
     prepareForCreate(object) {
+      mergeLabelKeys(object);
       object.status = { phase: "Pending", qosClass: qosClassOf(object.spec) };
       if (object.spec?.schedulingGates?.length) {
         object.status.conditions = [

@@ -30,6 +30,8 @@ export interface KindDeclaration<T extends KubeObject> {
   readonly allColumns?: readonly Column<T>[];
   readonly selectableFields?: ResourceDefinition<T>["selectableFields"];
   readonly subresources?: Subresources<T>;
+  /** All eight unless said otherwise. */
+  readonly verbs?: ResourceDefinition<T>["verbs"];
 }
 
 /** Completes a declaration. The result is typed loosely, as the registry handles all kinds alike. */
@@ -51,6 +53,7 @@ export function defineKind<T extends KubeObject>(declaration: KindDeclaration<T>
     columns: declaration.allColumns ?? withNameAndAge(declaration.columns ?? []),
     ...(declaration.selectableFields ? { selectableFields: declaration.selectableFields } : {}),
     ...(declaration.subresources ? { subresources: declaration.subresources } : {}),
+    ...(declaration.verbs ? { verbs: declaration.verbs } : {}),
   };
   return complete as unknown as ResourceDefinition;
 }
