@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
@@ -13,6 +14,7 @@ import { createKubeconfig, renderKubeconfig } from "./kubeconfig.ts";
 import {
   AUTHORITY_DIRECTORY,
   type AuthorityName,
+  ENCRYPTION_CONFIG,
   type Identity,
   type LabTopology,
   labIdentities,
@@ -44,6 +46,7 @@ export async function ensurePki(directory: string, lab: LabTopology): Promise<Pk
   for (const { name, commonName } of AUTHORITIES)
     authorities.set(name, await ensureAuthority(authorityDirectory, name, commonName, issued));
   await ensureServiceAccountKeys(authorityDirectory, issued);
+  await ensureEncryptionConfig(authorityDirectory, issued);
   for (const identity of labIdentities(lab)) {
     await ensureIdentity(
       directory,
@@ -81,6 +84,25 @@ async function ensureServiceAccountKeys(directory: string, issued: string[]): Pr
   await writeFileAtomic(join(directory, "sa.key"), keys.privatePem, 0o600);
   await writeFileAtomic(join(directory, "sa.pub"), keys.publicPem, 0o644);
   issued.push("sa");
+}
+
+/** Secrets are encrypted in the store, with a key of this cluster's own; those of an older store stay readable. */
+async function ensureEncryptionConfig(directory: string, issued: string[]): Promise<void> {
+  const path = join(directory, ENCRYPTION_CONFIG);
+  if (await readIfThere(path)) return;
+  const secret = randomBytes(32).toString("base64");
+  const lines = [
+    "apiVersion: apiserver.config.k8s.io/v1",
+    "kind: EncryptionConfiguration",
+    "resources:",
+    "  - resources: [secrets]",
+    "    providers:",
+    `      - secretbox: { keys: [{ name: key1, secret: "${secret}" }] }`,
+    "      - identity: {}",
+    "",
+  ];
+  await writeFileAtomic(path, lines.join("\n"), 0o600);
+  issued.push("encryption");
 }
 
 async function ensureIdentity(

@@ -36,6 +36,10 @@ export const apiserverFlags = {
   "authorization-mode": stringListFlag({ help: "authorizers, in order", default: ["Node", "RBAC"] }),
   "anonymous-auth": booleanFlag({ help: "requests without credentials are those of system:anonymous", default: true }),
   "audit-log-path": stringFlag({ help: "where requests are recorded; empty for nowhere", default: "" }),
+  "encryption-provider-config": stringFlag({
+    help: "file that says which resources are encrypted in the store, and with which keys",
+    default: "",
+  }),
   "max-requests-inflight": integerFlag({ help: "reads worked on at the same time", default: 400, min: 1 }),
   "max-mutating-requests-inflight": integerFlag({ help: "writes worked on at the same time", default: 200, min: 1 }),
   "request-timeout": durationMsFlag({ help: "how long a request may take", default: 60_000 }),

@@ -40,7 +40,11 @@ import { Registry } from "./registry/registry.ts";
 import { resources } from "./resources/index.ts";
 import { formatIpv4, parseRange } from "./services/ipv4-range.ts";
 import { ServiceAddresses } from "./services/service-addresses.ts";
+import { EncryptedStorage, type Providers } from "./storage/encryption/encrypted-storage.ts";
+import { parseEncryptionConfig } from "./storage/encryption/encryption-config.ts";
+import { providersByKey } from "./storage/encryption/providers-by-key.ts";
 import { EtcdStorage } from "./storage/etcd-storage.ts";
+import type { Storage } from "./storage/storage.ts";
 import { createVirtualResources } from "./virtual/index.ts";
 
 const STORE_TIMEOUT_MS = 10_000;
@@ -54,9 +58,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     certFile: config.tlsCertFile,
     keyFile: config.tlsPrivateKeyFile,
   });
-  const storage = new EtcdStorage(
-    createEtcdClient({ endpoints: config.etcdServers, timeoutMs: STORE_TIMEOUT_MS, ...(await storeTls(config)) }),
-  );
+  const storage = await openStorage(config);
   const feed = new StoreFeed(storage, clock, logger);
   const prng = createPrng(Date.now());
   const registry = new Registry(resources, { storage, feed, clock, prng, newUid: randomUUID });
@@ -171,6 +173,25 @@ function serviceRanges(config: ApiserverConfig) {
   const match = /^(\d+)-(\d+)$/.exec(config.serviceNodePortRange);
   if (!match) throw new Error(`--service-node-port-range: "${config.serviceNodePortRange}" is not first-last`);
   return { clusterIps: config.serviceClusterIpRange, nodePortFirst: Number(match[1]), nodePortLast: Number(match[2]) };
+}
+
+async function openStorage(config: ApiserverConfig): Promise<Storage> {
+  const client = createEtcdClient({
+    endpoints: config.etcdServers,
+    timeoutMs: STORE_TIMEOUT_MS,
+    ...(await storeTls(config)),
+  });
+  const storage = new EtcdStorage(client);
+  if (config.encryptionProviderConfig === "") return storage;
+  return new EncryptedStorage(storage, await readEncryption(config.encryptionProviderConfig));
+}
+
+async function readEncryption(path: string): Promise<(key: string) => Providers | undefined> {
+  try {
+    return providersByKey(parseEncryptionConfig(await readFile(path, "utf8")), resources);
+  } catch (cause) {
+    throw new Error(`--encryption-provider-config: ${path}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 async function storeTls(config: ApiserverConfig) {

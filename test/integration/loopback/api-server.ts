@@ -38,6 +38,8 @@ export interface ApiServer {
   path(name: string): string;
   /** How many objects the store holds below `/registry/<prefix>`. */
   countStored(prefix: string): Promise<number>;
+  /** What the store holds at `/registry/<key>`, octet by octet. */
+  readStored(key: string): Promise<Buffer | undefined>;
   stop(): Promise<void>;
 }
 
@@ -103,6 +105,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     kubeconfig,
     path,
     countStored: (prefix) => countKeys(store, `/registry/${prefix}`),
+    readStored: async (key) => (await store.range({ key: `/registry/${key}` })).kvs[0]?.value,
     stop,
   };
 }

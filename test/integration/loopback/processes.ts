@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 export class Processes {
   readonly #directory: string;
   readonly #children = new Map<string, ChildProcess>();
+  readonly #commands = new Map<string, readonly [command: string, args: readonly string[]]>();
   readonly #killAll = () => {
     for (const child of this.#children.values()) child.kill("SIGKILL");
   };
@@ -24,6 +25,7 @@ export class Processes {
     const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", log.fd, log.fd] });
     await log.close();
     this.#children.set(name, child);
+    this.#commands.set(name, [command, args]);
   }
 
   /** One of the project's own services, as `npm run` would start it. */
@@ -38,6 +40,14 @@ export class Processes {
     const ended = once(child, "exit");
     child.kill("SIGKILL");
     await ended;
+  }
+
+  /** Kills it and runs it again as it was run before. */
+  async restart(name: string): Promise<void> {
+    const before = this.#commands.get(name);
+    if (!before) throw new Error(`no process ${name}`);
+    await this.kill(name);
+    await this.run(name, ...before);
   }
 
   /** What a process wrote, for the message of a failed test. */

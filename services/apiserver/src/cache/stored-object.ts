@@ -12,19 +12,22 @@ export class StoredObject {
   readonly key: string;
   readonly revision: Revision;
   readonly object: KubeObject;
+  /** See KeyValue. */
+  readonly isStale: boolean;
   #encodings: Map<string, unknown> | undefined;
   #departed: StoredObject | undefined;
 
-  constructor(key: string, revision: Revision, object: KubeObject) {
+  constructor(key: string, revision: Revision, object: KubeObject, isStale = false) {
     this.key = key;
     this.revision = revision;
     this.object = object;
+    this.isStale = isStale;
   }
 
   static decode(kv: KeyValue): StoredObject {
     const object = JSON.parse(decoder.decode(kv.value)) as KubeObject;
     object.metadata.resourceVersion = String(kv.modRevision);
-    return new StoredObject(kv.key, kv.modRevision, object);
+    return new StoredObject(kv.key, kv.modRevision, object, kv.isStale);
   }
 
   /** The encoding called `name`, made by `encode` the first time it is asked for. */

@@ -53,7 +53,7 @@ export async function guardedUpdate(
       await refresh();
       continue;
     }
-    const isAsStored = stored === undefined || !isOldVersion(store, stored);
+    const isAsStored = stored === undefined || !(stored.isStale || isOldVersion(store, stored));
     if (change.kind === "write" && current && isAsStored && isUnchanged(change.object, current))
       change = { kind: "keep" };
     if (change.kind === "keep") {

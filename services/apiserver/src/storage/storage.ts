@@ -5,6 +5,8 @@ export interface KeyValue {
   readonly key: string;
   readonly value: Uint8Array;
   readonly modRevision: Revision;
+  /** It would be written otherwise today (with another key): a write that changes nothing is one all the same. */
+  readonly isStale?: boolean;
 }
 
 export interface GetResult {
@@ -39,7 +41,7 @@ export type WriteResult =
   | { readonly ok: false; readonly current: KeyValue | undefined };
 
 export type StorageEvent =
-  | { readonly type: "put"; readonly key: string; readonly value: Uint8Array; readonly modRevision: Revision }
+  | ({ readonly type: "put" } & KeyValue)
   | { readonly type: "delete"; readonly key: string; readonly modRevision: Revision };
 
 export interface StorageWatch {
