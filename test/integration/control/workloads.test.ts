@@ -11,6 +11,7 @@ import {
   leases,
   namespaces,
   nodes,
+  persistentVolumeClaims,
   pods,
   replicaSets,
   serviceAccounts,
@@ -295,6 +296,34 @@ describe("control plane of real processes", function () {
     const patch = { spec: { template: { spec: { containers: [{ name: "c", image }] } } } };
     await cluster.client.patch(deployments, key(name), patch, "application/strategic-merge-patch+json");
   }
+
+  it("keeps a claim that is deleted until no pod uses it", async () => {
+    await cluster.client.create(persistentVolumeClaims, {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: key("held"),
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    });
+    await cluster.client.create(pods, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: key("holder"),
+      spec: {
+        nodeName: "node-1",
+        containers: [{ name: "a", image: "i" }],
+        volumes: [{ name: "v", persistentVolumeClaim: { claimName: "held" } }],
+      },
+    });
+    await cluster.client.delete(persistentVolumeClaims, key("held"));
+    const held = await cluster.client.get(persistentVolumeClaims, key("held"));
+    assert.ok(held.metadata.deletionTimestamp);
+    assert.deepEqual(held.metadata.finalizers, ["kubernetes.io/pvc-protection"]);
+    await cluster.client.delete(pods, key("holder"), { gracePeriodSeconds: 0 });
+    await eventually("the claim is gone", async () => {
+      const { items } = await cluster.client.list(persistentVolumeClaims, { namespace: NAMESPACE });
+      return items.length === 0;
+    });
+  });
 });
 
 async function isGone(get: () => Promise<KubeObject>): Promise<boolean> {

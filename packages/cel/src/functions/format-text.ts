@@ -12,10 +12,13 @@ export function formatText(template: string, args: readonly Value[]): string {
     if (!render)
       throw new EvaluationError(`could not parse formatting clause: unrecognized formatting clause "${all.slice(1)}"`);
     if (next >= args.length) throw new EvaluationError(`index ${next} out of range`);
-    return render(args[next++] as Value, precision === undefined ? 6 : Number(precision));
+    return render(args[next++] as Value, precision === undefined ? 6 : Math.min(Number(precision), precisionMax));
   });
   return text;
 }
+
+/** As many digits as can be told of a number. */
+const precisionMax = 100;
 
 const clauses: Readonly<Record<string, (value: Value, precision: number) => string>> = {
   s: plainText,

@@ -136,6 +136,7 @@ const truths: Readonly<Record<string, readonly string[]>> = {
     "'abc'.startsWith('a')",
     "'abc'.endsWith('c')",
     "'%e'.format([1234.5]) == '1.234500e+03'",
+    "'%.500f'.format([1.0]).size() == 102",
   ],
   regex: [
     "'abc'.matches('^a.c$')",

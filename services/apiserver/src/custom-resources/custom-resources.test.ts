@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "@drydock/apimachinery";
 import type { V1CustomResourceDefinition } from "@drydock/kube-api";
+import { normalizeSchemas } from "../resources/apiextensions/normalize-schema.ts";
 import { planNames } from "./controller/plan-names.ts";
 import { planStatus } from "./controller/plan-status.ts";
 import { defineCustomKinds } from "./define-custom-kinds.ts";
@@ -84,6 +85,36 @@ describe("the names of a definition", () => {
       conditions(planStatus(crd, [], NOW))["KubernetesAPIApprovalPolicyConformant"],
       "True ApprovedAnnotation",
     );
+  });
+});
+
+describe("a definition's schemas", () => {
+  const decode = (schema: object) => {
+    const crd = definition("as", "A");
+    crd.spec.versions[0]!.schema = { openAPIV3Schema: { type: "object", properties: { a: schema } } };
+    normalizeSchemas(crd);
+    return crd.spec.versions[0]!.schema?.openAPIV3Schema?.properties?.["a"];
+  };
+
+  it("are decoded where they may have several forms", () => {
+    const items = { type: "object", properties: { b: null }, nothing: 1 };
+    assert.deepEqual(decode({ type: "array", items }), {
+      type: "array",
+      items: { type: "object", properties: { b: {} } },
+    });
+    assert.deepEqual(decode({ additionalProperties: true }), { additionalProperties: true });
+  });
+
+  it("are refused in the decoder's words", () => {
+    assert.throws(
+      () => decode({ items: { required: 1 } }),
+      /cannot be handled as a CustomResourceDefinition: json: cannot unmarshal number/,
+    );
+    assert.throws(
+      () => decode({ items: "x" }),
+      /json: cannot unmarshal string into Go struct field JSONSchemaProps.items/,
+    );
+    assert.throws(() => decode({ allOf: [{ additionalProperties: { type: [] } }] }), /json: cannot unmarshal array/);
   });
 });
 

@@ -13,6 +13,7 @@ import { podGc } from "./pod-gc/controller.ts";
 import { replicaSet, replicationController } from "./replica-set/controller.ts";
 import { rootCaPublisher } from "./root-ca/controller.ts";
 import { serviceAccount } from "./service-account/controller.ts";
+import { claimProtection, volumeProtection } from "./storage-protection/controllers.ts";
 
 /** Every controller there is. A new one is a folder and a line here. `readFile` reads what flags name. */
 export function createControllers(
@@ -34,6 +35,8 @@ export function createControllers(
     nodeLifecycle({ gracePeriodMs: config.nodeMonitorGracePeriod, monitorMs: config.nodeMonitorPeriod }),
     clusterRoleAggregation(),
     podGc(config.terminatedPodGcThreshold),
+    claimProtection(),
+    volumeProtection(),
   ];
 }
 

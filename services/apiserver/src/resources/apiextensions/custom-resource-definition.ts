@@ -3,6 +3,7 @@ import { setCondition } from "../../custom-resources/controller/conditions.ts";
 import { cleanupFinalizer, crdGroup, storageVersionOf } from "../../custom-resources/definition-types.ts";
 import { timestamp } from "../../registry/object-meta.ts";
 import { column, defineKind, generationFromSpec, nameColumn, separateStatus } from "../meta/define-kind.ts";
+import { normalizeSchemas } from "./normalize-schema.ts";
 import { validateDefinition, validateDefinitionStatus, validateDefinitionUpdate } from "./validate-definition.ts";
 
 export const customResourceDefinition = defineKind<V1CustomResourceDefinition>({
@@ -55,7 +56,9 @@ export const customResourceDefinition = defineKind<V1CustomResourceDefinition>({
   },
 });
 
-function setDefaults({ spec }: V1CustomResourceDefinition): void {
+function setDefaults(crd: V1CustomResourceDefinition): void {
+  const { spec } = crd;
+  if (spec) normalizeSchemas(crd);
   if (!spec?.names) return;
   const { names } = spec;
   names.singular ||= (names.kind ?? "").toLowerCase();

@@ -1,0 +1,59 @@
+import { type ControllerDefinition, defineController, defineWatch } from "@drydock/client";
+import { persistentVolumeClaims, persistentVolumes, pods } from "@drydock/kube-api";
+import {
+  CLAIM_FINALIZER,
+  claimsOf,
+  isClaimInUse,
+  isVolumeInUse,
+  releasedFinalizers,
+  VOLUME_FINALIZER,
+} from "./in-use.ts";
+
+/** Lets a claim go that is being deleted, once no pod uses it. */
+export function claimProtection(): ControllerDefinition {
+  return defineController({
+    name: "persistentvolumeclaim-protection-controller",
+    primary: persistentVolumeClaims,
+    watches: [
+      defineWatch({
+        resource: pods,
+        keysFor: (pod) => claimsOf(pod).map((name) => `${pod.metadata.namespace}/${name}`),
+      }),
+    ],
+    create({ client, informers }) {
+      const claims = informers.informer(persistentVolumeClaims).lister;
+      const podLister = informers.informer(pods).lister;
+      return {
+        async reconcile(key) {
+          const claim = claims.getByKey(key);
+          if (!claim?.metadata.deletionTimestamp) return undefined;
+          const isInUse = isClaimInUse(claim, [...podLister.list()]);
+          const finalizers = releasedFinalizers(claim.metadata, CLAIM_FINALIZER, isInUse);
+          if (finalizers)
+            await client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, finalizers } });
+          return undefined;
+        },
+      };
+    },
+  });
+}
+
+/** Lets a volume go that is being deleted, once no claim is bound to it. */
+export function volumeProtection(): ControllerDefinition {
+  return defineController({
+    name: "persistentvolume-protection-controller",
+    primary: persistentVolumes,
+    create({ client, informers }) {
+      const volumes = informers.informer(persistentVolumes).lister;
+      return {
+        async reconcile(key) {
+          const volume = volumes.getByKey(key);
+          const finalizers = volume && releasedFinalizers(volume.metadata, VOLUME_FINALIZER, isVolumeInUse(volume));
+          if (finalizers)
+            await client.update(persistentVolumes, { ...volume, metadata: { ...volume.metadata, finalizers } });
+          return undefined;
+        },
+      };
+    },
+  });
+}
