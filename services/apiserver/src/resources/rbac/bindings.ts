@@ -46,7 +46,9 @@ export const clusterRoleBinding = defineKind<V1ClusterRoleBinding>({
 });
 
 function setDefaults(object: Binding): void {
-  object.roleRef.apiGroup ||= GROUP;
+  // A client may leave it out.
+  const { apiGroup, kind = "", name = "" }: Partial<V1RoleRef> = object.roleRef ?? {};
+  object.roleRef = { apiGroup: apiGroup || GROUP, kind, name };
   for (const subject of object.subjects ?? []) {
     if (subject.kind === "ServiceAccount") subject.apiGroup ??= "";
     else subject.apiGroup ||= GROUP;
