@@ -5,6 +5,7 @@ import Docker from "dockerode";
 import { UserError } from "../report/steps.ts";
 import { installPackages } from "./apt.ts";
 import { isInstalled, tryRun } from "./run.ts";
+import { removeStalePids } from "./stale-pids.ts";
 
 const START_TIMEOUT_MS = 60_000;
 
@@ -65,6 +66,7 @@ async function startEngine(stateDirectory: string): Promise<void> {
     if (result.code !== 0) throw new UserError(`systemctl start docker: ${result.stderr}`);
     return;
   }
+  removeStalePids();
   mkdirSync(stateDirectory, { recursive: true });
   const log = openSync(join(stateDirectory, "dockerd.log"), "a");
   spawn("dockerd", [], {
