@@ -43,8 +43,8 @@ export async function bundle(root: string): Promise<string> {
     loader: { ".json": "json" },
   });
   // What the API machinery reads beside its own code, at the same relative place: `../generated` and `../facts` of the bundle.
-  for (const name of ["generated/schemas.json", "facts/protobuf-fields.json"])
-    cpSync(join(root, "packages/kube-api", name), join(directory, "data", name));
+  for (const name of ["generated/schemas.json", "facts"])
+    cpSync(join(root, "packages/kube-api", name), join(directory, "data", name), { recursive: true });
   for (const name of EXTERNAL) copyModule(root, name, join(directory, "node_modules"), new Set());
   return directory;
 }
