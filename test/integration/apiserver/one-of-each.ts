@@ -161,7 +161,7 @@ export const SPECIMENS: readonly Specimen[] = [
     "v1",
     "LimitRange",
     "limitrange",
-    "spec: {limits: [{type: Container, max: {cpu: 1}}]}",
+    "spec: {limits: [{type: PersistentVolumeClaim, max: {storage: 100Gi}}]}",
     "NAME CREATED AT",
     /^\S+ +\d{4}-\d\d-\d\dT\S+Z$/,
   ),
