@@ -70,7 +70,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const tokens = new ServiceAccountTokens(keys, registry);
   const rbac = new RbacAuthorizer(registry);
   const authorizer = createAuthorizer(config, registry, rbac);
-  registry.admission = createAdmission(registry, rbac, authorizer);
+  registry.admission = createAdmission({ registry, rbac, authorizer, metrics, logger });
   registry.setHook(
     registry.require("", "v1", "services"),
     new ServiceAddresses(registry.require("", "v1", "services"), serviceRanges(config), prng),

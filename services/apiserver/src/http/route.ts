@@ -64,6 +64,7 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     signal: abort.signal,
     fieldManager: managerOf(options.fieldManager, headerOf(exchange.request, "user-agent")),
     isComponent: false,
+    sentOptions: { fieldManager: options.fieldManager, fieldValidation: query.get("fieldValidation") ?? "" },
     authorizeCreate: () => assertMayCreate(services.authorizer, exchange),
     warn: (text: string) => exchange.warnings.push(text),
   };

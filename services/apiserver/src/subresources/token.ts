@@ -5,6 +5,7 @@ import { objectOf } from "../endpoints/call-body.ts";
 import { timestamp } from "../registry/object-meta.ts";
 import type { Registry } from "../registry/registry.ts";
 import { get } from "../verbs/get.ts";
+import { reviewSubresource } from "./review-subresource.ts";
 import { isResource, type Subresource } from "./subresource.ts";
 
 interface TokenRequest extends KubeObject {
@@ -32,6 +33,7 @@ export const token = {
   },
   async run({ registry, tokens }, store, call) {
     const request = objectOf(call) as TokenRequest;
+    await reviewSubresource(store, call, token.kind, request, call.options.dryRun);
     const { object: account } = await get(store, call.namespace, call.name, "", call.context.signal);
     const seconds = request.spec?.expirationSeconds ?? DEFAULT_SECONDS;
     assertSeconds(seconds);
