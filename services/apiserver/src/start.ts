@@ -11,6 +11,7 @@ import { type Authorizer, AuthorizerChain } from "./authorization/authorizer.ts"
 import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
 import { keepBootstrapped } from "./bootstrap/keep-bootstrapped.ts";
+import { ServerPresence } from "./bootstrap/server-presence.ts";
 import { registerCacheMetrics } from "./cache/cache-metrics.ts";
 import { StoreFeed } from "./cache/store-feed.ts";
 import { serveComponents } from "./components/component-server.ts";
@@ -79,23 +80,16 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const customResources = new CustomResourceController(registry, createConverter(registry), logger);
   const virtual = createVirtualResources(registry, { authorizer, rbac, tokens });
   const services: Services = { registry, virtual, tokens, authorizer };
-  const bootstrapper = keepBootstrapped(
-    {
-      registry,
-      advertiseAddress: config.advertiseAddress,
-      securePort: config.securePort,
-      kubernetesServiceIp: formatIpv4(parseRange(config.serviceClusterIpRange).base + 1),
-    },
-    logger,
-  );
-
+  const kubernetesServiceIp = formatIpv4(parseRange(config.serviceClusterIpRange).base + 1);
+  const bootstrapper = keepBootstrapped({ registry, securePort: config.securePort, kubernetesServiceIp }, logger);
+  const presence = new ServerPresence(config, { registry, storage, logger });
   let isStopping = false;
   const readiness = {
     etcd: async () => void (await feed.currentRevision()),
     "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
     "poststarthook/crd-informer-synced": () =>
       assertThat(customResources.isReady, "custom resources are not served yet"),
-    "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone, "not finished"),
+    "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone && presence.isKnown, "not finished"),
     shutdown: () => assertThat(!isStopping, "process is shutting down"),
   };
   const nodeClients = new NodeClients(registry, await nodeTls(config));
@@ -137,6 +131,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   logger.info({ rest: rest.port, components: components.port }, "apiserver listening");
   void feed.start().then(async () => {
     bootstrapper.start();
+    presence.start();
     await customResources.start();
   });
 
@@ -145,6 +140,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       isStopping = true;
       bootstrapper.stop();
       customResources.stop();
+      await presence.stop();
       feed.stop();
       await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
       nodeClients.close();
