@@ -4,12 +4,14 @@ import { createPrng } from "@drydock/base";
 import { type Host, loadTls, type Running } from "@drydock/component";
 import { createEtcdClient } from "@drydock/etcd-client";
 import { createAdmission } from "./admission/index.ts";
+import { createAuditor } from "./audit/create-auditor.ts";
 import { Authenticator } from "./authentication/authenticator.ts";
 import { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
 import { type Authorizer, AuthorizerChain } from "./authorization/authorizer.ts";
 import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
 import { keepBootstrapped } from "./bootstrap/keep-bootstrapped.ts";
+import { ServerPresence } from "./bootstrap/server-presence.ts";
 import { registerCacheMetrics } from "./cache/cache-metrics.ts";
 import { StoreFeed } from "./cache/store-feed.ts";
 import { serveComponents } from "./components/component-server.ts";
@@ -21,7 +23,7 @@ import { createConverter } from "./custom-resources/conversion/convert-by-webhoo
 import { createDiscovery } from "./discovery/discovery.ts";
 import type { Services } from "./endpoints/dispatch.ts";
 import { chain } from "./http/exchange.ts";
-import { audit } from "./http/filters/audit.ts";
+import { audit, auditRefused } from "./http/filters/audit.ts";
 import { authentication } from "./http/filters/authentication.ts";
 import { authorization } from "./http/filters/authorization.ts";
 import { errors } from "./http/filters/errors.ts";
@@ -78,23 +80,16 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const customResources = new CustomResourceController(registry, createConverter(registry), logger);
   const virtual = createVirtualResources(registry, { authorizer, rbac, tokens });
   const services: Services = { registry, virtual, tokens, authorizer };
-  const bootstrapper = keepBootstrapped(
-    {
-      registry,
-      advertiseAddress: config.advertiseAddress,
-      securePort: config.securePort,
-      kubernetesServiceIp: formatIpv4(parseRange(config.serviceClusterIpRange).base + 1),
-    },
-    logger,
-  );
-
+  const kubernetesServiceIp = formatIpv4(parseRange(config.serviceClusterIpRange).base + 1);
+  const bootstrapper = keepBootstrapped({ registry, securePort: config.securePort, kubernetesServiceIp }, logger);
+  const presence = new ServerPresence(config, { registry, storage, logger });
   let isStopping = false;
   const readiness = {
     etcd: async () => void (await feed.currentRevision()),
     "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
     "poststarthook/crd-informer-synced": () =>
       assertThat(customResources.isReady, "custom resources are not served yet"),
-    "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone, "not finished"),
+    "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone && presence.isKnown, "not finished"),
     shutdown: () => assertThat(!isStopping, "process is shutting down"),
   };
   const nodeClients = new NodeClients(registry, await nodeTls(config));
@@ -105,6 +100,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   ];
   const requestMetrics = createRequestMetrics(metrics);
   registerCacheMetrics(metrics, registry, feed);
+  const auditor = await createAuditor(config, logger);
   const handler = chain(
     [
       trace,
@@ -113,8 +109,9 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       requestInfo,
       observeLongRunning(requestMetrics),
       timeout(config.requestTimeout),
-      audit(config.auditLogPath),
+      auditRefused(auditor),
       authentication(new Authenticator(tokens, config.anonymousAuth)),
+      audit(auditor),
       impersonation(authorizer),
       inFlight({ readOnly: config.maxRequestsInflight, mutating: config.maxMutatingRequestsInflight }, requestMetrics),
       authorization(authorizer),
@@ -134,6 +131,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   logger.info({ rest: rest.port, components: components.port }, "apiserver listening");
   void feed.start().then(async () => {
     bootstrapper.start();
+    presence.start();
     await customResources.start();
   });
 
@@ -142,6 +140,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       isStopping = true;
       bootstrapper.stop();
       customResources.stop();
+      await presence.stop();
       feed.stop();
       await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
       nodeClients.close();

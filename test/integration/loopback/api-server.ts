@@ -40,6 +40,8 @@ export interface ApiServer {
   countStored(prefix: string): Promise<number>;
   /** What the store holds at `/registry/<key>`, octet by octet. */
   readStored(key: string): Promise<Buffer | undefined>;
+  /** Another apiserver of the same store, as the process `name`, on another address and the same ports; its REST URL. It may not answer yet. */
+  startAnother(name: string, address: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -105,6 +107,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     kubeconfig,
     path,
     countStored: (prefix) => countKeys(store, `/registry/${prefix}`),
+    startAnother: async (name, address) => {
+      await runApiServer(processes, path, { ...ports, etcd: etcdPort }, options.flags ?? [], { name, address });
+      return `https://${address}:${restPort}`;
+    },
     readStored: async (key) => (await store.range({ key: `/registry/${key}` })).kvs[0]?.value,
     stop,
   };
@@ -131,27 +137,32 @@ function runApiServer(
   path: (name: string) => string,
   ports: { readonly etcd: number; readonly rest: number; readonly components: number },
   flags: readonly string[],
+  { name, address } = { name: "apiserver", address: "127.0.0.1" },
 ): Promise<void> {
-  return processes.runService("apiserver", [
-    `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
-    "--bind-address=127.0.0.1",
-    "--advertise-address=127.0.0.1",
-    `--secure-port=${ports.rest}`,
-    `--component-port=${ports.components}`,
-    `--tls-cert-file=${path("apiserver.crt")}`,
-    `--tls-private-key-file=${path("apiserver.key")}`,
-    `--client-ca-file=${path("ca.crt")}`,
-    `--service-account-key-file=${path("sa.pub")}`,
-    `--service-account-signing-key-file=${path("sa.key")}`,
-    ...flags,
-  ]);
+  return processes.runService(
+    "apiserver",
+    [
+      `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
+      `--bind-address=${address}`,
+      `--advertise-address=${address}`,
+      `--secure-port=${ports.rest}`,
+      `--component-port=${ports.components}`,
+      `--tls-cert-file=${path("apiserver.crt")}`,
+      `--tls-private-key-file=${path("apiserver.key")}`,
+      `--client-ca-file=${path("ca.crt")}`,
+      `--service-account-key-file=${path("sa.pub")}`,
+      `--service-account-signing-key-file=${path("sa.key")}`,
+      ...flags,
+    ],
+    name,
+  );
 }
 
 async function writePki(path: (name: string) => string): Promise<Authority> {
   const authority = await createAuthority("kubernetes");
   const serving = await issueCertificate(authority, {
     commonName: "kube-apiserver",
-    subjectAltNames: ["127.0.0.1", "localhost"],
+    subjectAltNames: ["127.0.0.1", "127.0.0.2", "localhost"],
     usages: ["server"],
   });
   const keys = createServiceAccountKeys();

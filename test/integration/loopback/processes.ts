@@ -29,8 +29,8 @@ export class Processes {
   }
 
   /** One of the project's own services, as `npm run` would start it. */
-  runService(name: string, args: readonly string[]): Promise<void> {
-    return this.run(name, process.execPath, [join(ROOT, "services", name, "src/main.ts"), ...args]);
+  runService(service: string, args: readonly string[], name = service): Promise<void> {
+    return this.run(name, process.execPath, [join(ROOT, "services", service, "src/main.ts"), ...args]);
   }
 
   /** SIGKILL, and wait until it is gone. */

@@ -14,8 +14,6 @@ import {
 
 export interface BootstrapOptions {
   readonly registry: Registry;
-  /** Where clients reach this server: the endpoint of the `kubernetes` Service. */
-  readonly advertiseAddress: string;
   readonly securePort: number;
   /** The first address of the Service range. */
   readonly kubernetesServiceIp: string;
@@ -37,12 +35,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   await ensureKubernetesService(options);
 }
 
-async function ensureKubernetesService({
-  registry,
-  advertiseAddress,
-  securePort,
-  kubernetesServiceIp,
-}: BootstrapOptions): Promise<void> {
+async function ensureKubernetesService({ registry, securePort, kubernetesServiceIp }: BootstrapOptions): Promise<void> {
   const metadata = {
     name: "kubernetes",
     namespace: "default",
@@ -64,31 +57,6 @@ async function ensureKubernetesService({
     },
   };
   await ensure(registry.require("", "v1", "services"), service);
-  const mirror = { ...metadata.labels, "endpointslice.kubernetes.io/skip-mirror": "true" };
-  const endpoints = {
-    apiVersion: "v1",
-    kind: "Endpoints",
-    metadata: { name: "kubernetes", namespace: "default", labels: mirror },
-    subsets: [{ addresses: [{ ip: advertiseAddress }], ports: [{ name: "https", port: securePort, protocol: "TCP" }] }],
-  };
-  await reconcile(registry.require("", "v1", "endpoints"), endpoints, (wanted, current) => ({
-    ...current,
-    subsets: wanted.subsets,
-  }));
-  const slice = {
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: { name: "kubernetes", namespace: "default", labels: { "kubernetes.io/service-name": "kubernetes" } },
-    addressType: "IPv4",
-    endpoints: [{ addresses: [advertiseAddress], conditions: { ready: true } }],
-    ports: [{ name: "https", port: securePort, protocol: "TCP" }],
-  };
-  const merge = (wanted: typeof slice, current: typeof slice) => ({
-    ...current,
-    endpoints: wanted.endpoints,
-    ports: wanted.ports,
-  });
-  await reconcile(registry.require("discovery.k8s.io", "v1", "endpointslices"), slice, merge);
 }
 
 /** Rules may be added by administrators; those of the bootstrap set come back. */
@@ -110,6 +78,7 @@ function mergeSubjects(wanted: V1ClusterRoleBinding, current: V1ClusterRoleBindi
   return { ...current, subjects: [...(current.subjects ?? []), ...missing] };
 }
 
+/** Somebody else may make the same at the same time: that is as good. */
 async function ensure(store: ResourceStore, object: KubeObject): Promise<void> {
   if (store.registry.cached(store, object.metadata.namespace ?? "", object.metadata.name)) return;
   const request = {
@@ -123,7 +92,8 @@ async function ensure(store: ResourceStore, object: KubeObject): Promise<void> {
   });
 }
 
-async function reconcile<T extends KubeObject>(
+/** Creates it, or brings what is there to what `merge` says. */
+export async function reconcile<T extends KubeObject>(
   store: ResourceStore,
   wanted: T,
   merge: (wanted: T, current: T) => T,
@@ -144,7 +114,8 @@ async function reconcile<T extends KubeObject>(
   });
 }
 
-function loopbackContext(): CallContext {
+/** For what the server does on its own account. */
+export function loopbackContext(): CallContext {
   return {
     user: loopbackUser,
     nowMs: Date.now(),

@@ -1,5 +1,5 @@
 import type { KubeObject } from "@drydock/apimachinery";
-import { type Exchange, headerOf } from "../http/exchange.ts";
+import { annotate, type Exchange, headerOf } from "../http/exchange.ts";
 import { managerOf } from "../registry/field-managers.ts";
 import type { Registry } from "../registry/registry.ts";
 
@@ -32,6 +32,7 @@ export async function admitConnect(registry: Registry, exchange: Exchange): Prom
       fieldManager: managerOf("", headerOf(request, "user-agent")),
       isComponent: false,
       warn: (text) => warnings.push(text),
+      annotate: (key, value) => annotate(exchange, key, value),
     },
     view: {
       kind: { group: "", version: "v1", kind },

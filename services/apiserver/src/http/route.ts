@@ -6,6 +6,7 @@ import {
   methodNotSupported,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
+import { recordRequest } from "../audit/audit-record.ts";
 import { type Authorizer, forbiddenReason } from "../authorization/authorizer.ts";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
 import type { Call, CallBody, PatchType } from "../registry/call.ts";
@@ -18,7 +19,7 @@ import { findSubresource } from "../subresources/index.ts";
 import { supportedPatchTypes } from "../verbs/patch.ts";
 import { readBody } from "./body.ts";
 import { decodeJson, decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
-import { type Exchange, type Handler, headerOf } from "./exchange.ts";
+import { annotate, type Exchange, type Handler, headerOf } from "./exchange.ts";
 import { negotiateKind, type Representation } from "./negotiate.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { respond } from "./respond.ts";
@@ -67,6 +68,7 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     sentOptions: { fieldManager: options.fieldManager, fieldValidation: query.get("fieldValidation") ?? "" },
     authorizeCreate: () => assertMayCreate(services.authorizer, exchange),
     warn: (text: string) => exchange.warnings.push(text),
+    annotate: (key: string, value: string) => annotate(exchange, key, value),
   };
   const { group, version, resource, subresource, namespace } = info;
   if (info.verb === "") throw methodNotSupported({ group, resource }, exchange.request.method?.toLowerCase() ?? "");
@@ -78,6 +80,7 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
   representationOf(services, exchange);
   const isCollection = info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection";
   const body = await bodyOf(services, exchange, options.fieldValidation, context.warn);
+  recordBody(exchange, body);
   return {
     verb: info.verb as Verb,
     group,
@@ -90,6 +93,12 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     body,
     context,
   };
+}
+
+function recordBody({ audit }: Exchange, body: CallBody): void {
+  if (body.kind === "object") recordRequest(audit, body.object);
+  if (body.kind === "patch") recordRequest(audit, body.patch);
+  if (body.kind === "delete") recordRequest(audit, body.options);
 }
 
 /** Whoever changes an object that is not there yet must be allowed to create it. */
