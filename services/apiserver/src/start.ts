@@ -5,11 +5,12 @@ import { type Host, loadTls, type Running } from "@drydock/component";
 import { createEtcdClient } from "@drydock/etcd-client";
 import { createAdmission } from "./admission/index.ts";
 import { createAuditor } from "./audit/create-auditor.ts";
-import { Authenticator } from "./authentication/authenticator.ts";
-import { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
+import { createAuthentication } from "./authentication/create-authentication.ts";
+import { createIssuerDiscovery } from "./authentication/issuer-discovery.ts";
 import { type Authorizer, AuthorizerChain } from "./authorization/authorizer.ts";
 import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
+import type { ExtensionAuthentication } from "./bootstrap/extension-authentication.ts";
 import { keepBootstrapped } from "./bootstrap/keep-bootstrapped.ts";
 import { ServerPresence } from "./bootstrap/server-presence.ts";
 import { registerCacheMetrics } from "./cache/cache-metrics.ts";
@@ -24,7 +25,7 @@ import { createDiscovery } from "./discovery/discovery.ts";
 import type { Services } from "./endpoints/dispatch.ts";
 import { chain } from "./http/exchange.ts";
 import { audit, auditRefused } from "./http/filters/audit.ts";
-import { authentication } from "./http/filters/authentication.ts";
+import { authenticate } from "./http/filters/authentication.ts";
 import { authorization } from "./http/filters/authorization.ts";
 import { errors } from "./http/filters/errors.ts";
 import { impersonation } from "./http/filters/impersonation.ts";
@@ -64,12 +65,8 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const feed = new StoreFeed(storage, clock, logger);
   const prng = createPrng(Date.now());
   const registry = new Registry(resources, { storage, feed, clock, prng, newUid: randomUUID });
-  const keys = {
-    issuer: config.serviceAccountIssuer,
-    publicPem: await readFile(config.serviceAccountKeyFile, "utf8"),
-    privatePem: await readFile(config.serviceAccountSigningKeyFile, "utf8"),
-  };
-  const tokens = new ServiceAccountTokens(keys, registry);
+  const authentication = await createAuthentication(config, registry, logger);
+  const { authenticator, tokens } = authentication;
   const rbac = new RbacAuthorizer(registry);
   const authorizer = createAuthorizer(config, registry, rbac);
   registry.admission = createAdmission({ registry, rbac, authorizer, metrics, logger });
@@ -78,25 +75,20 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     new ServiceAddresses(registry.require("", "v1", "services"), serviceRanges(config), prng),
   );
   const customResources = new CustomResourceController(registry, createConverter(registry), logger);
-  const virtual = createVirtualResources(registry, { authorizer, rbac, tokens });
+  const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules: "" });
   const services: Services = { registry, virtual, tokens, authorizer };
-  const kubernetesServiceIp = formatIpv4(parseRange(config.serviceClusterIpRange).base + 1);
-  const bootstrapper = keepBootstrapped({ registry, securePort: config.securePort, kubernetesServiceIp }, logger);
+  const { forExtensions } = authentication;
+  const bootstrapper = keepBootstrapped(bootstrapOptions(config, registry, forExtensions), logger);
   const presence = new ServerPresence(config, { registry, storage, logger });
   let isStopping = false;
-  const readiness = {
-    etcd: async () => void (await feed.currentRevision()),
-    "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
-    "poststarthook/crd-informer-synced": () =>
-      assertThat(customResources.isReady, "custom resources are not served yet"),
-    "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone && presence.isKnown, "not finished"),
-    shutdown: () => assertThat(!isStopping, "process is shutting down"),
-  };
+  const readiness = readinessOf({ feed, customResources, bootstrapper, presence, isStopping: () => isStopping });
+  const serverAddress = `${config.advertiseAddress}:${config.securePort}`;
   const nodeClients = new NodeClients(registry, await nodeTls(config));
   const paths = [
     createHealth({ metrics, liveness: {}, readiness }),
-    createDiscovery({ registry, virtual, serverAddress: `${config.advertiseAddress}:${config.securePort}` }),
+    createDiscovery({ registry, virtual, serverAddress }),
     createOpenApi(registry, virtual),
+    createIssuerDiscovery(tokens, config.serviceAccountJwksUri || `https://${serverAddress}/openid/v1/jwks`),
   ];
   const requestMetrics = createRequestMetrics(metrics);
   registerCacheMetrics(metrics, registry, feed);
@@ -110,7 +102,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       observeLongRunning(requestMetrics),
       timeout(config.requestTimeout),
       auditRefused(auditor),
-      authentication(new Authenticator(tokens, config.anonymousAuth)),
+      authenticate(authenticator),
       audit(auditor),
       impersonation(authorizer),
       inFlight({ readOnly: config.maxRequestsInflight, mutating: config.maxMutatingRequestsInflight }, requestMetrics),
@@ -118,7 +110,12 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     ],
     createRoute(services, paths, createConnect(registry, nodeClients), requestMetrics),
   );
-  const rest = await listen({ host: config.bindAddress, port: config.securePort, tls, handler });
+  const rest = await listen({
+    host: config.bindAddress,
+    port: config.securePort,
+    tls: { ...tls, ca: authentication.acceptedAuthorities() },
+    handler,
+  });
   const components = await serveComponents({
     host: config.bindAddress,
     port: config.componentPort,
@@ -138,6 +135,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   return {
     async stop() {
       isStopping = true;
+      authentication.stop();
       bootstrapper.stop();
       customResources.stop();
       await presence.stop();
@@ -166,6 +164,30 @@ function createAuthorizer(config: ApiserverConfig, registry: Registry, rbac: Rba
       return make();
     }),
   );
+}
+
+function bootstrapOptions(config: ApiserverConfig, registry: Registry, forExtensions: () => ExtensionAuthentication) {
+  const kubernetesServiceIp = formatIpv4(parseRange(config.serviceClusterIpRange).base + 1);
+  return { registry, securePort: config.securePort, kubernetesServiceIp, extensionAuthentication: forExtensions };
+}
+
+interface WaitedFor {
+  readonly feed: StoreFeed;
+  readonly customResources: CustomResourceController;
+  readonly bootstrapper: { readonly isDone: boolean };
+  readonly presence: ServerPresence;
+  isStopping(): boolean;
+}
+
+function readinessOf({ feed, customResources, bootstrapper, presence, isStopping }: WaitedFor) {
+  return {
+    etcd: async () => void (await feed.currentRevision()),
+    "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
+    "poststarthook/crd-informer-synced": () =>
+      assertThat(customResources.isReady, "custom resources are not served yet"),
+    "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone && presence.isKnown, "not finished"),
+    shutdown: () => assertThat(!isStopping(), "process is shutting down"),
+  };
 }
 
 function serviceRanges(config: ApiserverConfig) {

@@ -1,10 +1,16 @@
 import { deepEqual, type KubeObject, StatusError } from "@drydock/apimachinery";
-import type { V1ClusterRole, V1ClusterRoleBinding, V1Service } from "@drydock/kube-api";
+import type { V1ClusterRole, V1ClusterRoleBinding, V1Role, V1RoleBinding, V1Service } from "@drydock/kube-api";
 import { loopbackUser } from "../authentication/user-info.ts";
 import type { CallContext } from "../registry/call.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import { create } from "../verbs/create.ts";
 import { update } from "../verbs/update.ts";
+import {
+  type ExtensionAuthentication,
+  extensionAuthenticationConfigMap,
+  extensionAuthenticationRole,
+  extensionAuthenticationRoleBinding,
+} from "./extension-authentication.ts";
 import {
   bootstrapClusterRoleBindings,
   bootstrapClusterRoles,
@@ -17,6 +23,8 @@ export interface BootstrapOptions {
   readonly securePort: number;
   /** The first address of the Service range. */
   readonly kubernetesServiceIp: string;
+  /** Asked each time, as files of authorities may change. */
+  readonly extensionAuthentication: () => ExtensionAuthentication;
 }
 
 const RBAC = "rbac.authorization.k8s.io";
@@ -32,6 +40,13 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     await reconcile(registry.require(RBAC, "v1", "clusterrolebindings"), binding, mergeSubjects);
   for (const object of systemPriorityClasses)
     await ensure(registry.require("scheduling.k8s.io", "v1", "priorityclasses"), object);
+  await reconcile(registry.require(RBAC, "v1", "roles"), extensionAuthenticationRole, mergeRules);
+  await reconcile(registry.require(RBAC, "v1", "rolebindings"), extensionAuthenticationRoleBinding, mergeSubjects);
+  await reconcile(
+    registry.require("", "v1", "configmaps"),
+    extensionAuthenticationConfigMap(options.extensionAuthentication()),
+    (wanted, current) => ({ ...current, data: { ...current.data, ...wanted.data } }),
+  );
   await ensureKubernetesService(options);
 }
 
@@ -60,18 +75,18 @@ async function ensureKubernetesService({ registry, securePort, kubernetesService
 }
 
 /** Rules may be added by administrators; those of the bootstrap set come back. */
-function mergeRules(wanted: V1ClusterRole, current: V1ClusterRole): V1ClusterRole {
+function mergeRules<T extends V1ClusterRole | V1Role>(wanted: T, current: T): T {
   const missing = (wanted.rules ?? []).filter(
     (rule) => !(current.rules ?? []).some((candidate) => deepEqual(candidate, rule)),
   );
   return {
     ...current,
     rules: [...(current.rules ?? []), ...missing],
-    ...(wanted.aggregationRule ? { aggregationRule: wanted.aggregationRule } : {}),
+    ...("aggregationRule" in wanted && { aggregationRule: wanted.aggregationRule }),
   };
 }
 
-function mergeSubjects(wanted: V1ClusterRoleBinding, current: V1ClusterRoleBinding): V1ClusterRoleBinding {
+function mergeSubjects<T extends V1ClusterRoleBinding | V1RoleBinding>(wanted: T, current: T): T {
   const isThere = (name: string, kind: string) =>
     (current.subjects ?? []).some((subject) => subject.name === name && subject.kind === kind);
   const missing = (wanted.subjects ?? []).filter(({ name, kind }) => !isThere(name, kind));

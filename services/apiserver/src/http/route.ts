@@ -102,9 +102,9 @@ function recordBody({ audit }: Exchange, body: CallBody): void {
 }
 
 /** Whoever changes an object that is not there yet must be allowed to create it. */
-function assertMayCreate(authorizer: Authorizer, { info, user }: Exchange): void {
+async function assertMayCreate(authorizer: Authorizer, { info, user }: Exchange): Promise<void> {
   const attributes = { user, ...info, verb: "create" };
-  const decision = authorizer.authorize(attributes);
+  const decision = await authorizer.authorize(attributes);
   if (decision.verdict === "allow") return;
   const { group, resource, name } = info;
   throw forbidden({ group, resource }, name, forbiddenReason(attributes, decision.reason));

@@ -108,7 +108,7 @@ async function planMissing(store: ResourceStore, request: UpdateRequest): Promis
   // A version to compare with, but nothing to compare to.
   if (object.metadata.resourceVersion) throw notFound(store.groupResource, request.name);
   if (request.isApplied && object.metadata.uid) throw noSuchUid(store, request.name, object.metadata.uid);
-  request.context.authorizeCreate?.();
+  await request.context.authorizeCreate?.();
   throw new CreateInstead(object);
 }
 

@@ -1,4 +1,11 @@
-import { type AuthorizationCheck, AuthorizerValue, adaptJson, type CelSchema, type Value } from "@drydock/cel";
+import {
+  type AuthorizationCheck,
+  type AuthorizationDecision,
+  AuthorizerValue,
+  adaptJson,
+  type CelSchema,
+  type Value,
+} from "@drydock/cel";
 import type { V1Namespace } from "@drydock/kube-api";
 import type { UserInfo } from "../../authentication/user-info.ts";
 import type { Authorizer } from "../../authorization/authorizer.ts";
@@ -92,7 +99,11 @@ function namespaceValue({ metadata, spec, status }: V1Namespace): object {
   };
 }
 
-function decide(authorizer: Authorizer, requester: UserInfo, check: AuthorizationCheck) {
+async function decide(
+  authorizer: Authorizer,
+  requester: UserInfo,
+  check: AuthorizationCheck,
+): Promise<AuthorizationDecision> {
   const { serviceAccount, verb, path, group, resource, subresource, namespace, name } = check;
   const user = serviceAccount ? serviceAccountUser(serviceAccount.namespace, serviceAccount.name) : requester;
   const isResourceRequest = path === "";
@@ -108,8 +119,8 @@ function decide(authorizer: Authorizer, requester: UserInfo, check: Authorizatio
     namespace,
     name,
   };
-  const { verdict, reason } = authorizer.authorize(attributes);
-  return { isAllowed: verdict === "allow", reason, error: "" };
+  const { verdict, reason, error = "" } = await authorizer.authorize(attributes);
+  return { isAllowed: verdict === "allow", reason, error };
 }
 
 function serviceAccountUser(namespace: string, name: string): UserInfo {
