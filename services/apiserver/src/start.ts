@@ -7,9 +7,7 @@ import { createAdmission } from "./admission/index.ts";
 import { createAuditor } from "./audit/create-auditor.ts";
 import { createAuthentication } from "./authentication/create-authentication.ts";
 import { createIssuerDiscovery } from "./authentication/issuer-discovery.ts";
-import { type Authorizer, AuthorizerChain } from "./authorization/authorizer.ts";
-import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
-import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
+import { createAuthorization } from "./authorization/create-authorization.ts";
 import type { ExtensionAuthentication } from "./bootstrap/extension-authentication.ts";
 import { keepBootstrapped } from "./bootstrap/keep-bootstrapped.ts";
 import { ServerPresence } from "./bootstrap/server-presence.ts";
@@ -67,15 +65,14 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const registry = new Registry(resources, { storage, feed, clock, prng, newUid: randomUUID });
   const authentication = await createAuthentication(config, registry, logger);
   const { authenticator, tokens } = authentication;
-  const rbac = new RbacAuthorizer(registry);
-  const authorizer = createAuthorizer(config, registry, rbac);
+  const { authorizer, rbac, unlistedRules } = createAuthorization(config, registry);
   registry.admission = createAdmission(registry, rbac, authorizer);
   registry.setHook(
     registry.require("", "v1", "services"),
     new ServiceAddresses(registry.require("", "v1", "services"), serviceRanges(config), prng),
   );
   const customResources = new CustomResourceController(registry, createConverter(registry), logger);
-  const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules: "" });
+  const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
   const services: Services = { registry, virtual, tokens, authorizer };
   const { forExtensions } = authentication;
   const bootstrapper = keepBootstrapped(bootstrapOptions(config, registry, forExtensions), logger);
@@ -145,25 +142,6 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       await storage.close();
     },
   };
-}
-
-function createAuthorizer(config: ApiserverConfig, registry: Registry, rbac: RbacAuthorizer): Authorizer {
-  const known: Readonly<Record<string, () => Authorizer>> = {
-    Node: () => new NodeAuthorizer(registry),
-    RBAC: () => rbac,
-    AlwaysAllow: () => ({ name: "AlwaysAllow", authorize: () => ({ verdict: "allow", reason: "" }) }),
-    AlwaysDeny: () => ({
-      name: "AlwaysDeny",
-      authorize: () => ({ verdict: "no-opinion", reason: "Everything is forbidden." }),
-    }),
-  };
-  return new AuthorizerChain(
-    config.authorizationMode.map((mode) => {
-      const make = known[mode];
-      if (!make) throw new Error(`--authorization-mode: ${mode} is not one of ${Object.keys(known).join(", ")}`);
-      return make();
-    }),
-  );
 }
 
 function bootstrapOptions(config: ApiserverConfig, registry: Registry, forExtensions: () => ExtensionAuthentication) {
