@@ -66,7 +66,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const authentication = await createAuthentication(config, registry, logger);
   const { authenticator, tokens } = authentication;
   const { authorizer, rbac, unlistedRules } = createAuthorization(config, registry);
-  registry.admission = createAdmission(registry, rbac, authorizer);
+  registry.admission = createAdmission({ registry, rbac, authorizer, metrics, logger });
   registry.setHook(
     registry.require("", "v1", "services"),
     new ServiceAddresses(registry.require("", "v1", "services"), serviceRanges(config), prng),

@@ -19,7 +19,7 @@ import { findSubresource } from "../subresources/index.ts";
 import { supportedPatchTypes } from "../verbs/patch.ts";
 import { readBody } from "./body.ts";
 import { decodeJson, decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
-import { type Exchange, type Handler, headerOf } from "./exchange.ts";
+import { annotate, type Exchange, type Handler, headerOf } from "./exchange.ts";
 import { negotiateKind, type Representation } from "./negotiate.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { respond } from "./respond.ts";
@@ -65,8 +65,10 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     signal: abort.signal,
     fieldManager: managerOf(options.fieldManager, headerOf(exchange.request, "user-agent")),
     isComponent: false,
+    sentOptions: { fieldManager: options.fieldManager, fieldValidation: query.get("fieldValidation") ?? "" },
     authorizeCreate: () => assertMayCreate(services.authorizer, exchange),
     warn: (text: string) => exchange.warnings.push(text),
+    annotate: (key: string, value: string) => annotate(exchange, key, value),
   };
   const { group, version, resource, subresource, namespace } = info;
   if (info.verb === "") throw methodNotSupported({ group, resource }, exchange.request.method?.toLowerCase() ?? "");

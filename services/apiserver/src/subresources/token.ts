@@ -15,6 +15,7 @@ import type { CallContext } from "../registry/call.ts";
 import { timestamp } from "../registry/object-meta.ts";
 import type { Registry } from "../registry/registry.ts";
 import { get } from "../verbs/get.ts";
+import { reviewSubresource } from "./review-subresource.ts";
 import { isResource, type Subresource } from "./subresource.ts";
 
 interface BoundReference {
@@ -48,6 +49,7 @@ export const token = {
   },
   async run({ registry, tokens }, store, call) {
     const request = objectOf(call) as TokenRequest;
+    await reviewSubresource(store, call, token.kind, request, call.options.dryRun);
     const { namespace, name, context } = call;
     const { object: account } = await get(store, namespace, name, "", context.signal);
     const reference = request.spec?.boundObjectRef;
