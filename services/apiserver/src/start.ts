@@ -39,8 +39,7 @@ import { listen } from "./http/server.ts";
 import { createOpenApi } from "./openapi/openapi.ts";
 import { Registry } from "./registry/registry.ts";
 import { resources } from "./resources/index.ts";
-import { formatIpv4, parseRange } from "./services/ipv4-range.ts";
-import { ServiceAddresses } from "./services/service-addresses.ts";
+import { allocateAddresses } from "./services/allocate-addresses.ts";
 import { EncryptedStorage, type Providers } from "./storage/encryption/encrypted-storage.ts";
 import { parseEncryptionConfig } from "./storage/encryption/encryption-config.ts";
 import { providersByKey } from "./storage/encryption/providers-by-key.ts";
@@ -72,15 +71,11 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const rbac = new RbacAuthorizer(registry);
   const authorizer = createAuthorizer(config, registry, rbac);
   registry.admission = createAdmission(registry, rbac, authorizer);
-  registry.setHook(
-    registry.require("", "v1", "services"),
-    new ServiceAddresses(registry.require("", "v1", "services"), serviceRanges(config), prng),
-  );
+  const addressRepair = allocateAddresses(registry, config, logger);
   const customResources = new CustomResourceController(registry, createConverter(registry), logger);
   const virtual = createVirtualResources(registry, { authorizer, rbac, tokens });
   const services: Services = { registry, virtual, tokens, authorizer };
-  const kubernetesServiceIp = formatIpv4(parseRange(config.serviceClusterIpRange).base + 1);
-  const bootstrapper = keepBootstrapped({ registry, securePort: config.securePort, kubernetesServiceIp }, logger);
+  const bootstrapper = keepBootstrapped({ registry, ...config }, logger);
   const presence = new ServerPresence(config, { registry, storage, logger });
   let isStopping = false;
   const readiness = {
@@ -89,6 +84,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     "poststarthook/crd-informer-synced": () =>
       assertThat(customResources.isReady, "custom resources are not served yet"),
     "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone && presence.isKnown, "not finished"),
+    "poststarthook/start-service-ip-repair-controllers": () => assertThat(addressRepair.isDone, "not finished"),
     shutdown: () => assertThat(!isStopping, "process is shutting down"),
   };
   const nodeClients = new NodeClients(registry, await nodeTls(config));
@@ -127,6 +123,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   });
   logger.info({ rest: rest.port, components: components.port }, "apiserver listening");
   void feed.start().then(async () => {
+    addressRepair.start();
     bootstrapper.start();
     presence.start();
     await customResources.start();
@@ -135,6 +132,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   return {
     async stop() {
       isStopping = true;
+      addressRepair.stop();
       bootstrapper.stop();
       customResources.stop();
       await presence.stop();
@@ -163,12 +161,6 @@ function createAuthorizer(config: ApiserverConfig, registry: Registry, rbac: Rba
       return make();
     }),
   );
-}
-
-function serviceRanges(config: ApiserverConfig) {
-  const match = /^(\d+)-(\d+)$/.exec(config.serviceNodePortRange);
-  if (!match) throw new Error(`--service-node-port-range: "${config.serviceNodePortRange}" is not first-last`);
-  return { clusterIps: config.serviceClusterIpRange, nodePortFirst: Number(match[1]), nodePortLast: Number(match[2]) };
 }
 
 async function openStorage(config: ApiserverConfig): Promise<Storage> {

@@ -13,6 +13,7 @@ import { podGc } from "./pod-gc/controller.ts";
 import { replicaSet, replicationController } from "./replica-set/controller.ts";
 import { rootCaPublisher } from "./root-ca/controller.ts";
 import { serviceAccount } from "./service-account/controller.ts";
+import { serviceCidr } from "./service-cidr/controller.ts";
 import { claimProtection, volumeProtection } from "./storage-protection/controllers.ts";
 
 /** Every controller there is. A new one is a folder and a line here. `readFile` reads what flags name. */
@@ -37,6 +38,7 @@ export function createControllers(
     podGc(config.terminatedPodGcThreshold),
     claimProtection(),
     volumeProtection(),
+    serviceCidr(),
   ];
 }
 
