@@ -16,6 +16,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["packages/apimachinery", ["base"]], // pure
   ["packages/cel", ["apimachinery"]], // pure
   ["packages/kube-api", ["apimachinery"]],
+  ["packages/resource-usage", ["apimachinery", "kube-api"]], // pure
   ["packages/wire", ["proto"]],
   ["packages/streams", []],
   ["packages/pki", []],
@@ -27,10 +28,22 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ["services/etcd-node", ["base", "bbolt", "component", "http2", "mvcc", "pki", "proto", "raft", "wire"]],
   [
     "services/apiserver",
-    ["apimachinery", "base", "cel", "component", "etcd-client", "kube-api", "pki", "proto", "streams", "wire"],
+    [
+      "apimachinery",
+      "base",
+      "cel",
+      "component",
+      "etcd-client",
+      "kube-api",
+      "pki",
+      "proto",
+      "resource-usage",
+      "streams",
+      "wire",
+    ],
   ],
   ["services/scheduler", ["apimachinery", "base", "client", "component", "kube-api", "pki"]],
-  ["services/controller-manager", ["apimachinery", "base", "client", "component", "kube-api", "pki"]],
+  ["services/controller-manager", ["apimachinery", "base", "client", "component", "kube-api", "pki", "resource-usage"]],
   ["services/kubelet", ["apimachinery", "base", "client", "component", "kube-api", "pki", "proto", "streams"]],
   ["services/kube-proxy", ["apimachinery", "base", "client", "component", "kube-api", "pki"]],
   [

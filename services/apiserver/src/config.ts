@@ -35,7 +35,21 @@ export const apiserverFlags = {
   "service-node-port-range": stringFlag({ help: "range of node ports", default: "30000-32767" }),
   "authorization-mode": stringListFlag({ help: "authorizers, in order", default: ["Node", "RBAC"] }),
   "anonymous-auth": booleanFlag({ help: "requests without credentials are those of system:anonymous", default: true }),
-  "audit-log-path": stringFlag({ help: "where requests are recorded; empty for nowhere", default: "" }),
+  "audit-log-path": stringFlag({
+    help: "where requests are recorded; empty for nowhere, `-` for standard output",
+    default: "",
+  }),
+  "audit-log-maxsize": integerFlag({
+    help: "megabytes of a log before a new one begins; 0 for 100",
+    default: 0,
+    min: 0,
+  }),
+  "audit-log-maxbackup": integerFlag({ help: "how many old logs are kept; 0 for all", default: 0, min: 0 }),
+  "audit-log-maxage": integerFlag({ help: "days that old logs are kept; 0 for ever", default: 0, min: 0 }),
+  "audit-policy-file": stringFlag({
+    help: "what is recorded (audit.k8s.io/v1 Policy); empty for metadata of what people do",
+    default: "",
+  }),
   "encryption-provider-config": stringFlag({
     help: "file that says which resources are encrypted in the store, and with which keys",
     default: "",

@@ -4,6 +4,7 @@ import { createPrng } from "@drydock/base";
 import { type Host, loadTls, type Running } from "@drydock/component";
 import { createEtcdClient } from "@drydock/etcd-client";
 import { createAdmission } from "./admission/index.ts";
+import { createAuditor } from "./audit/create-auditor.ts";
 import { Authenticator } from "./authentication/authenticator.ts";
 import { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
 import { type Authorizer, AuthorizerChain } from "./authorization/authorizer.ts";
@@ -22,7 +23,7 @@ import { createConverter } from "./custom-resources/conversion/convert-by-webhoo
 import { createDiscovery } from "./discovery/discovery.ts";
 import type { Services } from "./endpoints/dispatch.ts";
 import { chain } from "./http/exchange.ts";
-import { audit } from "./http/filters/audit.ts";
+import { audit, auditRefused } from "./http/filters/audit.ts";
 import { authentication } from "./http/filters/authentication.ts";
 import { authorization } from "./http/filters/authorization.ts";
 import { errors } from "./http/filters/errors.ts";
@@ -95,6 +96,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   ];
   const requestMetrics = createRequestMetrics(metrics);
   registerCacheMetrics(metrics, registry, feed);
+  const auditor = await createAuditor(config, logger);
   const handler = chain(
     [
       trace,
@@ -103,8 +105,9 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       requestInfo,
       observeLongRunning(requestMetrics),
       timeout(config.requestTimeout),
-      audit(config.auditLogPath),
+      auditRefused(auditor),
       authentication(new Authenticator(tokens, config.anonymousAuth)),
+      audit(auditor),
       impersonation(authorizer),
       inFlight({ readOnly: config.maxRequestsInflight, mutating: config.maxMutatingRequestsInflight }, requestMetrics),
       authorization(authorizer),

@@ -31,6 +31,10 @@ export const controllerManagerFlags = {
     default: 12_500,
     min: 0,
   }),
+  "resource-quota-sync-period": durationMsFlag({
+    help: "how often what a namespace uses is counted anew, whatever happens",
+    default: 300_000,
+  }),
   "leader-elect": booleanFlag({ help: "wait for leadership before working", default: true }),
   "leader-elect-lease-duration": durationMsFlag({ help: "how long a silent leader keeps the lease", default: 15_000 }),
   "leader-elect-renew-deadline": durationMsFlag({ help: "how long the leader tries to renew", default: 10_000 }),

@@ -13,6 +13,7 @@ import { nodeRestriction } from "./node-restriction.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
+import { resourceQuota } from "./resource-quota/resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use.ts";
@@ -36,5 +37,6 @@ export function createAdmission(registry: Registry, rbac: RbacAuthorizer, author
     certificateSigners(authorizer),
     defaultIngressClass(registry),
     rbacEscalation(rbac, authorizer),
+    resourceQuota(registry),
   ]);
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import type { AuditRecord } from "../audit/audit-record.ts";
 import type { UserInfo } from "../authentication/user-info.ts";
 import type { RequestInfo } from "./request-info.ts";
 
@@ -37,6 +38,10 @@ export interface Exchange {
   impersonator: UserInfo | undefined;
   /** Long-running requests (watch, log -f, exec) are not counted or timed like others. */
   isLongRunning: boolean;
+  /** Whether `user` is who authentication found. */
+  isAuthenticated: boolean;
+  /** What the audit log will say; undefined when the policy wants nothing. */
+  audit: AuditRecord | undefined;
 }
 
 export type Handler = (exchange: Exchange) => Promise<void>;

@@ -3,6 +3,7 @@ import { gzip } from "node:zlib";
 import type { Status, StatusError } from "@drydock/apimachinery";
 import { encodeProtobuf, hasProtobuf, schemaNameOf, wrapProtobuf } from "@drydock/kube-api";
 import { stringify } from "yaml";
+import { recordResponse } from "../audit/audit-record.ts";
 import type { Outcome } from "../verbs/outcome.ts";
 import { type Exchange, headerOf } from "./exchange.ts";
 import { mediaTypeOf, negotiate, plainJson, type Representation, untransformed } from "./negotiate.ts";
@@ -23,6 +24,7 @@ export async function respond(
   representation: Representation,
   metrics: RequestMetrics,
 ): Promise<void> {
+  recordOutcome(exchange, outcome);
   switch (outcome.kind) {
     case "status":
       return respondStatus(exchange, outcome.status);
@@ -40,6 +42,17 @@ export async function respond(
     case "watch":
       return streamWatch(exchange, outcome, representation, metrics);
   }
+}
+
+function recordOutcome(exchange: Exchange, outcome: Outcome): void {
+  const { audit } = exchange;
+  if (outcome.kind === "status" && audit) audit.status = outcome.status;
+  if (outcome.kind === "status") recordResponse(audit, () => outcome.status);
+  if (outcome.kind === "plain") recordResponse(audit, () => outcome.object);
+  if (outcome.kind === "object")
+    recordResponse(audit, () => JSON.parse(objectBytes(exchange, outcome, plainJson).toString("utf8")));
+  if (outcome.kind === "list")
+    recordResponse(audit, () => JSON.parse(listBytes(exchange, outcome, plainJson).toString("utf8")));
 }
 
 export function respondError(exchange: Exchange, error: StatusError): Promise<void> {

@@ -10,6 +10,7 @@ export function writeHead(exchange: Exchange, code: number, contentType: string)
     .filter(isHeaderText)
     .map((text) => `299 - ${headerText(JSON.stringify(text))}`);
   if (warnings.length > 0) response.setHeader("Warning", warnings);
+  exchange.audit?.started();
 }
 
 /** Text as a header carries it: UTF-8, one character a byte, as Go's clients read it, and nothing that ends a line. */

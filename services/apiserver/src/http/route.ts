@@ -6,6 +6,7 @@ import {
   methodNotSupported,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
+import { recordRequest } from "../audit/audit-record.ts";
 import { type Authorizer, forbiddenReason } from "../authorization/authorizer.ts";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
 import type { Call, CallBody, PatchType } from "../registry/call.ts";
@@ -77,6 +78,7 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
   representationOf(services, exchange);
   const isCollection = info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection";
   const body = await bodyOf(services, exchange, options.fieldValidation, context.warn);
+  recordBody(exchange, body);
   return {
     verb: info.verb as Verb,
     group,
@@ -89,6 +91,12 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     body,
     context,
   };
+}
+
+function recordBody({ audit }: Exchange, body: CallBody): void {
+  if (body.kind === "object") recordRequest(audit, body.object);
+  if (body.kind === "patch") recordRequest(audit, body.patch);
+  if (body.kind === "delete") recordRequest(audit, body.options);
 }
 
 /** Whoever changes an object that is not there yet must be allowed to create it. */

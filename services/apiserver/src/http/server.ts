@@ -6,8 +6,11 @@ import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { TlsMaterial } from "@drydock/component";
 import { anonymousUser } from "../authentication/user-info.ts";
-import type { Exchange, Handler, Response, ServerRequest } from "./exchange.ts";
+import { type Exchange, type Handler, headerOf, type Response, type ServerRequest } from "./exchange.ts";
 import { parseRequestInfo } from "./request-info.ts";
+
+/** A client may name its request; more of the name than this is not kept. */
+const auditIdLengthMax = 64;
 
 export interface ServerOptions {
   readonly host: string;
@@ -80,13 +83,15 @@ async function handle(
     query: url.searchParams,
     tlsSocket,
     startedAtMs: Date.now(),
-    auditId: randomUUID(),
+    auditId: headerOf(request, "audit-id").slice(0, auditIdLengthMax) || randomUUID(),
     abort,
     warnings: [],
     info: parseRequestInfo("GET", "/", url.searchParams),
     user: anonymousUser,
     impersonator: undefined,
     isLongRunning: false,
+    isAuthenticated: false,
+    audit: undefined,
   };
   response.on("error", () => {});
   response.once("close", () => abort.abort(new DOMException("the client went away", "AbortError")));

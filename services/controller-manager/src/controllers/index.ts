@@ -11,6 +11,7 @@ import { nodeIpam } from "./node-ipam/controller.ts";
 import { nodeLifecycle } from "./node-lifecycle/controller.ts";
 import { podGc } from "./pod-gc/controller.ts";
 import { replicaSet, replicationController } from "./replica-set/controller.ts";
+import { resourceQuota } from "./resource-quota/controller.ts";
 import { rootCaPublisher } from "./root-ca/controller.ts";
 import { serviceAccount } from "./service-account/controller.ts";
 import { serviceCidr } from "./service-cidr/controller.ts";
@@ -36,6 +37,7 @@ export function createControllers(
     nodeLifecycle({ gracePeriodMs: config.nodeMonitorGracePeriod, monitorMs: config.nodeMonitorPeriod }),
     clusterRoleAggregation(),
     podGc(config.terminatedPodGcThreshold),
+    resourceQuota(config.resourceQuotaSyncPeriod),
     claimProtection(),
     volumeProtection(),
     serviceCidr(),

@@ -1,9 +1,9 @@
 import { parseQuantity } from "@drydock/apimachinery";
 import type { V1LimitRangeItem } from "@drydock/kube-api";
-import type { Totals } from "./pod-totals.ts";
+import type { Amounts } from "@drydock/resource-usage";
 
 /** What a subject (a container, a pod, a claim) asks for and is held to, against one item of a LimitRange: upstream's words for each breach. */
-export function breachesOf(item: V1LimitRangeItem, requests: Totals, limits: Totals): string[] {
+export function breachesOf(item: V1LimitRangeItem, requests: Amounts, limits: Amounts): string[] {
   return [
     ...entries(item.min).flatMap(([name, text]) => minimum(item.type, name, text, requests, limits)),
     ...entries(item.max).flatMap(([name, text]) => maximum(item.type, name, text, requests, limits)),
@@ -12,7 +12,7 @@ export function breachesOf(item: V1LimitRangeItem, requests: Totals, limits: Tot
 }
 
 /** The same of what has requests only: a claim. */
-export function requestBreachesOf(item: V1LimitRangeItem, requests: Totals): string[] {
+export function requestBreachesOf(item: V1LimitRangeItem, requests: Amounts): string[] {
   return [
     ...entries(item.min).flatMap(([name, text]) => minimum(item.type, name, text, requests, new Map())),
     ...entries(item.max).flatMap(([name, text]) => {
@@ -24,7 +24,7 @@ export function requestBreachesOf(item: V1LimitRangeItem, requests: Totals): str
   ];
 }
 
-function minimum(type: string, name: string, text: string, requests: Totals, limits: Totals): string[] {
+function minimum(type: string, name: string, text: string, requests: Amounts, limits: Amounts): string[] {
   const [request, limit, enforced] = [requests.get(name), limits.get(name), parseQuantity(text)];
   const what = `minimum ${name} usage per ${type} is ${text}`;
   if (!request) return [`${what}.  No request is specified`];
@@ -32,7 +32,7 @@ function minimum(type: string, name: string, text: string, requests: Totals, lim
   return limit && limit.compare(enforced) < 0 ? [`${what}, but limit is ${limit}`] : [];
 }
 
-function maximum(type: string, name: string, text: string, requests: Totals, limits: Totals): string[] {
+function maximum(type: string, name: string, text: string, requests: Amounts, limits: Amounts): string[] {
   const [request, limit, enforced] = [requests.get(name), limits.get(name), parseQuantity(text)];
   const what = `maximum ${name} usage per ${type} is ${text}`;
   if (!limit) return [`${what}.  No limit is specified`];
@@ -40,7 +40,7 @@ function maximum(type: string, name: string, text: string, requests: Totals, lim
   return request && request.compare(enforced) > 0 ? [`${what}, but request is ${request}`] : [];
 }
 
-function ratio(type: string, name: string, text: string, requests: Totals, limits: Totals): string[] {
+function ratio(type: string, name: string, text: string, requests: Amounts, limits: Amounts): string[] {
   const [request, limit] = [requests.get(name), limits.get(name)];
   const what = `${name} max limit to request ratio per ${type} is ${text}`;
   if (!request || request.isZero()) return [`${what}, but no request is specified or request is 0`];

@@ -3,7 +3,6 @@ import type { V1LimitRangeItem, V1Pod } from "@drydock/kube-api";
 import { createMemoryRegistry, type MemoryRegistry } from "../../registry/memory-registry.ts";
 import { Admission } from "../admission.ts";
 import { limitRanger } from "./limit-ranger.ts";
-import { totalsOf } from "./pod-totals.ts";
 
 describe("LimitRanger", () => {
   let memory: MemoryRegistry;
@@ -105,16 +104,5 @@ describe("LimitRanger", () => {
       spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "2Gi" } } },
     } as never);
     await assert.rejects(claim, /maximum storage usage per PersistentVolumeClaim is 1Gi, but request is 2Gi/);
-  });
-
-  it("counts a pod as its containers with the sidecars, or the largest of what comes before them", () => {
-    const of = (requests: string, part: object = {}) => ({ name: "x", ...cpu(requests), ...part });
-    const spec = {
-      initContainers: [of("100m", { restartPolicy: "Always" }), of("5")],
-      containers: [of("1"), of("2")],
-      overhead: { cpu: "10m" },
-    };
-    assert.equal(String(totalsOf(spec as never, "requests").get("cpu")), "5110m");
-    assert.equal(totalsOf(spec as never, "limits").size, 0);
   });
 });

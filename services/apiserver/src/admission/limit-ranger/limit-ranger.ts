@@ -1,9 +1,9 @@
 import { forbidden, type KubeObject } from "@drydock/apimachinery";
 import type { V1Container, V1LimitRange, V1LimitRangeItem, V1PersistentVolumeClaim, V1Pod } from "@drydock/kube-api";
+import { parseAmounts, podTotals } from "@drydock/resource-usage";
 import type { Registry } from "../../registry/registry.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../admission.ts";
 import { breachesOf, requestBreachesOf } from "./constraints.ts";
-import { parsed, totalsOf } from "./pod-totals.ts";
 
 const ANNOTATION = "kubernetes.io/limit-ranger";
 
@@ -47,16 +47,16 @@ function breachesOfPod({ spec }: V1Pod, items: readonly V1LimitRangeItem[]): str
   return items.flatMap((item) => {
     if (item.type === "Container")
       return containers.flatMap(({ resources }) =>
-        breachesOf(item, parsed(resources?.requests), parsed(resources?.limits)),
+        breachesOf(item, parseAmounts(resources?.requests), parseAmounts(resources?.limits)),
       );
-    return item.type === "Pod" ? breachesOf(item, totalsOf(spec, "requests"), totalsOf(spec, "limits")) : [];
+    return item.type === "Pod" ? breachesOf(item, podTotals(spec, "requests"), podTotals(spec, "limits")) : [];
   });
 }
 
 function breachesOfClaim({ spec }: KubeObject & V1PersistentVolumeClaim, items: readonly V1LimitRangeItem[]): string[] {
   return items
     .filter(({ type }) => type === "PersistentVolumeClaim")
-    .flatMap((item) => requestBreachesOf(item, parsed(spec?.resources?.requests)));
+    .flatMap((item) => requestBreachesOf(item, parseAmounts(spec?.resources?.requests)));
 }
 
 /** What was given is told in an annotation, in upstream's words. */

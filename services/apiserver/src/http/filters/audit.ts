@@ -1,47 +1,37 @@
-import { createWriteStream, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { StatusError } from "@drydock/apimachinery";
+import { recordResponse } from "../../audit/audit-record.ts";
+import type { Auditor } from "../../audit/auditor.ts";
+import { toStatusError } from "../../registry/status-errors.ts";
 import type { Filter } from "../exchange.ts";
 
-/** One JSON line a request (audit.k8s.io/v1 Event, level Metadata) to `path`; nothing when there is no path. */
-export function audit(path: string): Filter {
-  if (path === "") return (exchange, next) => next(exchange);
-  mkdirSync(dirname(path), { recursive: true });
-  const stream = createWriteStream(path, { flags: "a", mode: 0o600 });
+/** Records requests; stands behind `authentication`, as the policy asks for the user, and before `impersonation`. */
+export function audit(auditor: Auditor | undefined): Filter {
   return async (exchange, next) => {
-    const received = new Date(exchange.startedAtMs).toISOString();
+    const record = auditor?.begin(exchange);
+    if (!auditor || !record) return next(exchange);
     try {
       await next(exchange);
-    } finally {
-      const { info, user, impersonator, auditId, request, response, tlsSocket } = exchange;
-      const event = {
-        kind: "Event",
-        apiVersion: "audit.k8s.io/v1",
-        level: "Metadata",
-        auditID: auditId,
-        stage: "ResponseComplete",
-        requestURI: request.url,
-        verb: info?.verb,
-        user: { username: (impersonator ?? user)?.name, groups: (impersonator ?? user)?.groups },
-        ...(impersonator ? { impersonatedUser: { username: user.name, groups: user.groups } } : {}),
-        sourceIPs: [tlsSocket?.remoteAddress],
-        userAgent: request.headers["user-agent"],
-        ...(info?.isResourceRequest
-          ? {
-              objectRef: {
-                resource: info.resource,
-                namespace: info.namespace,
-                name: info.name,
-                apiGroup: info.group,
-                apiVersion: info.version,
-                subresource: info.subresource,
-              },
-            }
-          : {}),
-        responseStatus: { code: response.statusCode },
-        requestReceivedTimestamp: received,
-        stageTimestamp: new Date().toISOString(),
-      };
-      stream.write(`${JSON.stringify(event)}\n`);
+    } catch (error) {
+      const { status } = toStatusError(error);
+      record.status = status;
+      recordResponse(record, () => status);
+      const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+      auditor.complete(exchange, record, isBug ? "Panic" : "ResponseComplete");
+      throw error;
+    }
+    auditor.complete(exchange, record, "ResponseComplete");
+  };
+}
+
+/** Records who is turned away for their credentials; stands before `authentication`. */
+export function auditRefused(auditor: Auditor | undefined): Filter {
+  return async (exchange, next) => {
+    try {
+      await next(exchange);
+    } catch (error) {
+      const isRefusal = error instanceof StatusError && error.code === 401 && !exchange.isAuthenticated;
+      if (isRefusal) auditor?.refused(exchange);
+      throw error;
     }
   };
 }

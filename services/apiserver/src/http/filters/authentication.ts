@@ -13,6 +13,7 @@ export function authentication(authenticator: Authenticator): Filter {
       certificate,
       authorization: headerOf(exchange.request, "authorization"),
     });
+    exchange.isAuthenticated = true;
     await next(exchange);
   };
 }

@@ -8,6 +8,11 @@ export function authorization(authorizer: Authorizer): Filter {
     const { info, user } = exchange;
     const attributes = { user, ...info };
     const decision = authorizer.authorize(attributes);
+    const annotations = exchange.audit?.annotations;
+    if (annotations) {
+      annotations["authorization.k8s.io/decision"] = decision.verdict === "allow" ? "allow" : "forbid";
+      annotations["authorization.k8s.io/reason"] = decision.reason;
+    }
     if (decision.verdict !== "allow") {
       throw forbidden(
         { group: info.group, resource: info.resource },

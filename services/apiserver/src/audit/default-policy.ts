@@ -1,0 +1,27 @@
+import type { AuditPolicy } from "./policy.ts";
+
+/** In force when a log but no policy is given: who did what, never what was in it; nothing of what runs all the time. */
+export const defaultAuditPolicy: AuditPolicy = {
+  omitStages: ["RequestReceived"],
+  rules: [
+    { level: "None", nonResourceURLs: ["/healthz*", "/livez*", "/readyz*", "/version", "/metrics", "/openapi*"] },
+    {
+      level: "None",
+      users: ["system:kube-controller-manager", "system:kube-scheduler", "system:apiserver"],
+      resources: [{ group: "coordination.k8s.io", resources: ["leases"] }],
+    },
+    {
+      level: "None",
+      userGroups: ["system:nodes"],
+      resources: [{ group: "coordination.k8s.io", resources: ["leases"] }],
+    },
+    {
+      level: "None",
+      resources: [
+        { group: "", resources: ["events"] },
+        { group: "events.k8s.io", resources: ["events"] },
+      ],
+    },
+    { level: "Metadata" },
+  ],
+};

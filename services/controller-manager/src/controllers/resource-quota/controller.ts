@@ -1,0 +1,159 @@
+import { deepEqual, type KubeObject } from "@drydock/apimachinery";
+import { sleep } from "@drydock/base";
+import {
+  type ControllerContext,
+  type ControllerDefinition,
+  defineController,
+  defineWatch,
+  type Reconciler,
+} from "@drydock/client";
+import {
+  customResourceDefinitions,
+  events,
+  type ResourceRef,
+  resourceQuotas,
+  type V1ResourceQuota,
+} from "@drydock/kube-api";
+import { type Evaluator, evaluatorOf, formatAmounts, usedOf } from "@drydock/resource-usage";
+import { customKinds } from "../custom-kinds.ts";
+import { namespacedResources } from "../namespaced-resources.ts";
+import { planStatus } from "./plan-status.ts";
+
+/** Kinds that definitions add are not followed: they are counted anew this often. */
+const CUSTOM_RESYNC_MS = 30_000;
+/** After this time a corrected quota is looked at once more. */
+const SETTLE_MS = 2_000;
+const countable = namespacedResources.filter(({ resource }) => resource !== events.resource);
+
+/**
+ * Counts what each quota's namespace uses. The API server books what is created; here it is seen what has gone, ended or shrunk, and every
+ * `resyncMs` whether the books are right.
+ */
+export function resourceQuota(resyncMs: number): ControllerDefinition {
+  return defineController({
+    name: "resourcequota-controller",
+    primary: resourceQuotas,
+    // Objects that come are booked already: counting at every one of them, behind the caches, would undo bookings.
+    watches: [
+      defineWatch({ resource: customResourceDefinitions, keysFor: () => [] }),
+      ...countable.map((resource) => defineWatch({ resource, keysFor: () => [] })),
+    ],
+    create: (context) => new ResourceQuotaReconciler(context, resyncMs),
+  });
+}
+
+class ResourceQuotaReconciler implements Reconciler {
+  readonly #context: ControllerContext;
+  readonly #resyncMs: number;
+  /** Quotas to be counted. A quota that merely changed need not be: most changes are the server's bookings, of objects that are not there yet. */
+  readonly #due = new Set<string>();
+  #enqueue: (key: string) => void = () => {};
+
+  constructor(context: ControllerContext, resyncMs: number) {
+    this.#context = context;
+    this.#resyncMs = resyncMs;
+  }
+
+  async run(signal: AbortSignal, enqueue: (key: string) => void): Promise<void> {
+    const { informers, clock } = this.#context;
+    this.#enqueue = enqueue;
+    for (const resource of countable) {
+      const evaluator = evaluatorOf(resource);
+      if (!evaluator) continue;
+      const look = (object: KubeObject, isOfInterest: () => boolean) => {
+        const keys = this.#keysCounting(evaluator, object.metadata.namespace);
+        if (keys.length > 0 && isOfInterest()) for (const key of keys) this.#recount(key);
+      };
+      informers.informer(resource).addHandler({
+        onAdd() {},
+        onDelete: (object) => look(object, () => true),
+        onUpdate: (object, old) => look(object, () => usesOtherwise(evaluator, old, object, clock.nowMs())),
+      });
+    }
+    await Promise.all([this.#recountEvery(this.#resyncMs, signal), this.#recountCustomKinds(signal)]);
+  }
+
+  #recount(key: string): void {
+    this.#due.add(key);
+    this.#enqueue(key);
+  }
+
+  async #recountEvery(intervalMs: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(this.#context.clock, intervalMs, signal).catch(() => {});
+      for (const key of this.#keysOf(this.#context.informers.informer(resourceQuotas).lister.list()))
+        this.#recount(key);
+    }
+  }
+
+  async #recountCustomKinds(signal: AbortSignal): Promise<void> {
+    const { informers, clock } = this.#context;
+    while (!signal.aborted) {
+      await sleep(clock, CUSTOM_RESYNC_MS, signal).catch(() => {});
+      for (const kind of customKinds(informers)) {
+        const evaluator = evaluatorOf(kind);
+        if (evaluator) for (const key of this.#keysCounting(evaluator)) this.#recount(key);
+      }
+    }
+  }
+
+  async reconcile(key: string): Promise<undefined> {
+    const { client, informers, clock } = this.#context;
+    const quota = informers.informer(resourceQuotas).lister.getByKey(key);
+    const isDue = this.#due.delete(key);
+    if (!quota || quota.metadata.deletionTimestamp || (isCounted(quota) && !isDue)) return;
+    const custom = await this.#customObjects(quota);
+    const builtIn = countable.flatMap((resource) => {
+      const evaluator = evaluatorOf(resource);
+      return evaluator ? [[evaluator, this.#list(resource, quota)] as const] : [];
+    });
+    const status = planStatus(quota, usedOf(quota, [...builtIn, ...custom], clock.nowMs()));
+    if (!status) return;
+    try {
+      await client.updateSubresource(resourceQuotas, quota.metadata, "status", { ...quota, status });
+    } catch (error) {
+      this.#due.add(key);
+      throw error;
+    }
+    // What was booked and not yet in the caches has been left out.
+    clock.setTimer(SETTLE_MS, () => this.#recount(key));
+  }
+
+  *#list(resource: ResourceRef<KubeObject>, { metadata }: V1ResourceQuota): Generator<KubeObject> {
+    yield* this.#context.informers.informer(resource).lister.list(metadata.namespace);
+  }
+
+  async #customObjects(quota: V1ResourceQuota): Promise<(readonly [Evaluator, KubeObject[]])[]> {
+    const { client, informers } = this.#context;
+    const named = Object.keys(quota.spec?.hard ?? {});
+    const kinds = customKinds(informers).flatMap((kind) => {
+      const evaluator = kind.namespaced ? evaluatorOf(kind) : undefined;
+      return evaluator && named.some((name) => evaluator.counts(name)) ? [{ kind, evaluator }] : [];
+    });
+    return Promise.all(
+      kinds.map(async ({ kind, evaluator }) => {
+        const { items } = await client.list(kind, { namespace: quota.metadata.namespace ?? "" });
+        return [evaluator, items] as const;
+      }),
+    );
+  }
+
+  #keysCounting(evaluator: Evaluator, namespace?: string): string[] {
+    const all = this.#context.informers.informer(resourceQuotas).lister.list(namespace);
+    return this.#keysOf(all.filter(({ spec }) => Object.keys(spec?.hard ?? {}).some((name) => evaluator.counts(name))));
+  }
+
+  #keysOf(quotas: readonly V1ResourceQuota[]): string[] {
+    return quotas.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  }
+}
+
+/** It has been counted since its limits were last changed. */
+function isCounted({ spec, status }: V1ResourceQuota): boolean {
+  return status?.used !== undefined && deepEqual(status.hard, spec?.hard ?? {});
+}
+
+function usesOtherwise(evaluator: Evaluator, old: KubeObject, object: KubeObject, nowMs: number): boolean {
+  const text = (of: KubeObject) => JSON.stringify(formatAmounts(evaluator.usage(of, nowMs)));
+  return text(old) !== text(object);
+}
