@@ -1,8 +1,14 @@
 import { deepEqual } from "@drydock/apimachinery";
-import type { V1ClusterRole, V1ClusterRoleBinding, V1Service } from "@drydock/kube-api";
+import type { V1ClusterRole, V1ClusterRoleBinding, V1Role, V1RoleBinding, V1Service } from "@drydock/kube-api";
 import type { Registry } from "../registry/registry.ts";
 import { formatIpv4, requireServiceRange } from "../services/service-range.ts";
 import { ensureDefaultServiceCidr } from "./default-service-cidr.ts";
+import {
+  type ExtensionAuthentication,
+  extensionAuthenticationConfigMap,
+  extensionAuthenticationRole,
+  extensionAuthenticationRoleBinding,
+} from "./extension-authentication.ts";
 import {
   bootstrapClusterRoleBindings,
   bootstrapClusterRoles,
@@ -16,6 +22,8 @@ export interface BootstrapOptions {
   readonly securePort: number;
   /** The range of cluster IPs; the `kubernetes` Service has its first address. */
   readonly serviceClusterIpRange: string;
+  /** Asked each time, as files of authorities may change. */
+  readonly extensionAuthentication: () => ExtensionAuthentication;
 }
 
 const RBAC = "rbac.authorization.k8s.io";
@@ -32,6 +40,13 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     await reconcile(registry.require(RBAC, "v1", "clusterrolebindings"), binding, mergeSubjects);
   for (const object of systemPriorityClasses)
     await ensure(registry.require("scheduling.k8s.io", "v1", "priorityclasses"), object);
+  await reconcile(registry.require(RBAC, "v1", "roles"), extensionAuthenticationRole, mergeRules);
+  await reconcile(registry.require(RBAC, "v1", "rolebindings"), extensionAuthenticationRoleBinding, mergeSubjects);
+  await reconcile(
+    registry.require("", "v1", "configmaps"),
+    extensionAuthenticationConfigMap(options.extensionAuthentication()),
+    (wanted, current) => ({ ...current, data: { ...current.data, ...wanted.data } }),
+  );
   await ensureKubernetesService(options);
 }
 
@@ -62,18 +77,18 @@ async function ensureKubernetesService(options: BootstrapOptions): Promise<void>
 }
 
 /** Rules may be added by administrators; those of the bootstrap set come back. */
-function mergeRules(wanted: V1ClusterRole, current: V1ClusterRole): V1ClusterRole {
+function mergeRules<T extends V1ClusterRole | V1Role>(wanted: T, current: T): T {
   const missing = (wanted.rules ?? []).filter(
     (rule) => !(current.rules ?? []).some((candidate) => deepEqual(candidate, rule)),
   );
   return {
     ...current,
     rules: [...(current.rules ?? []), ...missing],
-    ...(wanted.aggregationRule ? { aggregationRule: wanted.aggregationRule } : {}),
+    ...("aggregationRule" in wanted && { aggregationRule: wanted.aggregationRule }),
   };
 }
 
-function mergeSubjects(wanted: V1ClusterRoleBinding, current: V1ClusterRoleBinding): V1ClusterRoleBinding {
+function mergeSubjects<T extends V1ClusterRoleBinding | V1RoleBinding>(wanted: T, current: T): T {
   const isThere = (name: string, kind: string) =>
     (current.subjects ?? []).some((subject) => subject.name === name && subject.kind === kind);
   const missing = (wanted.subjects ?? []).filter(({ name, kind }) => !isThere(name, kind));

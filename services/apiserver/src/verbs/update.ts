@@ -9,7 +9,9 @@ import {
   notFound,
   optimisticLockMessage,
 } from "@drydock/apimachinery";
+import type { AdmissionRequest, AdmissionView } from "../admission/admission.ts";
 import type { StoredObject } from "../cache/stored-object.ts";
+import { writeOptions } from "../registry/admitted-options.ts";
 import type { CallContext } from "../registry/call.ts";
 import { noteManager } from "../registry/field-managers.ts";
 import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
@@ -33,6 +35,10 @@ export interface UpdateRequest {
   readonly rules?: UpdateRules;
   /** A patch may not create, a PUT of some kinds may, server-side apply always may. */
   readonly mayCreate: "never" | "if-kind-allows" | "always";
+  /** What webhooks and policies see of a subresource that has a form of its own. */
+  view?(object: KubeObject, current: KubeObject): AdmissionView;
+  /** They have been asked about this write in another form. */
+  readonly isReviewed?: boolean;
   /** What `next` returns has its managers noted already. */
   readonly isApplied?: boolean;
 }
@@ -104,7 +110,7 @@ async function planMissing(store: ResourceStore, request: UpdateRequest): Promis
   // A version to compare with, but nothing to compare to.
   if (object.metadata.resourceVersion) throw notFound(store.groupResource, request.name);
   if (request.isApplied && object.metadata.uid) throw noSuchUid(store, request.name, object.metadata.uid);
-  request.context.authorizeCreate?.();
+  await request.context.authorizeCreate?.();
   throw new CreateInstead(object);
 }
 
@@ -120,8 +126,10 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
   if (definition.isNamespaced) matchNamespace(object, request);
   checkPreconditions(store, request, object, current);
   dedupOwnerReferences(object, request.context);
+  definition.strategy.setDefaults(object);
   await store.registry.admission.mutate(admissionRequest(store, request, object, current));
   definition.strategy.setDefaults(object);
+  dedupOwnerReferences(object, request.context);
   carryOverMetadata(object, current);
   const rules = rulesOf(store, request);
   rules.prepareForUpdate(object, current);
@@ -194,7 +202,12 @@ function matchNamespace(object: KubeObject, { namespace }: UpdateRequest): void 
   throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
 }
 
-function admissionRequest(store: ResourceStore, request: UpdateRequest, object: KubeObject, oldObject: KubeObject) {
+function admissionRequest(
+  store: ResourceStore,
+  request: UpdateRequest,
+  object: KubeObject,
+  oldObject: KubeObject,
+): AdmissionRequest {
   const { namespace, name, subresource, isDryRun, context } = request;
   const { definition } = store;
   return {
@@ -207,5 +220,8 @@ function admissionRequest(store: ResourceStore, request: UpdateRequest, object: 
     oldObject,
     isDryRun,
     context,
-  } as const;
+    options: writeOptions("UpdateOptions", isDryRun, context),
+    view: request.view?.(object, oldObject),
+    isReviewed: request.isReviewed,
+  };
 }

@@ -7,7 +7,7 @@ export function authorization(authorizer: Authorizer): Filter {
   return async (exchange, next) => {
     const { info, user } = exchange;
     const attributes = { user, ...info };
-    const decision = authorizer.authorize(attributes);
+    const decision = await authorizer.authorize(attributes);
     const annotations = exchange.audit?.annotations;
     if (annotations) {
       annotations["authorization.k8s.io/decision"] = decision.verdict === "allow" ? "allow" : "forbid";

@@ -16,6 +16,7 @@ const address = (name: string): V1IPAddress => ({
   apiVersion: "networking.k8s.io/v1",
   kind: "IPAddress",
   metadata: { name, labels: { "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io" } },
+  spec: { parentRef: { resource: "services", namespace: "ns", name: "s" } },
 });
 const going = (secondsAgo: number) => ({
   deletionTimestamp: new Date(NOW_MS - secondsAgo * 1000).toISOString(),
