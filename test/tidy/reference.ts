@@ -166,17 +166,19 @@ function groupVersionOf(schema: string): string {
   return domain === "" ? version : `${domain}/${version}`;
 }
 
-/** Resource and kind as `define(group, resource, kind, …)` has them. */
+/** Resource and kind as `defineReview(group, resource, kind, …)` has them. */
 function virtualKinds(): string[] {
   const found: string[] = [];
-  const tree = sourceAt.get("services/apiserver/src/virtual/reviews.ts")?.tree;
-  if (tree)
+  for (const file of ["access-reviews.ts", "identity-reviews.ts"]) {
+    const tree = sourceAt.get(`services/apiserver/src/virtual/${file}`)?.tree;
+    if (!tree) continue;
     walk(tree, (node) => {
       const call = callOf(node);
-      if (call?.name !== "define") return;
+      if (call?.name !== "defineReview") return;
       const [, resource, kind] = call.args.map((argument) => literalOf(argument));
       found.push(`${kind} (\`${resource}\`)`);
     });
+  }
   if (found.length === 0) throw new Error("reference.ts finds no reviews");
   return found.sort();
 }

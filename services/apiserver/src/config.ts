@@ -1,5 +1,4 @@
 import {
-  booleanFlag,
   durationMsFlag,
   type FlagSet,
   type FlagValues,
@@ -8,6 +7,8 @@ import {
   stringFlag,
   stringListFlag,
 } from "@drydock/component";
+import { authenticationFlags } from "./authentication/authentication-flags.ts";
+import { authorizationFlags } from "./authorization/authorization-flags.ts";
 
 /** Flags as upstream's kube-apiserver has them. */
 export const apiserverFlags = {
@@ -21,20 +22,13 @@ export const apiserverFlags = {
   "advertise-address": stringFlag({ help: "address under which the cluster reaches this server" }),
   "tls-cert-file": stringFlag({ help: "certificate" }),
   "tls-private-key-file": stringFlag({ help: "private key" }),
-  "client-ca-file": stringFlag({ help: "authority of client certificates" }),
-  "service-account-issuer": stringFlag({
-    help: "issuer of service-account tokens",
-    default: "https://kubernetes.default.svc.cluster.local",
-  }),
-  "service-account-key-file": stringFlag({ help: "public key that checks tokens" }),
-  "service-account-signing-key-file": stringFlag({ help: "private key that signs tokens" }),
+  ...authenticationFlags,
   "kubelet-certificate-authority": stringFlag({ help: "authority of kubelets' certificates", default: "" }),
   "kubelet-client-certificate": stringFlag({ help: "certificate shown to kubelets", default: "" }),
   "kubelet-client-key": stringFlag({ help: "key shown to kubelets", default: "" }),
   "service-cluster-ip-range": stringFlag({ help: "range of cluster IPs", default: "10.96.0.0/12" }),
   "service-node-port-range": stringFlag({ help: "range of node ports", default: "30000-32767" }),
-  "authorization-mode": stringListFlag({ help: "authorizers, in order", default: ["Node", "RBAC"] }),
-  "anonymous-auth": booleanFlag({ help: "requests without credentials are those of system:anonymous", default: true }),
+  ...authorizationFlags,
   "audit-log-path": stringFlag({
     help: "where requests are recorded; empty for nowhere, `-` for standard output",
     default: "",

@@ -5,11 +5,9 @@ import { type Host, loadTls, type Running } from "@drydock/component";
 import { createEtcdClient } from "@drydock/etcd-client";
 import { createAdmission } from "./admission/index.ts";
 import { createAuditor } from "./audit/create-auditor.ts";
-import { Authenticator } from "./authentication/authenticator.ts";
-import { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
-import { type Authorizer, AuthorizerChain } from "./authorization/authorizer.ts";
-import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
-import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
+import { createAuthentication } from "./authentication/create-authentication.ts";
+import { createIssuerDiscovery } from "./authentication/issuer-discovery.ts";
+import { createAuthorization } from "./authorization/create-authorization.ts";
 import { keepBootstrapped } from "./bootstrap/keep-bootstrapped.ts";
 import { ServerPresence } from "./bootstrap/server-presence.ts";
 import { registerCacheMetrics } from "./cache/cache-metrics.ts";
@@ -24,7 +22,7 @@ import { createDiscovery } from "./discovery/discovery.ts";
 import type { Services } from "./endpoints/dispatch.ts";
 import { chain } from "./http/exchange.ts";
 import { audit, auditRefused } from "./http/filters/audit.ts";
-import { authentication } from "./http/filters/authentication.ts";
+import { authenticate } from "./http/filters/authentication.ts";
 import { authorization } from "./http/filters/authorization.ts";
 import { errors } from "./http/filters/errors.ts";
 import { impersonation } from "./http/filters/impersonation.ts";
@@ -40,8 +38,8 @@ import { listen } from "./http/server.ts";
 import { createOpenApi } from "./openapi/openapi.ts";
 import { Registry } from "./registry/registry.ts";
 import { resources } from "./resources/index.ts";
-import { formatIpv4, parseRange } from "./services/ipv4-range.ts";
-import { ServiceAddresses } from "./services/service-addresses.ts";
+import type { AddressRepair } from "./services/address-repair.ts";
+import { allocateAddresses } from "./services/allocate-addresses.ts";
 import { EncryptedStorage, type Providers } from "./storage/encryption/encrypted-storage.ts";
 import { parseEncryptionConfig } from "./storage/encryption/encryption-config.ts";
 import { providersByKey } from "./storage/encryption/providers-by-key.ts";
@@ -64,39 +62,35 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const feed = new StoreFeed(storage, clock, logger);
   const prng = createPrng(Date.now());
   const registry = new Registry(resources, { storage, feed, clock, prng, newUid: randomUUID });
-  const keys = {
-    issuer: config.serviceAccountIssuer,
-    publicPem: await readFile(config.serviceAccountKeyFile, "utf8"),
-    privatePem: await readFile(config.serviceAccountSigningKeyFile, "utf8"),
-  };
-  const tokens = new ServiceAccountTokens(keys, registry);
-  const rbac = new RbacAuthorizer(registry);
-  const authorizer = createAuthorizer(config, registry, rbac);
-  registry.admission = createAdmission(registry, rbac, authorizer);
-  registry.setHook(
-    registry.require("", "v1", "services"),
-    new ServiceAddresses(registry.require("", "v1", "services"), serviceRanges(config), prng),
-  );
+  const authentication = await createAuthentication(config, registry, logger);
+  const { authenticator, tokens } = authentication;
+  const { authorizer, rbac, unlistedRules } = createAuthorization(config, registry);
+  registry.admission = createAdmission({ registry, rbac, authorizer, metrics, logger });
+  const addressRepair = allocateAddresses(registry, config, logger);
   const customResources = new CustomResourceController(registry, createConverter(registry), logger);
-  const virtual = createVirtualResources(registry, { authorizer, rbac, tokens });
+  const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
   const services: Services = { registry, virtual, tokens, authorizer };
-  const kubernetesServiceIp = formatIpv4(parseRange(config.serviceClusterIpRange).base + 1);
-  const bootstrapper = keepBootstrapped({ registry, securePort: config.securePort, kubernetesServiceIp }, logger);
+  const bootstrapper = keepBootstrapped(
+    { registry, ...config, extensionAuthentication: authentication.forExtensions },
+    logger,
+  );
   const presence = new ServerPresence(config, { registry, storage, logger });
   let isStopping = false;
-  const readiness = {
-    etcd: async () => void (await feed.currentRevision()),
-    "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
-    "poststarthook/crd-informer-synced": () =>
-      assertThat(customResources.isReady, "custom resources are not served yet"),
-    "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone && presence.isKnown, "not finished"),
-    shutdown: () => assertThat(!isStopping, "process is shutting down"),
-  };
+  const readiness = readinessOf({
+    feed,
+    customResources,
+    bootstrapper,
+    presence,
+    addressRepair,
+    isStopping: () => isStopping,
+  });
+  const serverAddress = `${config.advertiseAddress}:${config.securePort}`;
   const nodeClients = new NodeClients(registry, await nodeTls(config));
   const paths = [
     createHealth({ metrics, liveness: {}, readiness }),
-    createDiscovery({ registry, virtual, serverAddress: `${config.advertiseAddress}:${config.securePort}` }),
+    createDiscovery({ registry, virtual, serverAddress }),
     createOpenApi(registry, virtual),
+    createIssuerDiscovery(tokens, config.serviceAccountJwksUri || `https://${serverAddress}/openid/v1/jwks`),
   ];
   const requestMetrics = createRequestMetrics(metrics);
   registerCacheMetrics(metrics, registry, feed);
@@ -110,7 +104,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       observeLongRunning(requestMetrics),
       timeout(config.requestTimeout),
       auditRefused(auditor),
-      authentication(new Authenticator(tokens, config.anonymousAuth)),
+      authenticate(authenticator),
       audit(auditor),
       impersonation(authorizer),
       inFlight({ readOnly: config.maxRequestsInflight, mutating: config.maxMutatingRequestsInflight }, requestMetrics),
@@ -118,7 +112,12 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     ],
     createRoute(services, paths, createConnect(registry, nodeClients), requestMetrics),
   );
-  const rest = await listen({ host: config.bindAddress, port: config.securePort, tls, handler });
+  const rest = await listen({
+    host: config.bindAddress,
+    port: config.securePort,
+    tls: { ...tls, ca: authentication.acceptedAuthorities() },
+    handler,
+  });
   const components = await serveComponents({
     host: config.bindAddress,
     port: config.componentPort,
@@ -130,6 +129,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   });
   logger.info({ rest: rest.port, components: components.port }, "apiserver listening");
   void feed.start().then(async () => {
+    addressRepair.start();
     bootstrapper.start();
     presence.start();
     await customResources.start();
@@ -138,6 +138,8 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   return {
     async stop() {
       isStopping = true;
+      authentication.stop();
+      addressRepair.stop();
       bootstrapper.stop();
       customResources.stop();
       await presence.stop();
@@ -149,29 +151,25 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   };
 }
 
-function createAuthorizer(config: ApiserverConfig, registry: Registry, rbac: RbacAuthorizer): Authorizer {
-  const known: Readonly<Record<string, () => Authorizer>> = {
-    Node: () => new NodeAuthorizer(registry),
-    RBAC: () => rbac,
-    AlwaysAllow: () => ({ name: "AlwaysAllow", authorize: () => ({ verdict: "allow", reason: "" }) }),
-    AlwaysDeny: () => ({
-      name: "AlwaysDeny",
-      authorize: () => ({ verdict: "no-opinion", reason: "Everything is forbidden." }),
-    }),
-  };
-  return new AuthorizerChain(
-    config.authorizationMode.map((mode) => {
-      const make = known[mode];
-      if (!make) throw new Error(`--authorization-mode: ${mode} is not one of ${Object.keys(known).join(", ")}`);
-      return make();
-    }),
-  );
+interface WaitedFor {
+  readonly feed: StoreFeed;
+  readonly customResources: CustomResourceController;
+  readonly bootstrapper: { readonly isDone: boolean };
+  readonly presence: ServerPresence;
+  readonly addressRepair: AddressRepair;
+  isStopping(): boolean;
 }
 
-function serviceRanges(config: ApiserverConfig) {
-  const match = /^(\d+)-(\d+)$/.exec(config.serviceNodePortRange);
-  if (!match) throw new Error(`--service-node-port-range: "${config.serviceNodePortRange}" is not first-last`);
-  return { clusterIps: config.serviceClusterIpRange, nodePortFirst: Number(match[1]), nodePortLast: Number(match[2]) };
+function readinessOf({ feed, customResources, bootstrapper, presence, addressRepair, isStopping }: WaitedFor) {
+  return {
+    etcd: async () => void (await feed.currentRevision()),
+    "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
+    "poststarthook/crd-informer-synced": () =>
+      assertThat(customResources.isReady, "custom resources are not served yet"),
+    "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone && presence.isKnown, "not finished"),
+    "poststarthook/start-service-ip-repair-controllers": () => assertThat(addressRepair.isDone, "not finished"),
+    shutdown: () => assertThat(!isStopping(), "process is shutting down"),
+  };
 }
 
 async function openStorage(config: ApiserverConfig): Promise<Storage> {

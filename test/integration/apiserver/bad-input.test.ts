@@ -51,7 +51,7 @@ describe("bad input", function () {
   after(async () => server?.stop());
 
   /** What is stored of the kinds that these tests try to write. */
-  const stored = () => Promise.all(["configmaps/", "deployments/"].map((prefix) => server.countStored(prefix)));
+  const stored = () => Promise.all(["configmaps/default/", "deployments/"].map((prefix) => server.countStored(prefix)));
 
   afterEach("nothing was stored and nothing broke", async () => {
     assert.deepEqual(await stored(), [1, 1]);

@@ -7,8 +7,8 @@ const RESOURCE = { group: "certificates.k8s.io", resource: "certificatesigningre
 
 /** Who approves or signs must be allowed to by the signer's name, or by `domain/*` (CertificateApproval and CertificateSigning). */
 export function certificateSigners(authorizer: Authorizer): AdmissionPlugin {
-  const may = ({ context }: AdmissionRequest, verb: string, name: string) =>
-    authorizer.authorize({
+  const may = async ({ context }: AdmissionRequest, verb: string, name: string) => {
+    const { verdict } = await authorizer.authorize({
       user: context.user,
       isResourceRequest: true,
       path: "",
@@ -18,10 +18,12 @@ export function certificateSigners(authorizer: Authorizer): AdmissionPlugin {
       subresource: "",
       namespace: "",
       name,
-    }).verdict === "allow";
+    });
+    return verdict === "allow";
+  };
   return {
     name: "CertificateSigners",
-    validate(request) {
+    async validate(request) {
       const { definition, subresource, object, oldObject, operation } = request;
       if (definition.kind !== "CertificateSigningRequest" || operation !== "update") return;
       const current = object as V1CertificateSigningRequest;
@@ -34,7 +36,8 @@ export function certificateSigners(authorizer: Authorizer): AdmissionPlugin {
             ({ type }) => type === "Failed" && !old.status?.conditions?.some((before) => before.type === type),
           ));
       const verb = subresource === "approval" ? "approve" : isIssuing ? "sign" : "";
-      if (verb === "" || may(request, verb, signer) || may(request, verb, `${signer.split("/")[0]}/*`)) return;
+      if (verb === "" || (await may(request, verb, signer))) return;
+      if (await may(request, verb, `${signer.split("/")[0]}/*`)) return;
       const text = `user not permitted to ${verb} requests with signerName ${JSON.stringify(signer)}`;
       throw forbidden(RESOURCE, old.metadata.name, text);
     },

@@ -1,6 +1,9 @@
+import type { Logger } from "@drydock/component";
+import type { Registry as MetricsRegistry } from "prom-client";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
 import type { Registry } from "../registry/registry.ts";
+import { callWebhook } from "../webhook-client/webhook-client.ts";
 import { Admission } from "./admission.ts";
 import { certificateSigners } from "./certificate-signers.ts";
 import { claimResize } from "./claim-resize.ts";
@@ -18,9 +21,30 @@ import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use.ts";
 import { taintNewNodes } from "./taint-new-nodes.ts";
+import { mutatingWebhooks } from "./webhooks/mutating-webhooks.ts";
+import { validatingWebhooks } from "./webhooks/validating-webhooks.ts";
+import { WebhookMetrics } from "./webhooks/webhook-metrics.ts";
+import type { WebhookPorts } from "./webhooks/webhook-ports.ts";
+
+export interface AdmissionOptions {
+  readonly registry: Registry;
+  readonly rbac: RbacAuthorizer;
+  readonly authorizer: Authorizer;
+  readonly metrics: MetricsRegistry;
+  readonly logger: Pick<Logger, "warn">;
+}
 
 /** In upstream's order: what refuses cheaply first, what fills in before what checks. */
-export function createAdmission(registry: Registry, rbac: RbacAuthorizer, authorizer: Authorizer): Admission {
+export function createAdmission(options: AdmissionOptions): Admission {
+  const { registry, rbac, authorizer, metrics, logger } = options;
+  const webhooks: WebhookPorts = {
+    registry,
+    authorizer,
+    post: (config, body, call) => callWebhook(registry, config, body, call),
+    metrics: new WebhookMetrics(metrics),
+    clock: registry.ports.clock,
+    logger,
+  };
   return new Admission([
     namespaceLifecycle(registry),
     nodeRestriction,
@@ -37,6 +61,8 @@ export function createAdmission(registry: Registry, rbac: RbacAuthorizer, author
     certificateSigners(authorizer),
     defaultIngressClass(registry),
     rbacEscalation(rbac, authorizer),
+    mutatingWebhooks(webhooks),
+    validatingWebhooks(webhooks),
     resourceQuota(registry),
   ]);
 }

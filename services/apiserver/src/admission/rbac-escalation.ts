@@ -9,8 +9,8 @@ const GROUP = "rbac.authorization.k8s.io";
 
 /** Nobody hands out rights they do not hold, unless they may `escalate` roles or `bind` them. Not an admission plugin upstream, but decided at the same point. */
 export function rbacEscalation(rbac: RbacAuthorizer, authorizer: Authorizer): AdmissionPlugin {
-  const may = (request: AdmissionRequest, verb: string, resource: string, name: string) =>
-    authorizer.authorize({
+  const may = async (request: AdmissionRequest, verb: string, resource: string, name: string) => {
+    const { verdict } = await authorizer.authorize({
       user: request.context.user,
       isResourceRequest: true,
       path: "",
@@ -20,7 +20,9 @@ export function rbacEscalation(rbac: RbacAuthorizer, authorizer: Authorizer): Ad
       subresource: "",
       namespace: request.namespace,
       name,
-    }).verdict === "allow";
+    });
+    return verdict === "allow";
+  };
   const check = (request: AdmissionRequest, rules: readonly V1PolicyRule[]) => {
     const { user } = request.context;
     if (covers(rbac.rulesFor(user, request.namespace), rules)) return;
@@ -33,16 +35,16 @@ export function rbacEscalation(rbac: RbacAuthorizer, authorizer: Authorizer): Ad
   };
   return {
     name: "RBACEscalation",
-    validate(request) {
+    async validate(request) {
       const { definition, object, context } = request;
       if (definition.group !== GROUP || !object || context.user.groups.includes("system:masters")) return;
       if (definition.kind === "Role" || definition.kind === "ClusterRole") {
-        if (!may(request, "escalate", definition.resource, object.metadata.name))
+        if (!(await may(request, "escalate", definition.resource, object.metadata.name)))
           check(request, (object as V1ClusterRole).rules ?? []);
         return;
       }
       const { roleRef } = object as V1ClusterRoleBinding;
-      if (!may(request, "bind", `${roleRef.kind.toLowerCase()}s`, roleRef.name))
+      if (!(await may(request, "bind", `${roleRef.kind.toLowerCase()}s`, roleRef.name)))
         check(request, rbac.rulesOfRole(roleRef, request.namespace) ?? []);
     },
   };

@@ -1,36 +1,84 @@
-import type { PeerCertificate } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { unauthorized } from "@drydock/apimachinery";
-import { userOfCertificate } from "./client-certificate.ts";
-import type { ServiceAccountTokens } from "./service-account-tokens.ts";
+import { type CertificateTrust, type ShownCertificates, shownCertificates } from "./certificate-trust.ts";
+import { commonNameOf, userOfCertificate } from "./client-certificate.ts";
+import { type FrontProxy, type RawHeader, userOfHeaders } from "./request-header.ts";
+import type { TokenAuthenticator, Verdict } from "./token-authenticator.ts";
 import { anonymousUser, type UserInfo } from "./user-info.ts";
 
 export interface Credentials {
-  /** Present only when the authority vouches for it. */
-  readonly certificate: PeerCertificate | undefined;
+  readonly socket: TLSSocket | undefined;
+  /** Without the query. */
+  readonly path: string;
   /** The whole Authorization header. */
   readonly authorization: string;
+  readonly headers: readonly RawHeader[];
 }
 
-/** Who asks: by certificate, else by bearer token, else anonymous. A token that is not good is refused, not ignored. */
-export class Authenticator {
-  readonly #tokens: ServiceAccountTokens;
-  readonly #allowsAnonymous: boolean;
+export interface AuthenticatorOptions {
+  /** Who vouches for client certificates; asked each time, as its file may change. */
+  readonly clientTrust: () => CertificateTrust;
+  readonly frontProxy: FrontProxy | undefined;
+  readonly tokens: TokenAuthenticator;
+  /** What tokens are for when a review does not say. */
+  readonly apiAudiences: readonly string[];
+  /** Whether somebody without credentials may ask for this path as system:anonymous. */
+  readonly allowsAnonymous: (path: string) => boolean;
+}
 
-  constructor(tokens: ServiceAccountTokens, allowsAnonymous: boolean) {
-    this.#tokens = tokens;
-    this.#allowsAnonymous = allowsAnonymous;
+/**
+ * Who asks: whom a proxy speaks for, else by certificate, else by bearer token, else anonymous. A credential that is not good is refused,
+ * not ignored, unless another one is.
+ */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
   }
 
-  async authenticate({ certificate, authorization }: Credentials): Promise<UserInfo> {
-    const byCertificate = userOfCertificate(certificate);
-    if (byCertificate) return byCertificate;
-    const bearer = /^Bearer\s+(\S+)$/i.exec(authorization);
-    if (bearer) {
-      const user = await this.#tokens.authenticate(bearer[1] as string);
-      if (user) return user;
-      throw unauthorized();
-    }
-    if (authorization !== "" || !this.#allowsAnonymous) throw unauthorized();
+  async authenticate(credentials: Credentials): Promise<UserInfo> {
+    const shown = shownCertificates(credentials.socket);
+    const found =
+      (shown && (this.#proxied(credentials, shown) ?? this.#certified(shown))) ||
+      (await this.#byToken(credentials.authorization));
+    if (found) return withAuthenticatedGroup(found);
+    const hasCredentials = shown !== undefined || credentials.authorization !== "";
+    if (hasCredentials || !this.#options.allowsAnonymous(credentials.path)) throw unauthorized();
     return anonymousUser;
   }
+
+  /** For a TokenReview. */
+  async review(token: string, audiences: readonly string[]): Promise<Verdict> {
+    const wanted = audiences.length > 0 ? audiences : this.#options.apiAudiences;
+    const verdict = await this.#options.tokens.authenticate(token, wanted);
+    if (verdict?.kind === "user") return { ...verdict, user: withAuthenticatedGroup(verdict.user) };
+    return verdict ?? { kind: "refused", reason: "invalid bearer token" };
+  }
+
+  #proxied({ headers }: Credentials, shown: ShownCertificates): UserInfo | undefined {
+    const proxy = this.#options.frontProxy;
+    if (!proxy?.trust().vouchesFor(shown, Date.now())) return undefined;
+    const name = commonNameOf(shown.subject) ?? "";
+    if (proxy.allowedNames.length > 0 && !proxy.allowedNames.includes(name)) return undefined;
+    return userOfHeaders(proxy.names, headers);
+  }
+
+  #certified(shown: ShownCertificates): UserInfo | undefined {
+    if (!this.#options.clientTrust().vouchesFor(shown, Date.now())) return undefined;
+    return userOfCertificate(shown.subject);
+  }
+
+  async #byToken(authorization: string): Promise<UserInfo | undefined> {
+    const token = /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1];
+    if (token === undefined) return undefined;
+    const verdict = await this.#options.tokens.authenticate(token, this.#options.apiAudiences);
+    return verdict?.kind === "user" ? verdict.user : undefined;
+  }
+}
+
+function withAuthenticatedGroup(user: UserInfo): UserInfo {
+  const isMarked = user.groups.some((group) => group === "system:authenticated" || group === "system:unauthenticated");
+  if (isMarked || user.name === anonymousUser.name) return user;
+  return { ...user, groups: [...user.groups, "system:authenticated"] };
 }

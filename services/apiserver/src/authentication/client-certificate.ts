@@ -1,12 +1,24 @@
+import { createHash } from "node:crypto";
 import type { PeerCertificate } from "node:tls";
 import type { UserInfo } from "./user-info.ts";
 
+export type CertificateSubject = Pick<PeerCertificate, "subject"> & { readonly raw?: Buffer };
+
 /** The user a verified certificate speaks for: the common name, and the organizations as groups. Undefined without a common name. */
-export function userOfCertificate(certificate: Pick<PeerCertificate, "subject"> | undefined): UserInfo | undefined {
+export function userOfCertificate(certificate: CertificateSubject | undefined): UserInfo | undefined {
   const subject = certificate?.subject as { CN?: string | string[]; O?: string | string[] } | undefined;
-  const name = toList(subject?.CN)[0];
+  const name = commonNameOf(certificate);
   if (!name) return undefined;
-  return { name, groups: [...toList(subject?.O), "system:authenticated"] };
+  const id = certificate?.raw && `X509SHA256=${createHash("sha256").update(certificate.raw).digest("hex")}`;
+  return {
+    name,
+    groups: [...toList(subject?.O), "system:authenticated"],
+    ...(id && { extra: { "authentication.kubernetes.io/credential-id": [id] } }),
+  };
+}
+
+export function commonNameOf(certificate: CertificateSubject | undefined): string | undefined {
+  return toList((certificate?.subject as { CN?: string | string[] } | undefined)?.CN)[0];
 }
 
 function toList(value: string | string[] | undefined): string[] {

@@ -1,29 +1,29 @@
-import { createHash, createPublicKey, type webcrypto } from "node:crypto";
-import type { V1Pod, V1Secret, V1ServiceAccount } from "@drydock/kube-api";
-import { importPKCS8, importSPKI, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from "node:crypto";
+import { decodeJwt, errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import type { Registry } from "../registry/registry.ts";
-import type { UserInfo } from "./user-info.ts";
-
-const ALGORITHM = "RS256";
+import { claimsProblem, type KubernetesClaims, serviceAccountUser } from "./service-account-claims.ts";
+import type { TokenAuthenticator, Verdict } from "./token-authenticator.ts";
 
 export interface TokenKeys {
-  readonly issuer: string;
-  readonly publicPem: string;
+  /** The first is that of new tokens; those of the others are good too. */
+  readonly issuers: readonly string[];
+  /** Any of these may have signed. */
+  readonly publicPems: readonly string[];
   readonly privatePem: string;
+  /** What a token is for when nobody says. */
+  readonly audiences: readonly string[];
+  /** The longest that a token may last; 0 for no limit. */
+  readonly maxSeconds: number;
+  /** Whether tokens of pods outlive what was asked for. */
+  readonly extendsExpiration: boolean;
 }
 
-/** What a token is bound to: it ends when that object does. */
+/** What a token is bound to: it ends when that object does. A pod's token names its node as well. */
 export interface BoundObject {
-  readonly kind: "Pod" | "Secret";
+  readonly kind: "Pod" | "Secret" | "Node";
   readonly name: string;
   readonly uid: string;
-}
-
-interface KubernetesClaims {
-  namespace?: string;
-  serviceaccount?: { name?: string; uid?: string };
-  pod?: { name?: string; uid?: string };
-  secret?: { name?: string; uid?: string };
+  readonly node?: { readonly name: string; readonly uid?: string };
 }
 
 export interface IssueRequest {
@@ -32,98 +32,136 @@ export interface IssueRequest {
   readonly uid: string;
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
+  /** From then on its use is noted: the holder should have asked for a new one. */
+  readonly warnAfterSeconds: number | undefined;
   readonly bound: BoundObject | undefined;
   readonly nowMs: number;
 }
 
+interface VerifyKey {
+  readonly id: string;
+  readonly algorithm: string;
+  readonly key: KeyObject;
+}
+
 /** Signs and checks the tokens of service accounts (KEP-1205: bound, for an audience, with an end). */
-export class ServiceAccountTokens {
+export class ServiceAccountTokens implements TokenAuthenticator {
   readonly #keys: TokenKeys;
   readonly #registry: Registry;
-  readonly #verifyKey: Promise<webcrypto.CryptoKey>;
-  readonly #signKey: Promise<webcrypto.CryptoKey>;
-  readonly #keyId: string;
+  readonly #verifyKeys: readonly VerifyKey[];
+  readonly #signKey: KeyObject;
+  readonly #signer: Pick<VerifyKey, "id" | "algorithm">;
 
   constructor(keys: TokenKeys, registry: Registry) {
     this.#keys = keys;
     this.#registry = registry;
-    this.#verifyKey = importSPKI(keys.publicPem, ALGORITHM);
-    this.#signKey = importPKCS8(keys.privatePem, ALGORITHM);
-    const der = createPublicKey(keys.publicPem).export({ type: "spki", format: "der" });
-    this.#keyId = createHash("sha256").update(der).digest("base64url");
+    this.#verifyKeys = keys.publicPems.flatMap(readPublicKeys);
+    this.#signKey = createPrivateKey(keys.privatePem);
+    this.#signer = describeKey(createPublicKey(keys.privatePem));
   }
 
   get issuer(): string {
-    return this.#keys.issuer;
+    return this.#keys.issuers[0] as string;
   }
 
-  async issue(request: IssueRequest): Promise<{ token: string; expiresAtMs: number }> {
+  get audiences(): readonly string[] {
+    return this.#keys.audiences;
+  }
+
+  get maxSeconds(): number {
+    return this.#keys.maxSeconds;
+  }
+
+  get extendsExpiration(): boolean {
+    return this.#keys.extendsExpiration;
+  }
+
+  /** The keys that check tokens, for whoever wants to check them without us. */
+  publicKeys(): readonly { id: string; algorithm: string; key: KeyObject }[] {
+    return this.#verifyKeys;
+  }
+
+  issue(request: IssueRequest): Promise<string> {
     const nowSeconds = Math.floor(request.nowMs / 1000);
-    const expiresAt = nowSeconds + request.expirationSeconds;
-    const { bound } = request;
+    const { bound, warnAfterSeconds } = request;
     const claims: KubernetesClaims = {
       namespace: request.namespace,
       serviceaccount: { name: request.name, uid: request.uid },
-      ...(bound ? { [bound.kind.toLowerCase()]: { name: bound.name, uid: bound.uid } } : {}),
+      ...(bound?.node && { node: bound.node }),
+      ...(bound && { [bound.kind.toLowerCase()]: { name: bound.name, uid: bound.uid } }),
+      ...(warnAfterSeconds && { warnafter: nowSeconds + warnAfterSeconds }),
     };
-    const token = await new SignJWT({ "kubernetes.io": claims })
-      .setProtectedHeader({ alg: ALGORITHM, kid: this.#keyId })
-      .setIssuer(this.#keys.issuer)
+    return new SignJWT({ "kubernetes.io": claims })
+      .setProtectedHeader({ alg: this.#signer.algorithm, kid: this.#signer.id })
+      .setIssuer(this.issuer)
+      .setJti(randomUUID())
       .setSubject(`system:serviceaccount:${request.namespace}:${request.name}`)
-      .setAudience(request.audiences.length > 0 ? [...request.audiences] : [this.#keys.issuer])
+      .setAudience([...request.audiences])
       .setIssuedAt(nowSeconds)
       .setNotBefore(nowSeconds)
-      .setExpirationTime(expiresAt)
-      .sign(await this.#signKey);
-    return { token, expiresAtMs: expiresAt * 1000 };
+      .setExpirationTime(nowSeconds + request.expirationSeconds)
+      .sign(this.#signKey);
   }
 
-  /** The account behind a token; undefined when it is not (or no longer) good for one of `audiences`. */
-  async authenticate(token: string, audiences: readonly string[] = [this.#keys.issuer]): Promise<UserInfo | undefined> {
-    let payload: JWTPayload;
-    try {
-      ({ payload } = await jwtVerify(token, await this.#verifyKey, {
-        issuer: this.#keys.issuer,
-        audience: [...audiences],
-      }));
-    } catch {
-      return undefined;
+  async authenticate(token: string, audiences: readonly string[]): Promise<Verdict> {
+    const issuer = issuerOf(token);
+    if (issuer === undefined || !this.#keys.issuers.includes(issuer)) return undefined;
+    const verified = await this.#verify(token);
+    if (typeof verified === "string") return { kind: "refused", reason: verified };
+    const claims = verified["kubernetes.io"] as KubernetesClaims | undefined;
+    if (!claims?.namespace || !claims.serviceaccount?.name) return undefined;
+    const named = [verified.aud ?? this.#keys.audiences].flat();
+    const common = named.filter((audience) => audiences.includes(audience));
+    if (common.length === 0)
+      return {
+        kind: "refused",
+        reason: `token audiences ${quotedList(named)} is invalid for the target audiences ${quotedList(audiences)}`,
+      };
+    const problem = claimsProblem(this.#registry, claims, Date.now());
+    if (problem !== undefined) return { kind: "refused", reason: problem };
+    return { kind: "user", user: serviceAccountUser(claims, verified.jti), audiences: common };
+  }
+
+  /** What the token says, or why it says nothing. */
+  async #verify(token: string): Promise<JWTPayload | string> {
+    for (const { key, algorithm } of this.#verifyKeys) {
+      try {
+        return (await jwtVerify(token, key, { algorithms: [algorithm] })).payload;
+      } catch (error) {
+        if (error instanceof errors.JWTExpired) return "service account token has expired";
+        if (error instanceof errors.JWTClaimValidationFailed) return "service account token is not valid yet";
+      }
     }
-    const claims = payload["kubernetes.io"] as KubernetesClaims | undefined;
-    const { namespace = "", serviceaccount } = claims ?? {};
-    if (!namespace || !serviceaccount?.name || !this.#isAlive(namespace, claims as KubernetesClaims)) return undefined;
-    return serviceAccountUser(namespace, serviceaccount.name, serviceaccount.uid, claims?.pod);
-  }
-
-  /** Account and bound object must still be the ones the token was made for. */
-  #isAlive(namespace: string, { serviceaccount, pod, secret }: KubernetesClaims): boolean {
-    const registry = this.#registry;
-    const find = <T extends V1ServiceAccount | V1Pod | V1Secret>(resource: string, name: string) =>
-      registry.cached<T>(registry.require("", "v1", resource), namespace, name);
-    const account = find<V1ServiceAccount>("serviceaccounts", serviceaccount?.name ?? "");
-    if (!account || account.metadata.uid !== serviceaccount?.uid) return false;
-    if (pod && find<V1Pod>("pods", pod.name ?? "")?.metadata.uid !== pod.uid) return false;
-    return !(secret && find<V1Secret>("secrets", secret.name ?? "")?.metadata.uid !== secret.uid);
+    return "go-jose/go-jose: error in cryptographic primitive";
   }
 }
 
-function serviceAccountUser(
-  namespace: string,
-  name: string,
-  uid: string | undefined,
-  pod?: { name?: string; uid?: string },
-): UserInfo {
-  return {
-    name: `system:serviceaccount:${namespace}:${name}`,
-    ...(uid ? { uid } : {}),
-    groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
-    ...(pod
-      ? {
-          extra: {
-            "authentication.kubernetes.io/pod-name": [pod.name ?? ""],
-            "authentication.kubernetes.io/pod-uid": [pod.uid ?? ""],
-          },
-        }
-      : {}),
-  };
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file may hold several keys, also private ones, whose public half is meant. */
+function readPublicKeys(pem: string): VerifyKey[] {
+  const blocks = pem.match(/-----BEGIN [^-]+-----[\s\S]+?-----END [^-]+-----/g) ?? [];
+  return blocks.map((block) => {
+    const key = createPublicKey(block);
+    return { ...describeKey(key), key };
+  });
+}
+
+function describeKey(key: KeyObject): { id: string; algorithm: string } {
+  const der = key.export({ type: "spki", format: "der" });
+  const id = createHash("sha256").update(der).digest("base64url");
+  if (key.asymmetricKeyType === "rsa") return { id, algorithm: "RS256" };
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  const algorithm = curve === "secp384r1" ? "ES384" : curve === "secp521r1" ? "ES512" : "ES256";
+  return { id, algorithm };
+}
+
+function quotedList(list: readonly string[]): string {
+  return `[${list.map((item) => JSON.stringify(item)).join(" ")}]`;
 }

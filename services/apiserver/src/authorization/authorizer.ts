@@ -7,6 +7,8 @@ export interface Attributes {
   readonly path: string;
   readonly verb: string;
   readonly group: string;
+  /** For those who are told of the request; nothing here depends on it. */
+  readonly version?: string;
   readonly resource: string;
   readonly subresource: string;
   readonly namespace: string;
@@ -17,11 +19,14 @@ export interface Attributes {
 export interface Decision {
   readonly verdict: "allow" | "deny" | "no-opinion";
   readonly reason: string;
+  /** What went wrong while deciding; the decision stands nevertheless. */
+  readonly error?: string;
 }
 
 export interface Authorizer {
   readonly name: string;
-  authorize(attributes: Attributes): Decision;
+  /** Answers at once where it can; some ask others. */
+  authorize(attributes: Attributes): Decision | Promise<Decision>;
 }
 
 /** Asks authorizers in order until one has an opinion. The superuser group passes everything (upstream's privilegedGroups). */
@@ -33,15 +38,18 @@ export class AuthorizerChain implements Authorizer {
     this.#authorizers = authorizers;
   }
 
-  authorize(attributes: Attributes): Decision {
+  async authorize(attributes: Attributes): Promise<Decision> {
     if (attributes.user.groups.includes("system:masters")) return { verdict: "allow", reason: "" };
     const reasons: string[] = [];
+    const errors: string[] = [];
     for (const authorizer of this.#authorizers) {
-      const decision = authorizer.authorize(attributes);
+      const decision = await authorizer.authorize(attributes);
       if (decision.verdict !== "no-opinion") return decision;
       if (decision.reason) reasons.push(decision.reason);
+      if (decision.error) errors.push(decision.error);
     }
-    return { verdict: "no-opinion", reason: reasons.join(", ") };
+    const error = errors.length > 1 ? `[${errors.join(", ")}]` : (errors[0] ?? "");
+    return { verdict: "no-opinion", reason: reasons.join("\n"), ...(error && { error }) };
   }
 }
 

@@ -30,6 +30,12 @@ const DISCOVERY_PATHS = [
   "/version",
   "/version/",
 ];
+const ISSUER_PATHS = [
+  "/.well-known/openid-configuration",
+  "/.well-known/openid-configuration/",
+  "/openid/v1/jwks",
+  "/openid/v1/jwks/",
+];
 const PUBLIC_PATHS = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
 
 /**
@@ -50,6 +56,7 @@ export const bootstrapClusterRoles: readonly V1ClusterRole[] = [
     rule(["authorization.k8s.io"], ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], ["create"]),
     rule(["authentication.k8s.io"], ["selfsubjectreviews"], ["create"]),
   ]),
+  role("system:service-account-issuer-discovery", [{ nonResourceURLs: ISSUER_PATHS, verbs: ["get"] }]),
   ...userClusterRoles,
   ...systemClusterRoles,
 ];
@@ -62,6 +69,9 @@ export const bootstrapClusterRoleBindings: readonly V1ClusterRoleBinding[] = [
   binding("system:public-info-viewer", "system:public-info-viewer", [
     group("system:authenticated"),
     group("system:unauthenticated"),
+  ]),
+  binding("system:service-account-issuer-discovery", "system:service-account-issuer-discovery", [
+    group("system:serviceaccounts"),
   ]),
   binding("system:node-proxier", "system:node-proxier", [user("system:kube-proxy"), group("system:node-proxier")]),
   binding("system:volume-scheduler", "system:volume-scheduler", [user("system:kube-scheduler")]),

@@ -140,7 +140,7 @@ class ComponentSession {
           );
     withTrace(wire.traceparent || undefined, async () => {
       try {
-        const call = this.#toCall(wire, options, body, controller.signal);
+        const call = await this.#toCall(wire, options, body, controller.signal);
         const outcome = await dispatch(this.#options.services, call);
         this.#answer(wire.id, outcome, controller.signal);
       } catch (error) {
@@ -151,7 +151,7 @@ class ComponentSession {
     });
   }
 
-  #toCall(wire: WireCall, raw: RawOptions, body: unknown, signal: AbortSignal): Call {
+  async #toCall(wire: WireCall, raw: RawOptions, body: unknown, signal: AbortSignal): Promise<Call> {
     const user = this.#user;
     const { verb, group, version, resource, subresource, namespace, name } = wire;
     const attributes = {
@@ -165,7 +165,9 @@ class ComponentSession {
       namespace,
       name: name || nameFrom(raw),
     };
-    const decision = user ? this.#options.authorizer.authorize(attributes) : { verdict: "no-opinion", reason: "" };
+    const decision = user
+      ? await this.#options.authorizer.authorize(attributes)
+      : { verdict: "no-opinion", reason: "" };
     if (decision.verdict !== "allow" || !user)
       throw forbidden({ group, resource }, name, forbiddenReason(attributes, decision.reason));
     return {

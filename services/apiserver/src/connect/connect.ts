@@ -1,5 +1,6 @@
 import type { ConnectHandler } from "../http/route.ts";
 import type { Registry } from "../registry/registry.ts";
+import { admitConnect } from "./admit-connect.ts";
 import { serveExec } from "./exec.ts";
 import { serveLogs } from "./logs.ts";
 import type { NodeClients } from "./node-clients.ts";
@@ -13,6 +14,7 @@ export function createConnect(registry: Registry, nodes: NodeClients): ConnectHa
       info.resource === "pods" &&
       ["log", "exec", "attach", "portforward"].includes(info.subresource),
     async serve(exchange) {
+      await admitConnect(registry, exchange);
       if (exchange.info.subresource === "log") await serveLogs(registry, nodes, exchange);
       else if (exchange.info.subresource === "portforward") await servePortForward(registry, nodes, exchange);
       else await serveExec(registry, nodes, exchange);

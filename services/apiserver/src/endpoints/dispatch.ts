@@ -1,6 +1,7 @@
 import { formatGroupResource, genericNotFoundPath, methodNotSupported } from "@drydock/apimachinery";
 import type { ServiceAccountTokens } from "../authentication/service-account-tokens.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
+import { writeOptions } from "../registry/admitted-options.ts";
 import type { Call } from "../registry/call.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import { findSubresource } from "../subresources/index.ts";
@@ -12,7 +13,7 @@ import { list } from "../verbs/list.ts";
 import type { Outcome } from "../verbs/outcome.ts";
 import { success } from "../verbs/outcome.ts";
 import { watch } from "../verbs/watch.ts";
-import type { VirtualResources } from "../virtual/virtual-resource.ts";
+import type { VirtualDefinition, VirtualResources } from "../virtual/virtual-resource.ts";
 import { deleteOptionsOf, objectOf } from "./call-body.ts";
 import { runPatch, runUpdate } from "./run-update.ts";
 
@@ -29,6 +30,7 @@ export async function dispatch(services: Services, call: Call): Promise<Outcome>
   if (virtual && call.subresource === "") {
     if (!(virtual.definition.verbs ?? ["create"]).includes(call.verb))
       throw methodNotSupported(virtual.definition, call.verb);
+    if (call.verb === "create") await reviewQuestion(services.registry, virtual.definition, call);
     return virtual.run(call);
   }
   const store = services.registry.find(call.group, call.version, call.resource);
@@ -44,6 +46,25 @@ export async function dispatch(services: Services, call: Call): Promise<Outcome>
   if (store.definition.isNamespaced && call.namespace === "" && !collectionVerbs.has(call.verb))
     throw genericNotFoundPath();
   return runVerb(store, call);
+}
+
+/** What is answered and not stored passes webhooks and policies too. */
+async function reviewQuestion(registry: Registry, definition: VirtualDefinition, call: Call): Promise<void> {
+  const { group, version, kind } = definition;
+  const { namespace, name, context, options } = call;
+  await registry.admission.review({
+    operation: "create",
+    definition,
+    subresource: "",
+    namespace,
+    name,
+    object: undefined,
+    oldObject: undefined,
+    isDryRun: options.dryRun,
+    context,
+    options: writeOptions("CreateOptions", options.dryRun, context),
+    view: { kind: { group, version, kind }, object: objectOf(call), oldObject: undefined },
+  });
 }
 
 /** Verbs that work across all namespaces. */

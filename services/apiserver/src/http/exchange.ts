@@ -58,3 +58,8 @@ export function headerOf(request: ServerRequest, name: string): string {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(", ") : (value ?? "");
 }
+
+/** Notes something in the audit log, if there is an entry for this request. */
+export function annotate({ audit }: Exchange, key: string, value: string): void {
+  if (audit) audit.annotations[key] = value;
+}

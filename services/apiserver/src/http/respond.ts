@@ -105,8 +105,14 @@ export function respondText(
   exchange.response.end(text);
 }
 
-export function respondRaw(exchange: Exchange, code: number, contentType: string, bytes: Uint8Array): void {
-  writeHead(exchange, code, contentType);
+export function respondRaw(
+  exchange: Exchange,
+  code: number,
+  contentType: string,
+  bytes: Uint8Array,
+  cacheControl?: string,
+): void {
+  writeHead(exchange, code, contentType, cacheControl);
   exchange.response.end(bytes);
 }
 

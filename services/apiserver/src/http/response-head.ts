@@ -1,11 +1,16 @@
 import type { Exchange } from "./exchange.ts";
 
 /** Status, type, and what admission and validation want the client to know. The first byte of the body sends it. */
-export function writeHead(exchange: Exchange, code: number, contentType: string): void {
+export function writeHead(
+  exchange: Exchange,
+  code: number,
+  contentType: string,
+  cacheControl = "no-cache, private",
+): void {
   const { response } = exchange;
   response.statusCode = code;
   if (contentType !== "") response.setHeader("Content-Type", contentType);
-  response.setHeader("Cache-Control", "no-cache, private");
+  response.setHeader("Cache-Control", cacheControl);
   const warnings = [...new Set(exchange.warnings)]
     .filter(isHeaderText)
     .map((text) => `299 - ${headerText(JSON.stringify(text))}`);

@@ -19,7 +19,7 @@ import { findSubresource } from "../subresources/index.ts";
 import { supportedPatchTypes } from "../verbs/patch.ts";
 import { readBody } from "./body.ts";
 import { decodeJson, decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
-import { type Exchange, type Handler, headerOf } from "./exchange.ts";
+import { annotate, type Exchange, type Handler, headerOf } from "./exchange.ts";
 import { negotiateKind, type Representation } from "./negotiate.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { respond } from "./respond.ts";
@@ -65,8 +65,10 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
     signal: abort.signal,
     fieldManager: managerOf(options.fieldManager, headerOf(exchange.request, "user-agent")),
     isComponent: false,
+    sentOptions: { fieldManager: options.fieldManager, fieldValidation: query.get("fieldValidation") ?? "" },
     authorizeCreate: () => assertMayCreate(services.authorizer, exchange),
     warn: (text: string) => exchange.warnings.push(text),
+    annotate: (key: string, value: string) => annotate(exchange, key, value),
   };
   const { group, version, resource, subresource, namespace } = info;
   if (info.verb === "") throw methodNotSupported({ group, resource }, exchange.request.method?.toLowerCase() ?? "");
@@ -100,9 +102,9 @@ function recordBody({ audit }: Exchange, body: CallBody): void {
 }
 
 /** Whoever changes an object that is not there yet must be allowed to create it. */
-function assertMayCreate(authorizer: Authorizer, { info, user }: Exchange): void {
+async function assertMayCreate(authorizer: Authorizer, { info, user }: Exchange): Promise<void> {
   const attributes = { user, ...info, verb: "create" };
-  const decision = authorizer.authorize(attributes);
+  const decision = await authorizer.authorize(attributes);
   if (decision.verdict === "allow") return;
   const { group, resource, name } = info;
   throw forbidden({ group, resource }, name, forbiddenReason(attributes, decision.reason));

@@ -55,7 +55,11 @@ export interface CallContext {
   /** New objects of the system's own components are not tracked: there are many, and nobody applies them. */
   readonly isComponent: boolean;
   /** Throws the 403 of a caller who may change objects but not create them; asked when a write turns out to be the first. */
-  authorizeCreate?(): void;
+  authorizeCreate?(): Promise<void>;
+  /** Options of the call that webhooks and policies are told, as they were sent. */
+  readonly sentOptions?: { readonly fieldManager: string; readonly fieldValidation: string };
   /** A text for the caller's Warning header. */
   warn(text: string): void;
+  /** A line for the audit log's annotations. */
+  annotate?(key: string, value: string): void;
 }

@@ -22,7 +22,7 @@ export interface GuardedUpdateOptions {
 
 /**
  * Read, plan, write only if nothing changed in between, else again. Starts from the cache; a plan that fails or changes nothing
- * on a cached version is tried once more on the store's own, so a lagging cache can cost a round trip but never a wrong
+ * on a cached version is tried once more on the store's own, if that is another, so a lagging cache can cost a round trip but never a wrong
  * answer. `current` is the object as this resource shows it, and must not be changed by the plan.
  */
 export async function guardedUpdate(
@@ -35,10 +35,13 @@ export async function guardedUpdate(
   const { signal } = options.context;
   let stored = store.cache.get(key);
   let isFresh = false;
+  /** Whether the store has another version than the cache had. */
   const refresh = async () => {
+    const before = stored;
     const { kv } = await storage.get(key, signal);
     stored = kv && (kv.modRevision === stored?.revision ? stored : StoredObject.decode(kv));
     isFresh = true;
+    return stored !== before;
   };
   if (!stored) await refresh();
   for (;;) {
@@ -49,18 +52,14 @@ export async function guardedUpdate(
     try {
       change = await plan(current);
     } catch (error) {
-      if (isFresh) throw error;
-      await refresh();
+      if (isFresh || !(await refresh())) throw error;
       continue;
     }
     const isAsStored = stored === undefined || !(stored.isStale || isOldVersion(store, stored));
     if (change.kind === "write" && current && isAsStored && isUnchanged(change.object, current))
       change = { kind: "keep" };
     if (change.kind === "keep") {
-      if (!isFresh) {
-        await refresh();
-        continue;
-      }
+      if (!isFresh && (await refresh())) continue;
       return { kind: "kept", stored: stored as StoredObject };
     }
     const outcome = await write(store, key, stored, change, options);

@@ -5,6 +5,7 @@ import { timestamp } from "../registry/object-meta.ts";
 import type { ResourceStore } from "../registry/registry.ts";
 import { type Outcome, success } from "../verbs/outcome.ts";
 import { update } from "../verbs/update.ts";
+import { reviewSubresource } from "./review-subresource.ts";
 import { isResource, type Subresource } from "./subresource.ts";
 
 interface Binding extends KubeObject {
@@ -28,6 +29,8 @@ export const binding = {
 /** What both places for bindings do. */
 export async function bindPod(store: ResourceStore, call: Call): Promise<Outcome> {
   const bound = objectOf(call) as Binding;
+  // A Binding that was posted to its own resource has been reviewed there.
+  if (call.subresource === binding.name) await reviewSubresource(store, call, binding.kind, bound, call.options.dryRun);
   await update(store, {
     namespace: call.namespace,
     name: call.name,
@@ -35,6 +38,7 @@ export async function bindPod(store: ResourceStore, call: Call): Promise<Outcome
     isDryRun: call.options.dryRun,
     context: call.context,
     mayCreate: "never",
+    isReviewed: true,
     rules: { prepareForUpdate: () => {}, validateUpdate: () => [] },
     next: (current) => {
       const pod = current as BoundPod;

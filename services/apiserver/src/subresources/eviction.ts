@@ -8,6 +8,7 @@ import { remove } from "../verbs/delete.ts";
 import { get } from "../verbs/get.ts";
 import { success } from "../verbs/outcome.ts";
 import { budgetsOf, maySkipBudget, stillProcessed, takeDisruption } from "./disruption-budget.ts";
+import { reviewSubresource } from "./review-subresource.ts";
 import { isResource, type Subresource } from "./subresource.ts";
 
 interface Eviction extends KubeObject {
@@ -26,6 +27,7 @@ export const eviction = {
   async run(_services, store, call) {
     const body = objectOf(call) as Eviction;
     if (body.metadata.name !== call.name) throw badRequest("name in URL does not match name in Eviction object");
+    await reviewSubresource(store, call, eviction.kind, body, deleteOptionsOf(body, call).dryRun);
     const options = deleteOptionsOf(body, call);
     for (let attempt = 1; ; attempt++) {
       const pod = (await get(store, call.namespace, call.name, "", call.context.signal)).object as V1Pod;
@@ -48,24 +50,25 @@ function deleteOptionsOf({ deleteOptions }: Eviction, call: Call): DeleteOptions
 
 async function evict(store: ResourceStore, call: Call, pod: V1Pod, options: DeleteOptions): Promise<void> {
   const { namespace, name, context } = call;
+  const target = { namespace, name, context, isReviewed: true };
   const phase = pod.status?.phase;
   const isOver = phase === "Succeeded" || phase === "Failed" || pod.metadata.deletionTimestamp !== undefined;
   // Pods that serve nobody do not count; those not yet running must still not be, when they go.
-  if (isOver) return void (await remove(store, { namespace, name, options, context }));
+  if (isOver) return void (await remove(store, { ...target, options }));
   const pinned = pinnedTo(pod, options);
-  if (phase === "Pending") return void (await remove(store, { namespace, name, options: pinned, context }));
+  if (phase === "Pending") return void (await remove(store, { ...target, options: pinned }));
 
   const budgets = budgetsOf(store.registry, pod);
   if (budgets.length > 1) throw severalBudgets();
   const [budget] = budgets;
-  if (!budget) return void (await remove(store, { namespace, name, options, context }));
+  if (!budget) return void (await remove(store, { ...target, options }));
   if (!maySkipBudget(pod, budget)) {
     await takeDisruption(store.registry, budget, name, options.dryRun, context);
-    await remove(store, { namespace, name, options, context });
+    await remove(store, { ...target, options });
     return;
   }
   try {
-    await remove(store, { namespace, name, options: pinned, context });
+    await remove(store, { ...target, options: pinned });
   } catch (error) {
     // It may have become ready meanwhile, and then it counts.
     if (error instanceof StatusError && error.code === 409 && !options.preconditions?.resourceVersion)

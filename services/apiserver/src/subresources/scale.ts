@@ -1,4 +1,5 @@
 import { FieldPath, fieldErrors, invalid, type KubeObject } from "@drydock/apimachinery";
+import type { AdmissionView } from "../admission/admission.ts";
 import { objectOf, patchOf } from "../endpoints/call-body.ts";
 import type { Call } from "../registry/call.ts";
 import type { ResourceStore } from "../registry/registry.ts";
@@ -43,6 +44,7 @@ async function writeScale(store: ResourceStore, call: Call): Promise<Outcome> {
       prepareForUpdate: (object, old) => store.definition.strategy.prepareForUpdate(object, old, writing),
       validateUpdate: (object, old) => store.definition.strategy.validateUpdate(object, old, writing),
     },
+    view: (object, current) => viewOf(store, object, current),
     next: (current) => {
       const object = current as KubeObject;
       const wanted = wantedScale(store, call, object);
@@ -53,6 +55,17 @@ async function writeScale(store: ResourceStore, call: Call): Promise<Outcome> {
     },
   });
   return answer(store, stored.object);
+}
+
+/** Admission sees the Scale; what it changes is the number of replicas. */
+function viewOf(store: ResourceStore, object: KubeObject, current: KubeObject): AdmissionView {
+  const seen = scaleOf(store, object);
+  return {
+    kind: { group: kind.group, version: kind.version, kind: kind.kind },
+    object: seen,
+    oldObject: scaleOf(store, current),
+    accept: () => store.definition.subresources?.scale?.setSpecReplicas(object, seen.spec.replicas ?? 0),
+  };
 }
 
 function wantedScale(store: ResourceStore, call: Call, current: KubeObject): Scale {

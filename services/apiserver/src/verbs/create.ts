@@ -9,6 +9,7 @@ import {
 } from "@drydock/apimachinery";
 import type { AdmissionRequest } from "../admission/admission.ts";
 import { encodeForStorage, StoredObject } from "../cache/stored-object.ts";
+import { writeOptions } from "../registry/admitted-options.ts";
 import type { CallContext } from "../registry/call.ts";
 import { noteManager } from "../registry/field-managers.ts";
 import { toStorage } from "../registry/guarded-update.ts";
@@ -38,8 +39,12 @@ export async function create(store: ResourceStore, request: CreateRequest): Prom
   if (object.metadata.resourceVersion) throw resourceVersionOnCreate();
   matchNamespace(store, request);
   dedupOwnerReferences(object, context);
+  // Admission sees what a reader would see, and what it adds has its own defaults.
+  definition.strategy.setDefaults(object);
   await store.registry.admission.mutate(admissionRequest(store, request));
   definition.strategy.setDefaults(object);
+  matchNamespace(store, request);
+  dedupOwnerReferences(object, context);
   definition.strategy.prepareForCreate(object, { nowMs: context.nowMs, subresource: "", user: context.user });
   fillSystemMetadata(store, object, context.nowMs);
   if (!request.isApplied) {
@@ -77,15 +82,15 @@ async function validateAndStore(store: ResourceStore, request: CreateRequest): P
   const errors = validateForCreate(store, object, context);
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
   for (const warning of definition.strategy.warnings?.(object, undefined) ?? []) context.warn(warning);
-  const undo = await registry.hookOf(store)?.beforeCreate(object, isDryRun);
+  const settle = await registry.hookOf(store)?.beforeCreate(object, isDryRun);
   try {
     await registry.admission.validate(admissionRequest(store, request));
     const key = keyOf(definition, request.namespace, object.metadata.name);
     const stored = await write(store, key, object, request);
-    if (!stored || isDryRun) undo?.();
+    await settle?.(stored !== undefined && !isDryRun);
     return stored;
   } catch (error) {
-    undo?.();
+    await settle?.(false);
     throw error;
   }
 }
@@ -131,5 +136,6 @@ function admissionRequest(store: ResourceStore, request: CreateRequest): Admissi
     oldObject: undefined,
     isDryRun: request.isDryRun,
     context: request.context,
+    options: writeOptions("CreateOptions", request.isDryRun, request.context),
   };
 }

@@ -1,5 +1,7 @@
 import { conflict, deepClone, type KubeObject, notFound } from "@drydock/apimachinery";
+import type { AdmissionRequest } from "../admission/admission.ts";
 import type { StoredObject } from "../cache/stored-object.ts";
+import { removalOptions } from "../registry/admitted-options.ts";
 import type { CallContext } from "../registry/call.ts";
 import type { DeleteOptions } from "../registry/delete-options.ts";
 import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
@@ -12,6 +14,8 @@ export interface DeleteRequest {
   readonly name: string;
   readonly options: DeleteOptions;
   readonly context: CallContext;
+  /** Webhooks and policies have been asked in another form. */
+  readonly isReviewed?: boolean;
 }
 
 export interface DeleteResult {
@@ -30,23 +34,33 @@ export async function remove(store: ResourceStore, request: DeleteRequest): Prom
   const plan = async (current: KubeObject | undefined): Promise<Change> => {
     if (!current) throw notFound(store.groupResource, name);
     checkPreconditions(store, current, options);
-    await store.registry.admission.validate({
-      operation: "delete",
-      definition: store.definition,
-      subresource: "",
-      namespace,
-      name,
-      object: undefined,
-      oldObject: current,
-      isDryRun: options.dryRun,
-      context,
-    });
+    await admit(store, request, current);
     return planDeletion(store, current, options, context.nowMs);
   };
   const result = await guardedUpdate(store, key, plan, { context, isDryRun: options.dryRun });
-  if (result.kind === "deleted" && !options.dryRun) store.registry.hookOf(store)?.afterDelete(result.stored.object);
+  if (result.kind === "deleted" && !options.dryRun)
+    await store.registry.hookOf(store)?.afterDelete(result.stored.object);
   await prepareViews(store, [result.stored]);
   return { stored: viewOf(store, result.stored), isGone: result.kind === "deleted" };
+}
+
+async function admit(store: ResourceStore, request: DeleteRequest, oldObject: KubeObject): Promise<void> {
+  const { namespace, name, options, context, isReviewed } = request;
+  const asked: AdmissionRequest = {
+    operation: "delete",
+    definition: store.definition,
+    subresource: "",
+    namespace,
+    name,
+    object: undefined,
+    oldObject,
+    isDryRun: options.dryRun,
+    context,
+    options: removalOptions(options),
+    isReviewed,
+  };
+  await store.registry.admission.mutate(asked);
+  await store.registry.admission.validate(asked);
 }
 
 /** What a delete does to the object as it is now. Pure. */

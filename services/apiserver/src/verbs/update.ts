@@ -9,13 +9,15 @@ import {
   notFound,
   optimisticLockMessage,
 } from "@drydock/apimachinery";
+import type { AdmissionRequest, AdmissionView } from "../admission/admission.ts";
 import type { StoredObject } from "../cache/stored-object.ts";
+import { writeOptions } from "../registry/admitted-options.ts";
 import type { CallContext } from "../registry/call.ts";
 import { noteManager } from "../registry/field-managers.ts";
 import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
 import { bumpGeneration, carryOverMetadata } from "../registry/object-meta.ts";
 import { dedupOwnerReferences } from "../registry/owner-references.ts";
-import { keyOf, prepareViews, type ResourceStore, type Undo, viewOf } from "../registry/registry.ts";
+import { keyOf, prepareViews, type ResourceStore, type Settle, viewOf } from "../registry/registry.ts";
 import { conflictingUid } from "../registry/status-errors.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../registry/validate-object-meta.ts";
 import { create } from "./create.ts";
@@ -33,6 +35,10 @@ export interface UpdateRequest {
   readonly rules?: UpdateRules;
   /** A patch may not create, a PUT of some kinds may, server-side apply always may. */
   readonly mayCreate: "never" | "if-kind-allows" | "always";
+  /** What webhooks and policies see of a subresource that has a form of its own. */
+  view?(object: KubeObject, current: KubeObject): AdmissionView;
+  /** They have been asked about this write in another form. */
+  readonly isReviewed?: boolean;
   /** What `next` returns has its managers noted already. */
   readonly isApplied?: boolean;
 }
@@ -61,29 +67,31 @@ class CreateInstead extends Error {
 /** Replaces a stored object under its resourceVersion's guard; PUT, PATCH and the subresources all end here. */
 export async function update(store: ResourceStore, request: UpdateRequest): Promise<UpdateResult> {
   const { definition } = store;
-  let undo: Undo;
-  const release = () => {
-    undo?.();
-    undo = undefined;
+  let taken: Settle;
+  const settle = async (isWritten: boolean) => {
+    const last = taken;
+    taken = undefined;
+    await last?.(isWritten);
   };
   const plan = async (current: KubeObject | undefined): Promise<Change> => {
-    release();
+    await settle(false);
     if (!current) return planMissing(store, request);
     const object = await prepare(store, request, current);
     if (request.subresource === "")
-      undo = await store.registry.hookOf(store)?.beforeUpdate(object, current, request.isDryRun);
+      taken = await store.registry.hookOf(store)?.beforeUpdate(object, current, request.isDryRun);
     await store.registry.admission.validate(admissionRequest(store, request, object, current));
     return mustGo(object) ? { kind: "delete" } : { kind: "write", object };
   };
   try {
     const key = keyOf(definition, request.namespace, request.name);
     const result = await guardedUpdate(store, key, plan, request);
-    if (result.kind === "kept" || request.isDryRun) release();
-    if (result.kind === "deleted" && !request.isDryRun) store.registry.hookOf(store)?.afterDelete(result.stored.object);
+    await settle(result.kind === "written" && !request.isDryRun);
+    if (result.kind === "deleted" && !request.isDryRun)
+      await store.registry.hookOf(store)?.afterDelete(result.stored.object);
     await prepareViews(store, [result.stored]);
     return { stored: viewOf(store, result.stored), isNew: false };
   } catch (error) {
-    release();
+    await settle(false);
     if (!(error instanceof CreateInstead)) throw error;
     const { namespace, isDryRun, context } = request;
     return {
@@ -102,7 +110,7 @@ async function planMissing(store: ResourceStore, request: UpdateRequest): Promis
   // A version to compare with, but nothing to compare to.
   if (object.metadata.resourceVersion) throw notFound(store.groupResource, request.name);
   if (request.isApplied && object.metadata.uid) throw noSuchUid(store, request.name, object.metadata.uid);
-  request.context.authorizeCreate?.();
+  await request.context.authorizeCreate?.();
   throw new CreateInstead(object);
 }
 
@@ -118,8 +126,10 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
   if (definition.isNamespaced) matchNamespace(object, request);
   checkPreconditions(store, request, object, current);
   dedupOwnerReferences(object, request.context);
+  definition.strategy.setDefaults(object);
   await store.registry.admission.mutate(admissionRequest(store, request, object, current));
   definition.strategy.setDefaults(object);
+  dedupOwnerReferences(object, request.context);
   carryOverMetadata(object, current);
   const rules = rulesOf(store, request);
   rules.prepareForUpdate(object, current);
@@ -192,7 +202,12 @@ function matchNamespace(object: KubeObject, { namespace }: UpdateRequest): void 
   throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
 }
 
-function admissionRequest(store: ResourceStore, request: UpdateRequest, object: KubeObject, oldObject: KubeObject) {
+function admissionRequest(
+  store: ResourceStore,
+  request: UpdateRequest,
+  object: KubeObject,
+  oldObject: KubeObject,
+): AdmissionRequest {
   const { namespace, name, subresource, isDryRun, context } = request;
   const { definition } = store;
   return {
@@ -205,5 +220,8 @@ function admissionRequest(store: ResourceStore, request: UpdateRequest, object: 
     oldObject,
     isDryRun,
     context,
-  } as const;
+    options: writeOptions("UpdateOptions", isDryRun, context),
+    view: request.view?.(object, oldObject),
+    isReviewed: request.isReviewed,
+  };
 }

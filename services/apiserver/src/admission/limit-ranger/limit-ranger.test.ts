@@ -39,12 +39,13 @@ describe("LimitRanger", () => {
       spec?.containers.map(({ resources }) => resources),
       [
         { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "500m", memory: "64Mi" } },
-        { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "1", memory: "64Mi" } },
+        // A limit alone is a request, too, before the plugin is asked.
+        { requests: { cpu: "1", memory: "64Mi" }, limits: { cpu: "1", memory: "64Mi" } },
       ],
     );
     assert.equal(
       metadata.annotations?.["kubernetes.io/limit-ranger"],
-      "LimitRanger plugin set: cpu, memory request for container c0; cpu, memory limit for container c0; cpu, memory request for container c1; memory limit for container c1",
+      "LimitRanger plugin set: cpu, memory request for container c0; cpu, memory limit for container c0; memory request for container c1; memory limit for container c1",
     );
   });
 

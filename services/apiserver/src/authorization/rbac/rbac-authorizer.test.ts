@@ -166,18 +166,18 @@ describe("the chain of authorizers", () => {
     authorize: () => ({ verdict, reason }),
   });
 
-  it("takes the first opinion, and none as no", () => {
-    const verdict = (...names: ("allow" | "deny" | "no-opinion")[]) =>
-      new AuthorizerChain(names.map((name) => says(name))).authorize(wants("get", "pods")).verdict;
-    assert.equal(verdict("no-opinion", "allow", "deny"), "allow");
-    assert.equal(verdict("deny", "allow"), "deny");
-    assert.equal(verdict("no-opinion", "no-opinion"), "no-opinion");
-    assert.equal(verdict(), "no-opinion");
+  it("takes the first opinion, and none as no", async () => {
+    const verdict = async (...names: ("allow" | "deny" | "no-opinion")[]) =>
+      (await new AuthorizerChain(names.map((name) => says(name))).authorize(wants("get", "pods"))).verdict;
+    assert.equal(await verdict("no-opinion", "allow", "deny"), "allow");
+    assert.equal(await verdict("deny", "allow"), "deny");
+    assert.equal(await verdict("no-opinion", "no-opinion"), "no-opinion");
+    assert.equal(await verdict(), "no-opinion");
   });
 
-  it("lets the superuser group pass", () => {
+  it("lets the superuser group pass", async () => {
     const attributes = wants("delete", "nodes", { user: { name: "root", groups: ["system:masters"] } });
-    assert.equal(new AuthorizerChain([says("deny")]).authorize(attributes).verdict, "allow");
+    assert.equal((await new AuthorizerChain([says("deny")]).authorize(attributes)).verdict, "allow");
   });
 
   it("says what is missing in upstream's words", () => {

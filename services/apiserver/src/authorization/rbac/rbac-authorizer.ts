@@ -15,6 +15,13 @@ import { ruleAllows } from "./rules.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
 
+/** What one binding gives to a user. */
+interface Grant {
+  readonly rules: readonly V1PolicyRule[];
+  /** In upstream's words, for the reason of a decision. */
+  describe(): string;
+}
+
 /** Decides by roles and their bindings, as the caches have them. */
 export class RbacAuthorizer implements Authorizer {
   readonly name = "RBAC";
@@ -33,15 +40,16 @@ export class RbacAuthorizer implements Authorizer {
   }
 
   authorize(attributes: Attributes): Decision {
-    for (const rule of this.#rules(attributes.user, attributes.namespace)) {
-      if (ruleAllows(rule, attributes)) return { verdict: "allow", reason: "" };
+    for (const { rules, describe } of this.#grants(attributes.user, attributes.namespace)) {
+      if (rules.some((rule) => ruleAllows(rule, attributes)))
+        return { verdict: "allow", reason: `RBAC: allowed by ${describe()}` };
     }
     return { verdict: "no-opinion", reason: "" };
   }
 
   /** Every rule that applies to the user in the namespace (empty: cluster-wide ones only). */
   rulesFor(user: UserInfo, namespace: string): V1PolicyRule[] {
-    return [...this.#rules(user, namespace)];
+    return [...this.#grants(user, namespace)].flatMap(({ rules }) => rules);
   }
 
   /** The rules of a role, as a binding in `namespace` would see them; undefined when it does not exist. */
@@ -52,17 +60,31 @@ export class RbacAuthorizer implements Authorizer {
     return role && this.#withAggregated(role);
   }
 
-  *#rules(user: UserInfo, namespace: string): Generator<V1PolicyRule> {
+  *#grants(user: UserInfo, namespace: string): Generator<Grant> {
     for (const { object } of this.#clusterRoleBindings.cache.scan()) {
-      const binding = object as V1ClusterRoleBinding;
-      if (isSubject(binding.subjects, user, "")) yield* this.rulesOfRole(binding.roleRef, "") ?? [];
+      const grant = this.#grantOf(object as V1ClusterRoleBinding, user, "");
+      if (grant) yield grant;
     }
     if (namespace === "") return;
     const prefix = `${this.#roleBindings.cache.prefix}${namespace}/`;
     for (const { object } of this.#roleBindings.cache.scan(prefix)) {
-      const binding = object as V1RoleBinding;
-      if (isSubject(binding.subjects, user, namespace)) yield* this.rulesOfRole(binding.roleRef, namespace) ?? [];
+      const grant = this.#grantOf(object as V1RoleBinding, user, namespace);
+      if (grant) yield grant;
     }
+  }
+
+  #grantOf(
+    { metadata, roleRef, subjects }: V1ClusterRoleBinding | V1RoleBinding,
+    user: UserInfo,
+    namespace: string,
+  ): Grant | undefined {
+    const subject = subjects?.find((candidate) => isSubject(candidate, user, namespace));
+    const rules = subject && this.rulesOfRole(roleRef, namespace);
+    if (!rules) return undefined;
+    const kind = namespace === "" ? "ClusterRoleBinding" : "RoleBinding";
+    const name = JSON.stringify(namespace === "" ? metadata.name : `${metadata.name}/${namespace}`);
+    const role = `${roleRef.kind} ${JSON.stringify(roleRef.name)}`;
+    return { rules, describe: () => `${kind} ${name} of ${role} to ${describeSubject(subject, namespace)}` };
   }
 
   /** An aggregated role holds what the roles it selects hold, also before its controller has written that down. */
@@ -80,10 +102,13 @@ export class RbacAuthorizer implements Authorizer {
   }
 }
 
-function isSubject(subjects: readonly RbacV1Subject[] | undefined, user: UserInfo, namespace: string): boolean {
-  return (subjects ?? []).some((subject) => {
-    if (subject.kind === "User") return subject.name === user.name;
-    if (subject.kind === "Group") return user.groups.includes(subject.name);
-    return user.name === `system:serviceaccount:${subject.namespace ?? namespace}:${subject.name}`;
-  });
+function isSubject(subject: RbacV1Subject, user: UserInfo, namespace: string): boolean {
+  if (subject.kind === "User") return subject.name === user.name;
+  if (subject.kind === "Group") return user.groups.includes(subject.name);
+  return user.name === `system:serviceaccount:${subject.namespace ?? namespace}:${subject.name}`;
+}
+
+function describeSubject({ kind, name, namespace }: RbacV1Subject, bindingNamespace: string): string {
+  const whole = kind === "ServiceAccount" ? `${name}/${namespace ?? bindingNamespace}` : name;
+  return `${kind} ${JSON.stringify(whole)}`;
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { isRecord, type KubeObject, StatusError } from "@drydock/apimachinery";
 import type { Registry } from "../../registry/registry.ts";
+import { callWebhook } from "../../webhook-client/webhook-client.ts";
 import type { ConvertObjects } from "./custom-conversion.ts";
-import { callWebhook } from "./webhook-client.ts";
+
+const TIMEOUT_SECONDS = 30;
 
 /** Asks the webhook of a definition by ConversionReview (apiextensions.k8s.io/v1). */
 export function createConverter(registry: Registry): ConvertObjects {
@@ -19,9 +21,11 @@ export function createConverter(registry: Registry): ConvertObjects {
       apiVersion: `apiextensions.k8s.io/${reviewVersion}`,
       request: { uid, desiredAPIVersion: apiVersion, objects },
     };
-    const answer = await callWebhook(registry, webhook.clientConfig, review).catch((error: Error) => {
-      throw fail(error.message);
-    });
+    const answer = await callWebhook(registry, webhook.clientConfig, review, { timeoutSeconds: TIMEOUT_SECONDS }).catch(
+      (error: Error) => {
+        throw fail(error.message);
+      },
+    );
     return readAnswer(answer, { uid, objects, apiVersion, isLatest: reviewVersion === "v1", fail });
   };
 }

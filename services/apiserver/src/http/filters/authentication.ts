@@ -1,17 +1,16 @@
-import { unauthorized } from "@drydock/apimachinery";
 import type { Authenticator } from "../../authentication/authenticator.ts";
+import { rawHeadersOf } from "../../authentication/request-header.ts";
 import { type Filter, headerOf } from "../exchange.ts";
 
-/** Who asks. A certificate that the authority has not signed is refused, not ignored. */
-export function authentication(authenticator: Authenticator): Filter {
+/** Who asks. */
+export function authenticate(authenticator: Authenticator): Filter {
   return async (exchange, next) => {
-    const { tlsSocket } = exchange;
-    const shown = tlsSocket?.getPeerCertificate();
-    const certificate = shown?.subject ? shown : undefined;
-    if (certificate && !tlsSocket?.authorized) throw unauthorized();
+    const { request, tlsSocket, path } = exchange;
     exchange.user = await authenticator.authenticate({
-      certificate,
-      authorization: headerOf(exchange.request, "authorization"),
+      socket: tlsSocket,
+      path,
+      authorization: headerOf(request, "authorization"),
+      headers: rawHeadersOf(request.rawHeaders, request.headers),
     });
     exchange.isAuthenticated = true;
     await next(exchange);

@@ -3,8 +3,10 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { KubeObject } from "@drydock/apimachinery";
 import { createAuthority, issueCertificate } from "@drydock/pki";
-import { createMemoryRegistry, type MemoryRegistry } from "../../registry/memory-registry.ts";
+import { createMemoryRegistry, type MemoryRegistry } from "../registry/memory-registry.ts";
 import { callWebhook } from "./webhook-client.ts";
+
+const options = { timeoutSeconds: 30 };
 
 describe("a webhook behind a Service", () => {
   let memory: MemoryRegistry;
@@ -23,6 +25,7 @@ describe("a webhook behind a Service", () => {
     caBundle = Buffer.from(authority.certPem).toString("base64");
     server = createServer({ cert: pair.certPem, key: pair.keyPem }, (request, response) => {
       Object.assign(seen, { host: request.headers.host, path: request.url });
+      if (request.url?.startsWith("/slow")) return;
       if (request.url?.startsWith("/broken")) response.statusCode = 500;
       response.end(request.url?.startsWith("/broken") ? "out of order" : '{"ok":true}');
     });
@@ -50,12 +53,13 @@ describe("a webhook behind a Service", () => {
   });
 
   after(() => {
+    server?.closeAllConnections();
     server?.close();
     memory?.stop();
   });
 
   const call = (service: { name: string; path?: string; port?: number }) =>
-    callWebhook(memory.registry, { caBundle, service: { namespace: "default", port: 8443, ...service } }, {});
+    callWebhook(memory.registry, { caBundle, service: { namespace: "default", port: 8443, ...service } }, {}, options);
 
   it("is reached at an endpoint, by the name that its certificate bears", async () => {
     assert.deepEqual(await call({ name: "hook", path: "/convert" }), { ok: true });
@@ -63,10 +67,32 @@ describe("a webhook behind a Service", () => {
   });
 
   it("is told of as Go's client does", async () => {
-    await assert.rejects(call({ name: "hook", path: "/broken" }), /^Error: out of order$/);
+    const broken = /an error on the server \("out of order"\) has prevented the request from succeeding$/;
+    await assert.rejects(call({ name: "hook", path: "/broken" }), broken);
     await assert.rejects(call({ name: "none" }), /service "none" not found/);
     await assert.rejects(call({ name: "hook", port: 1 }), /no service port 1 found for service "hook"/);
-    const strange = callWebhook(memory.registry, { service: { namespace: "default", name: "hook", port: 8443 } }, {});
-    await assert.rejects(strange, /^Error: Post "https:\/\/hook.default.svc:8443\/\?timeout=30s": .*certificate/);
+    const service = { namespace: "default", name: "hook", port: 8443 };
+    await assert.rejects(callWebhook(memory.registry, { service }, {}, options), {
+      message: `Post "https://hook.default.svc:8443/?timeout=30s": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+    });
+  });
+
+  it("is told of by the reason that Go's client gives", async () => {
+    const { port } = server.address() as AddressInfo;
+    const post = (url: string, timeoutSeconds = 5) =>
+      callWebhook(memory.registry, { url, caBundle }, {}, { timeoutSeconds });
+    await assert.rejects(post(`https://127.0.0.1:${port}/x`), {
+      message: `Post "https://127.0.0.1:${port}/x?timeout=5s": tls: failed to verify certificate: x509: cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs`,
+    });
+    await assert.rejects(post("https://127.0.0.1:1/x"), {
+      message: `Post "https://127.0.0.1:1/x?timeout=5s": dial tcp 127.0.0.1:1: connect: connection refused`,
+    });
+    const slow = callWebhook(
+      memory.registry,
+      { caBundle, service: { namespace: "default", name: "hook", port: 8443, path: "/slow" } },
+      {},
+      { timeoutSeconds: 0.1 },
+    );
+    await assert.rejects(slow, { message: /^Post ".*\/slow\?timeout=0.1s": context deadline exceeded$/ });
   });
 });

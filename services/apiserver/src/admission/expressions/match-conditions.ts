@@ -1,0 +1,45 @@
+import type { Bindings } from "@drydock/cel";
+import type { V1MatchCondition } from "@drydock/kube-api";
+import type { Scope } from "./environment.ts";
+import { environmentOf } from "./environment.ts";
+import { CostBudget, compileExpression, type Expression, evaluate, OutOfBudget } from "./expression.ts";
+
+/** Upstream's RuntimeCELCostBudgetMatchConditions. */
+const COST_LIMIT = 2_500_000;
+
+export function compileConditions(conditions: readonly V1MatchCondition[] | undefined, scope: Scope): Expression[] {
+  const environment = environmentOf(scope);
+  return (conditions ?? []).map(({ expression }) => compileExpression(expression, environment));
+}
+
+export type ConditionVerdict =
+  | { readonly kind: "matches" }
+  | { readonly kind: "excluded" }
+  /** Some condition could not be judged, and none excludes. */
+  | { readonly kind: "failed"; readonly error: string };
+
+/** One condition that is false excludes, whatever errors the others have. */
+export async function judgeConditions(
+  conditions: readonly Expression[],
+  bindings: Bindings,
+): Promise<ConditionVerdict> {
+  const errors: string[] = [];
+  const budget = new CostBudget(COST_LIMIT);
+  for (const condition of conditions) {
+    try {
+      const result = await evaluate(condition, bindings, budget);
+      if ("error" in result) errors.push(result.error);
+      else if (result.value === false) return { kind: "excluded" };
+    } catch (error) {
+      if (!(error instanceof OutOfBudget)) throw error;
+      return { kind: "failed", error: error.message };
+    }
+  }
+  return errors.length === 0 ? { kind: "matches" } : { kind: "failed", error: aggregate(errors) };
+}
+
+/** Go's text of several errors. */
+function aggregate(errors: readonly string[]): string {
+  const distinct = [...new Set(errors)];
+  return distinct.length === 1 ? (distinct[0] as string) : `[${distinct.join(", ")}]`;
+}

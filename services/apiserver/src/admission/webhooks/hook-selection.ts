@@ -1,0 +1,31 @@
+import { forbidden } from "@drydock/apimachinery";
+import type { Authorizer } from "../../authorization/authorizer.ts";
+import type { AdmissionRequest } from "../admission.ts";
+import { bindingsOf } from "../expressions/bindings.ts";
+import { judgeConditions } from "../expressions/match-conditions.ts";
+import type { Match, Matcher } from "../matching/matcher.ts";
+import { showObjects } from "../matching/shown-objects.ts";
+import type { Hook } from "./hooks.ts";
+
+/** Whether a webhook is to be asked about a request, and as what it is shown. Throws when that cannot be decided and its failures count. */
+export async function selectHook(
+  { criteria, conditions, webhook }: Hook,
+  request: AdmissionRequest,
+  matcher: Matcher,
+  authorizer: Authorizer,
+): Promise<Match | undefined> {
+  const match = await matcher.match(criteria, request);
+  if (!match || conditions.length === 0) return match;
+  const shown = await showObjects(request, match);
+  const verdict = await judgeConditions(conditions, bindingsOf(request, match, shown, undefined, authorizer));
+  if (verdict.kind === "matches") return match;
+  if (verdict.kind === "excluded" || webhook.failurePolicy === "Ignore") return undefined;
+  const { group, resource } = request.definition;
+  throw forbidden({ group, resource }, request.name, verdict.error);
+}
+
+/** A server that has not read the configurations yet cannot know whom to ask. */
+export function notReady({ definition, name }: AdmissionRequest) {
+  const { group, resource } = definition;
+  return forbidden({ group, resource }, name, "not yet ready to handle request");
+}

@@ -1,0 +1,148 @@
+import { badRequest, type FieldError, FieldPath, fieldErrors, invalid, type KubeObject } from "@drydock/apimachinery";
+import type { V1ResourceRule, V1SubjectAccessReviewSpec } from "@drydock/kube-api";
+import { nodeNameOf, type UserInfo } from "../authentication/user-info.ts";
+import type { Attributes, Authorizer } from "../authorization/authorizer.ts";
+import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
+import { objectOf } from "../endpoints/call-body.ts";
+import type { Call } from "../registry/call.ts";
+import { defineReview, reviewed } from "./review.ts";
+import type { VirtualResource } from "./virtual-resource.ts";
+
+const GROUP = "authorization.k8s.io";
+
+export interface AccessReviewOptions {
+  readonly authorizer: Authorizer;
+  readonly rbac: RbacAuthorizer;
+  /** Why the rules of RBAC are not all there are; empty when they are. */
+  readonly unlistedRules: string;
+}
+
+type AccessReview = KubeObject & { spec: V1SubjectAccessReviewSpec; status?: unknown };
+
+/** Questions about who may do what. */
+export function createAccessReviews({ authorizer, rbac, unlistedRules }: AccessReviewOptions): VirtualResource[] {
+  const decide = async (review: AccessReview, user: UserInfo) => {
+    const { verdict, reason, error } = await authorizer.authorize(attributesOf(review.spec, user));
+    const status = {
+      allowed: verdict === "allow",
+      ...(verdict === "deny" && { denied: true }),
+      ...(reason && { reason }),
+      ...(error && { evaluationError: error }),
+    };
+    return reviewed({ ...review, status });
+  };
+  const forSubject = (call: Call) => {
+    const review = objectOf(call) as AccessReview;
+    const isLocal = review.kind === "LocalSubjectAccessReview";
+    assertSound(review, [...specProblems(review.spec, isLocal), ...subjectProblems(review.spec)]);
+    const namespace = review.spec.resourceAttributes?.namespace ?? "";
+    if (isLocal && namespace !== call.namespace)
+      throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${call.namespace}`);
+    const { user = "", groups = [], uid, extra } = review.spec;
+    return decide(review, { name: user, groups, ...(uid && { uid }), ...(extra && { extra }) });
+  };
+  return [
+    {
+      definition: defineReview(GROUP, "subjectaccessreviews", "SubjectAccessReview", false),
+      run: forSubject,
+    },
+    {
+      definition: defineReview(GROUP, "localsubjectaccessreviews", "LocalSubjectAccessReview", true),
+      run: forSubject,
+    },
+    {
+      definition: defineReview(GROUP, "selfsubjectaccessreviews", "SelfSubjectAccessReview", false),
+      async run(call) {
+        const review = objectOf(call) as AccessReview;
+        assertSound(review, specProblems(review.spec, false));
+        return decide(review, call.context.user);
+      },
+    },
+    {
+      definition: defineReview(GROUP, "selfsubjectrulesreviews", "SelfSubjectRulesReview", false),
+      async run(call) {
+        const review = objectOf(call) as KubeObject & { spec?: { namespace?: string } };
+        const namespace = review.spec?.namespace ?? "";
+        if (namespace === "") throw badRequest("no namespace on request");
+        return reviewed({ ...review, status: rulesOf(rbac, call.context.user, namespace, unlistedRules) });
+      },
+    },
+  ];
+}
+
+/** Groups of the superuser pass everything, which no rule says. */
+function rulesOf(rbac: RbacAuthorizer, user: UserInfo, namespace: string, unlistedRules: string): object {
+  const everything: V1ResourceRule = { verbs: ["*"], apiGroups: ["*"], resources: ["*"] };
+  const rules = rbac.rulesFor(user, namespace);
+  const isMaster = user.groups.includes("system:masters");
+  const isNode = nodeNameOf(user) !== undefined;
+  const error = isNode ? "node authorizer does not support user rule resolution" : unlistedRules;
+  return {
+    resourceRules: [...(isMaster ? [everything] : []), ...rules.filter(({ resources }) => resources?.length)],
+    nonResourceRules: [
+      ...(isMaster ? [{ verbs: ["*"], nonResourceURLs: ["*"] }] : []),
+      ...rules.filter(({ nonResourceURLs }) => nonResourceURLs?.length),
+    ],
+    incomplete: error !== "",
+    ...(error && { evaluationError: error }),
+  };
+}
+
+const spec = FieldPath.of("spec");
+
+function specProblems(
+  { resourceAttributes, nonResourceAttributes }: V1SubjectAccessReviewSpec,
+  isLocal: boolean,
+): FieldError[] {
+  if (isLocal && nonResourceAttributes)
+    return [
+      fieldErrors.invalid(
+        spec.child("nonResourceAttributes"),
+        nonResourceAttributes,
+        "disallowed on this kind of request",
+      ),
+    ];
+  if (resourceAttributes && nonResourceAttributes)
+    return [
+      fieldErrors.invalid(
+        spec.child("nonResourceAttributes"),
+        nonResourceAttributes,
+        "cannot be specified in combination with resourceAttributes",
+      ),
+    ];
+  if (resourceAttributes || nonResourceAttributes) return [];
+  return [
+    fieldErrors.invalid(
+      spec.child("resourceAttributes"),
+      null,
+      "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+    ),
+  ];
+}
+
+function subjectProblems({ user = "", groups = [] }: V1SubjectAccessReviewSpec): FieldError[] {
+  if (user !== "" || groups.length > 0) return [];
+  return [fieldErrors.invalid(spec.child("user"), user, "at least one of user or group must be specified")];
+}
+
+function assertSound({ kind }: AccessReview, problems: readonly FieldError[]): void {
+  if (problems.length > 0) throw invalid({ group: GROUP, kind: kind ?? "" }, "", problems);
+}
+
+function attributesOf(
+  { resourceAttributes: resource, nonResourceAttributes: other }: V1SubjectAccessReviewSpec,
+  user: UserInfo,
+): Attributes {
+  return {
+    user,
+    isResourceRequest: resource !== undefined,
+    path: other?.path ?? "",
+    verb: resource?.verb ?? other?.verb ?? "",
+    group: resource?.group ?? "",
+    version: resource?.version ?? "*",
+    resource: resource?.resource ?? "",
+    subresource: resource?.subresource ?? "",
+    namespace: resource?.namespace ?? "",
+    name: resource?.name ?? "",
+  };
+}
