@@ -7,10 +7,7 @@ import { createAdmission } from "./admission/index.ts";
 import { createAuditor } from "./audit/create-auditor.ts";
 import { createAuthentication } from "./authentication/create-authentication.ts";
 import { createIssuerDiscovery } from "./authentication/issuer-discovery.ts";
-import { type Authorizer, AuthorizerChain } from "./authorization/authorizer.ts";
-import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
-import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
-import type { ExtensionAuthentication } from "./bootstrap/extension-authentication.ts";
+import { createAuthorization } from "./authorization/create-authorization.ts";
 import { keepBootstrapped } from "./bootstrap/keep-bootstrapped.ts";
 import { ServerPresence } from "./bootstrap/server-presence.ts";
 import { registerCacheMetrics } from "./cache/cache-metrics.ts";
@@ -41,8 +38,8 @@ import { listen } from "./http/server.ts";
 import { createOpenApi } from "./openapi/openapi.ts";
 import { Registry } from "./registry/registry.ts";
 import { resources } from "./resources/index.ts";
-import { formatIpv4, parseRange } from "./services/ipv4-range.ts";
-import { ServiceAddresses } from "./services/service-addresses.ts";
+import type { AddressRepair } from "./services/address-repair.ts";
+import { allocateAddresses } from "./services/allocate-addresses.ts";
 import { EncryptedStorage, type Providers } from "./storage/encryption/encrypted-storage.ts";
 import { parseEncryptionConfig } from "./storage/encryption/encryption-config.ts";
 import { providersByKey } from "./storage/encryption/providers-by-key.ts";
@@ -67,21 +64,26 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const registry = new Registry(resources, { storage, feed, clock, prng, newUid: randomUUID });
   const authentication = await createAuthentication(config, registry, logger);
   const { authenticator, tokens } = authentication;
-  const rbac = new RbacAuthorizer(registry);
-  const authorizer = createAuthorizer(config, registry, rbac);
+  const { authorizer, rbac, unlistedRules } = createAuthorization(config, registry);
   registry.admission = createAdmission({ registry, rbac, authorizer, metrics, logger });
-  registry.setHook(
-    registry.require("", "v1", "services"),
-    new ServiceAddresses(registry.require("", "v1", "services"), serviceRanges(config), prng),
-  );
+  const addressRepair = allocateAddresses(registry, config, logger);
   const customResources = new CustomResourceController(registry, createConverter(registry), logger);
-  const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules: "" });
+  const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
   const services: Services = { registry, virtual, tokens, authorizer };
-  const { forExtensions } = authentication;
-  const bootstrapper = keepBootstrapped(bootstrapOptions(config, registry, forExtensions), logger);
+  const bootstrapper = keepBootstrapped(
+    { registry, ...config, extensionAuthentication: authentication.forExtensions },
+    logger,
+  );
   const presence = new ServerPresence(config, { registry, storage, logger });
   let isStopping = false;
-  const readiness = readinessOf({ feed, customResources, bootstrapper, presence, isStopping: () => isStopping });
+  const readiness = readinessOf({
+    feed,
+    customResources,
+    bootstrapper,
+    presence,
+    addressRepair,
+    isStopping: () => isStopping,
+  });
   const serverAddress = `${config.advertiseAddress}:${config.securePort}`;
   const nodeClients = new NodeClients(registry, await nodeTls(config));
   const paths = [
@@ -127,6 +129,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   });
   logger.info({ rest: rest.port, components: components.port }, "apiserver listening");
   void feed.start().then(async () => {
+    addressRepair.start();
     bootstrapper.start();
     presence.start();
     await customResources.start();
@@ -136,6 +139,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     async stop() {
       isStopping = true;
       authentication.stop();
+      addressRepair.stop();
       bootstrapper.stop();
       customResources.stop();
       await presence.stop();
@@ -147,53 +151,25 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   };
 }
 
-function createAuthorizer(config: ApiserverConfig, registry: Registry, rbac: RbacAuthorizer): Authorizer {
-  const known: Readonly<Record<string, () => Authorizer>> = {
-    Node: () => new NodeAuthorizer(registry),
-    RBAC: () => rbac,
-    AlwaysAllow: () => ({ name: "AlwaysAllow", authorize: () => ({ verdict: "allow", reason: "" }) }),
-    AlwaysDeny: () => ({
-      name: "AlwaysDeny",
-      authorize: () => ({ verdict: "no-opinion", reason: "Everything is forbidden." }),
-    }),
-  };
-  return new AuthorizerChain(
-    config.authorizationMode.map((mode) => {
-      const make = known[mode];
-      if (!make) throw new Error(`--authorization-mode: ${mode} is not one of ${Object.keys(known).join(", ")}`);
-      return make();
-    }),
-  );
-}
-
-function bootstrapOptions(config: ApiserverConfig, registry: Registry, forExtensions: () => ExtensionAuthentication) {
-  const kubernetesServiceIp = formatIpv4(parseRange(config.serviceClusterIpRange).base + 1);
-  return { registry, securePort: config.securePort, kubernetesServiceIp, extensionAuthentication: forExtensions };
-}
-
 interface WaitedFor {
   readonly feed: StoreFeed;
   readonly customResources: CustomResourceController;
   readonly bootstrapper: { readonly isDone: boolean };
   readonly presence: ServerPresence;
+  readonly addressRepair: AddressRepair;
   isStopping(): boolean;
 }
 
-function readinessOf({ feed, customResources, bootstrapper, presence, isStopping }: WaitedFor) {
+function readinessOf({ feed, customResources, bootstrapper, presence, addressRepair, isStopping }: WaitedFor) {
   return {
     etcd: async () => void (await feed.currentRevision()),
     "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
     "poststarthook/crd-informer-synced": () =>
       assertThat(customResources.isReady, "custom resources are not served yet"),
     "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone && presence.isKnown, "not finished"),
+    "poststarthook/start-service-ip-repair-controllers": () => assertThat(addressRepair.isDone, "not finished"),
     shutdown: () => assertThat(!isStopping(), "process is shutting down"),
   };
-}
-
-function serviceRanges(config: ApiserverConfig) {
-  const match = /^(\d+)-(\d+)$/.exec(config.serviceNodePortRange);
-  if (!match) throw new Error(`--service-node-port-range: "${config.serviceNodePortRange}" is not first-last`);
-  return { clusterIps: config.serviceClusterIpRange, nodePortFirst: Number(match[1]), nodePortLast: Number(match[2]) };
 }
 
 async function openStorage(config: ApiserverConfig): Promise<Storage> {

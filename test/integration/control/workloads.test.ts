@@ -15,6 +15,7 @@ import {
   pods,
   replicaSets,
   serviceAccounts,
+  serviceCidrs,
   services,
   type V1Deployment,
   type V1Pod,
@@ -323,6 +324,21 @@ describe("control plane of real processes", function () {
       const { items } = await cluster.client.list(persistentVolumeClaims, { namespace: NAMESPACE });
       return items.length === 0;
     });
+  });
+
+  it("keeps a range of cluster IPs as long as one of its addresses is in use", async () => {
+    const cidr = { apiVersion: "networking.k8s.io/v1", kind: "ServiceCIDR", metadata: { name: "more" } };
+    await cluster.client.create(serviceCidrs, { ...cidr, spec: { cidrs: ["10.66.0.0/28"] } });
+    const current = () => cluster.client.get(serviceCidrs, { name: "more" });
+    await eventually("it is ready", async () => (await current()).status?.conditions?.[0]?.status === "True");
+    assert.deepEqual((await current()).metadata.finalizers, ["networking.k8s.io/service-cidr-finalizer"]);
+    const spec = { clusterIP: "10.66.0.5", ports: [{ port: 80 }] };
+    await cluster.client.create(services, { apiVersion: "v1", kind: "Service", metadata: key("in-range"), spec });
+    await cluster.client.delete(serviceCidrs, { name: "more" });
+    const reason = async () => (await current()).status?.conditions?.[0]?.reason;
+    await eventually("it says what it waits for", async () => (await reason()) === "Terminating");
+    await cluster.client.delete(services, key("in-range"));
+    await eventually("it is gone", () => isGone(current), 30_000);
   });
 });
 

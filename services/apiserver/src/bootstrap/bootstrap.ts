@@ -1,10 +1,8 @@
-import { deepEqual, type KubeObject, StatusError } from "@drydock/apimachinery";
+import { deepEqual } from "@drydock/apimachinery";
 import type { V1ClusterRole, V1ClusterRoleBinding, V1Role, V1RoleBinding, V1Service } from "@drydock/kube-api";
-import { loopbackUser } from "../authentication/user-info.ts";
-import type { CallContext } from "../registry/call.ts";
-import type { Registry, ResourceStore } from "../registry/registry.ts";
-import { create } from "../verbs/create.ts";
-import { update } from "../verbs/update.ts";
+import type { Registry } from "../registry/registry.ts";
+import { formatIpv4, requireServiceRange } from "../services/service-range.ts";
+import { ensureDefaultServiceCidr } from "./default-service-cidr.ts";
 import {
   type ExtensionAuthentication,
   extensionAuthenticationConfigMap,
@@ -17,12 +15,13 @@ import {
   systemNamespaces,
   systemPriorityClasses,
 } from "./policy.ts";
+import { ensure, reconcile } from "./reconcile.ts";
 
 export interface BootstrapOptions {
   readonly registry: Registry;
   readonly securePort: number;
-  /** The first address of the Service range. */
-  readonly kubernetesServiceIp: string;
+  /** The range of cluster IPs; the `kubernetes` Service has its first address. */
+  readonly serviceClusterIpRange: string;
   /** Asked each time, as files of authorities may change. */
   readonly extensionAuthentication: () => ExtensionAuthentication;
 }
@@ -31,7 +30,8 @@ const RBAC = "rbac.authorization.k8s.io";
 
 /** Makes what every cluster has: namespaces, roles, priority classes, the `kubernetes` Service. Idempotent; run at each start and now and then. */
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
-  const { registry } = options;
+  const { registry, serviceClusterIpRange } = options;
+  await ensureDefaultServiceCidr(registry, serviceClusterIpRange);
   for (const name of systemNamespaces)
     await ensure(registry.require("", "v1", "namespaces"), { apiVersion: "v1", kind: "Namespace", metadata: { name } });
   for (const role of bootstrapClusterRoles)
@@ -50,7 +50,9 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   await ensureKubernetesService(options);
 }
 
-async function ensureKubernetesService({ registry, securePort, kubernetesServiceIp }: BootstrapOptions): Promise<void> {
+async function ensureKubernetesService(options: BootstrapOptions): Promise<void> {
+  const { registry, securePort, serviceClusterIpRange } = options;
+  const kubernetesServiceIp = formatIpv4(requireServiceRange(serviceClusterIpRange).first);
   const metadata = {
     name: "kubernetes",
     namespace: "default",
@@ -91,52 +93,4 @@ function mergeSubjects<T extends V1ClusterRoleBinding | V1RoleBinding>(wanted: T
     (current.subjects ?? []).some((subject) => subject.name === name && subject.kind === kind);
   const missing = (wanted.subjects ?? []).filter(({ name, kind }) => !isThere(name, kind));
   return { ...current, subjects: [...(current.subjects ?? []), ...missing] };
-}
-
-/** Somebody else may make the same at the same time: that is as good. */
-async function ensure(store: ResourceStore, object: KubeObject): Promise<void> {
-  if (store.registry.cached(store, object.metadata.namespace ?? "", object.metadata.name)) return;
-  const request = {
-    namespace: object.metadata.namespace ?? "",
-    object: structuredClone(object),
-    isDryRun: false,
-    context: loopbackContext(),
-  };
-  await create(store, request).catch((error: unknown) => {
-    if (StatusError.from(error).code !== 409) throw error;
-  });
-}
-
-/** Creates it, or brings what is there to what `merge` says. */
-export async function reconcile<T extends KubeObject>(
-  store: ResourceStore,
-  wanted: T,
-  merge: (wanted: T, current: T) => T,
-): Promise<void> {
-  const { name, namespace = "" } = wanted.metadata;
-  if (!store.registry.cached(store, namespace, name)) {
-    await ensure(store, wanted);
-    return;
-  }
-  await update(store, {
-    namespace,
-    name,
-    subresource: "",
-    isDryRun: false,
-    context: loopbackContext(),
-    mayCreate: "never",
-    next: (current) => merge(wanted, current as T),
-  });
-}
-
-/** For what the server does on its own account. */
-export function loopbackContext(): CallContext {
-  return {
-    user: loopbackUser,
-    nowMs: Date.now(),
-    signal: AbortSignal.timeout(30_000),
-    fieldManager: "kube-apiserver",
-    isComponent: true,
-    warn: () => {},
-  };
 }

@@ -3,7 +3,8 @@ import { hostname } from "node:os";
 import type { V1Lease } from "@drydock/kube-api";
 import type { Registry } from "../registry/registry.ts";
 import { remove } from "../verbs/delete.ts";
-import { loopbackContext, reconcile } from "./bootstrap.ts";
+import { loopbackContext } from "./loopback-context.ts";
+import { reconcile } from "./reconcile.ts";
 
 const IDENTITY_LABEL = "apiserver.kubernetes.io/identity";
 const NAMESPACE = "kube-system";

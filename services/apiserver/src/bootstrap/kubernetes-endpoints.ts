@@ -1,6 +1,6 @@
 import type { V1EndpointSlice, V1Endpoints } from "@drydock/kube-api";
 import type { Registry } from "../registry/registry.ts";
-import { reconcile } from "./bootstrap.ts";
+import { reconcile } from "./reconcile.ts";
 
 /** Makes the endpoints of the `kubernetes` Service these addresses, as Endpoints and as EndpointSlice. */
 export async function writeKubernetesEndpoints(

@@ -19,16 +19,18 @@ export interface ResourceStore {
 }
 
 /**
- * Work bound to writes of one resource that needs state beyond the object: the addresses of Services. Allocations are undone
- * by the returned function when the write does not happen.
+ * Work bound to writes of one resource that needs state beyond the object: the addresses of Services. What a write needs is taken
+ * before it; the returned function is called when it is known whether the write happened.
  */
 export interface WriteHook {
-  beforeCreate(object: KubeObject, isDryRun: boolean): Promise<Undo> | Undo;
-  beforeUpdate(object: KubeObject, old: KubeObject, isDryRun: boolean): Promise<Undo> | Undo;
-  afterDelete(object: KubeObject): void;
+  beforeCreate(object: KubeObject, isDryRun: boolean): Promise<Settle> | Settle;
+  beforeUpdate(object: KubeObject, old: KubeObject, isDryRun: boolean): Promise<Settle> | Settle;
+  /** The object is gone whatever comes of this, so it must not reject. */
+  afterDelete(object: KubeObject): Promise<void> | void;
 }
 
-export type Undo = (() => void) | undefined;
+/** Gives back what was taken if nothing was written, or what the write gave up if it was. Must not reject. */
+export type Settle = ((isWritten: boolean) => Promise<void>) | undefined;
 
 /** Provided from outside: what is not the same in two runs. */
 export interface RegistryPorts {

@@ -1,164 +1,138 @@
-import { FieldPath, fieldErrors, invalid, type KubeObject } from "@drydock/apimachinery";
+import { FieldPath, fieldErrors, internal, invalid, type KubeObject } from "@drydock/apimachinery";
 import type { Prng } from "@drydock/base";
-import type { V1Service } from "@drydock/kube-api";
-import type { ResourceStore, Undo, WriteHook } from "../registry/registry.ts";
-import { formatIpv4, parseRange } from "./ipv4-range.ts";
-
-export interface ServiceRanges {
-  /** CIDR of cluster IPs. */
-  readonly clusterIps: string;
-  readonly nodePortFirst: number;
-  readonly nodePortLast: number;
-}
+import type { Logger } from "@drydock/component";
+import type { V1Service, V1ServiceSpec } from "@drydock/kube-api";
+import type { Settle, WriteHook } from "../registry/registry.ts";
+import { needsHealthCheck } from "../resources/core/service.ts";
+import type { ClusterIps } from "./cluster-ips.ts";
+import { assignIpFamilies } from "./ip-families.ts";
+import type { NodePorts } from "./node-ports.ts";
+import { hasNodePorts, nodePortsOf, planNodePorts } from "./plan-node-ports.ts";
+import { PortSet } from "./port-set.ts";
 
 const KIND = { group: "", kind: "Service" };
-const TRIES = 64;
+
+interface Addresses {
+  readonly ip: string | undefined;
+  readonly ports: readonly number[];
+}
+
+interface Ports {
+  readonly clusterIps: ClusterIps;
+  readonly nodePorts: NodePorts;
+  readonly prng: Prng;
+  readonly logger: Logger;
+}
 
 /**
- * Gives Services their cluster IPs and node ports. What is taken is what the Services in the cache (and writes under way) hold, so
- * nothing can leak: a Service that goes frees its addresses by going.
+ * Gives Services their cluster IPs and node ports before they are written, and takes back what a write that failed, a change or a deletion
+ * leaves. What is lost between two of these steps comes back by the repair.
  */
 export class ServiceAddresses implements WriteHook {
-  readonly #store: ResourceStore;
-  readonly #ranges: ServiceRanges;
-  readonly #prng: Prng;
-  /** Promised to writes that the cache does not show yet; by whose they are. */
-  readonly #reservedIps = new Map<string, string>();
-  readonly #reservedPorts = new Map<number, string>();
+  readonly #ports: Ports;
 
-  constructor(store: ResourceStore, ranges: ServiceRanges, prng: Prng) {
-    this.#store = store;
-    this.#ranges = ranges;
-    this.#prng = prng;
+  constructor(ports: Ports) {
+    this.#ports = ports;
   }
 
-  beforeCreate(object: KubeObject): Undo {
-    return this.#allocate(object as V1Service, undefined);
+  beforeCreate(object: KubeObject, isDryRun: boolean): Promise<Settle> {
+    return this.#allocate(object as V1Service, undefined, isDryRun);
   }
 
-  beforeUpdate(object: KubeObject, old: KubeObject): Undo {
-    return this.#allocate(object as V1Service, old as V1Service);
+  beforeUpdate(object: KubeObject, old: KubeObject, isDryRun: boolean): Promise<Settle> {
+    return this.#allocate(object as V1Service, old as V1Service, isDryRun);
   }
 
-  afterDelete(object: KubeObject): void {
-    const id = idOf(object);
-    this.#release(id);
+  async afterDelete(object: KubeObject): Promise<void> {
+    const { spec } = object as V1Service;
+    await this.#release({ ip: ownIp(spec), ports: nodePortsOf(spec) });
   }
 
-  #allocate(service: V1Service, old: V1Service | undefined): Undo {
+  async #allocate(service: V1Service, old: V1Service | undefined, isDryRun: boolean): Promise<Settle> {
     const { spec } = service;
-    const id = idOf(service);
     if (!spec) return undefined;
+    const errors = assignIpFamilies(spec, old?.spec);
+    if (errors.length > 0) throw invalid(KIND, service.metadata.name, errors);
+    const ip = await this.#assignClusterIp(service, old?.spec, isDryRun);
+    const taken = { ip, ports: [] as readonly number[] };
+    try {
+      taken.ports = await this.#assignNodePorts(service, old?.spec, isDryRun);
+    } catch (error) {
+      if (!isDryRun) await this.#release(taken);
+      throw error;
+    }
+    if (isDryRun) return undefined;
+    return (isWritten) => this.#release(isWritten ? givenUp(spec, old?.spec) : taken);
+  }
+
+  /** The address that was taken, if one was. */
+  async #assignClusterIp(service: V1Service, old: V1ServiceSpec | undefined, isDryRun: boolean) {
+    const spec = service.spec as V1ServiceSpec;
     if (spec.type === "ExternalName") {
       delete spec.clusterIPs;
       return undefined;
     }
-    this.#assignClusterIp(service, old, id);
-    if (spec.type === "NodePort" || spec.type === "LoadBalancer") this.#assignNodePorts(service, old, id);
-    return () => this.#release(id);
-  }
-
-  #assignClusterIp(service: V1Service, old: V1Service | undefined, id: string): void {
-    const spec = service.spec as NonNullable<V1Service["spec"]>;
     const wanted = spec.clusterIP || spec.clusterIPs?.[0] || "";
-    const isOwn = wanted !== "" && wanted === old?.spec?.clusterIP;
-    spec.clusterIP =
-      wanted === "None" || isOwn ? wanted : wanted === "" ? this.#freeIp() : this.#claimIp(service, wanted);
-    spec.clusterIPs = [spec.clusterIP];
-    spec.ipFamilies ??= ["IPv4"];
-    spec.ipFamilyPolicy ??= "SingleStack";
-    if (spec.clusterIP !== "None" && !isOwn) this.#reservedIps.set(spec.clusterIP, id);
+    const isHeld = wanted === "None" || (wanted !== "" && wanted === ownIp(old));
+    const ip = isHeld ? wanted : await this.#takeIp(service, wanted, isDryRun);
+    spec.clusterIP = ip;
+    spec.clusterIPs = [ip];
+    return isHeld ? undefined : ip;
   }
 
-  #claimIp(service: V1Service, ip: string): string {
-    const range = parseRange(this.#ranges.clusterIps);
-    const path = FieldPath.of("spec", "clusterIPs");
-    const refuse = (why: string) =>
-      invalid(KIND, service.metadata.name, [fieldErrors.invalid(path, [ip], `failed to allocate IP ${ip}: ${why}`)]);
-    if (!range.contains(ip))
-      throw refuse(
-        `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${this.#ranges.clusterIps}`,
-      );
-    if (this.#takenIps(idOf(service)).has(ip)) throw refuse("provided IP is already allocated");
-    return ip;
+  async #takeIp(service: V1Service, wanted: string, isDryRun: boolean): Promise<string> {
+    const { clusterIps } = this.#ports;
+    const taken = wanted ? await clusterIps.claim(service, wanted, isDryRun) : await clusterIps.next(service, isDryRun);
+    if ("ip" in taken) return taken.ip;
+    if (!wanted) throw internal(`failed to allocate a serviceIP: ${taken.refusal}`);
+    const text = `failed to allocate IP ${wanted}: ${taken.refusal}`;
+    throw invalid(KIND, service.metadata.name, [
+      fieldErrors.invalid(FieldPath.of("spec", "clusterIPs"), [wanted], text),
+    ]);
   }
 
-  /** Drawn from the upper part, so that the lower one stays free for fixed addresses (KEP-3070). */
-  #freeIp(): string {
-    const range = parseRange(this.#ranges.clusterIps);
-    const taken = this.#takenIps("");
-    const reservedForFixed = Math.min(Math.max(16, Math.floor(range.size / 16)), 256);
-    for (let tries = 0; tries < TRIES; tries++) {
-      const ip = formatIpv4(range.base + reservedForFixed + this.#prng.integer(range.size - reservedForFixed - 1));
-      if (!taken.has(ip)) return ip;
-    }
-    for (let offset = 1; offset < range.size - 1; offset++) {
-      const ip = formatIpv4(range.base + offset);
-      if (!taken.has(ip)) return ip;
-    }
-    throw invalid(KIND, "", [fieldErrors.internal(FieldPath.of("spec", "clusterIPs"), "range is full")]);
-  }
-
-  #assignNodePorts(service: V1Service, old: V1Service | undefined, id: string): void {
-    const own = new Set((old?.spec?.ports ?? []).map(({ nodePort }) => nodePort ?? 0));
-    const taken = this.#takenPorts(id);
-    (service.spec?.ports ?? []).forEach((port, index) => {
-      if (port.nodePort && own.has(port.nodePort)) return;
-      if (port.nodePort) this.#checkNodePort(service, port.nodePort, index, taken);
-      else port.nodePort = this.#freePort(taken);
-      taken.add(port.nodePort);
-      this.#reservedPorts.set(port.nodePort, id);
+  /** The ports that were taken. */
+  async #assignNodePorts(service: V1Service, old: V1ServiceSpec | undefined, isDryRun: boolean) {
+    const spec = service.spec as V1ServiceSpec;
+    if (!hasNodePorts(spec) && !needsHealthCheck(spec)) return [];
+    const { nodePorts, prng } = this.#ports;
+    // A dry run looks whether what is asked for is in range, and draws the first.
+    const planned = isDryRun
+      ? planNodePorts(spec, old, new PortSet(nodePorts.range), () => 0)
+      : await nodePorts.change((taken) => {
+          const outcome = planNodePorts(spec, old, taken, (below) => prng.integer(below));
+          if ("taken" in outcome) for (const port of outcome.taken) taken.add(port);
+          return outcome;
+        });
+    if ("failure" in planned) throw internal(planned.failure);
+    if ("invalid" in planned) throw invalid(KIND, service.metadata.name, [planned.invalid]);
+    planned.ports.forEach((nodePort, index) => {
+      const port = spec.ports?.[index];
+      if (port && nodePort !== undefined) port.nodePort = nodePort;
     });
+    if (planned.healthCheckNodePort !== undefined) spec.healthCheckNodePort = planned.healthCheckNodePort;
+    return planned.taken;
   }
 
-  #checkNodePort(service: V1Service, nodePort: number, index: number, taken: ReadonlySet<number>): void {
-    const { nodePortFirst, nodePortLast } = this.#ranges;
-    const path = FieldPath.of("spec", "ports").index(index).child("nodePort");
-    const refuse = (why: string) => invalid(KIND, service.metadata.name, [fieldErrors.invalid(path, nodePort, why)]);
-    if (nodePort < nodePortFirst || nodePort > nodePortLast)
-      throw refuse(
-        `provided port is not in the valid range. The range of valid ports is ${nodePortFirst}-${nodePortLast}`,
-      );
-    if (taken.has(nodePort)) throw refuse("provided port is already allocated");
-  }
-
-  #freePort(taken: ReadonlySet<number>): number {
-    const { nodePortFirst, nodePortLast } = this.#ranges;
-    const size = nodePortLast - nodePortFirst + 1;
-    const start = this.#prng.integer(size);
-    for (let step = 0; step < size; step++) {
-      const port = nodePortFirst + ((start + step) % size);
-      if (!taken.has(port)) return port;
-    }
-    throw invalid(KIND, "", [fieldErrors.internal(FieldPath.of("spec", "ports"), "range is full")]);
-  }
-
-  #takenIps(exceptId: string): Set<string> {
-    const taken = new Set([...this.#reservedIps].filter(([, id]) => id !== exceptId).map(([ip]) => ip));
-    for (const service of this.#services())
-      if (idOf(service) !== exceptId && service.spec?.clusterIP) taken.add(service.spec.clusterIP);
-    return taken;
-  }
-
-  #takenPorts(exceptId: string): Set<number> {
-    const taken = new Set([...this.#reservedPorts].filter(([, id]) => id !== exceptId).map(([port]) => port));
-    for (const service of this.#services()) {
-      if (idOf(service) === exceptId) continue;
-      for (const { nodePort } of service.spec?.ports ?? []) if (nodePort) taken.add(nodePort);
-    }
-    return taken;
-  }
-
-  *#services(): Generator<V1Service> {
-    for (const { object } of this.#store.cache.scan()) yield object as V1Service;
-  }
-
-  #release(id: string): void {
-    for (const [ip, owner] of this.#reservedIps) if (owner === id) this.#reservedIps.delete(ip);
-    for (const [port, owner] of this.#reservedPorts) if (owner === id) this.#reservedPorts.delete(port);
+  async #release({ ip, ports }: Addresses): Promise<void> {
+    const { clusterIps, nodePorts, logger } = this.#ports;
+    const ended = await Promise.allSettled([ip && clusterIps.release(ip), nodePorts.release(ports)]);
+    for (const end of ended)
+      if (end.status === "rejected")
+        logger.warn({ err: (end.reason as Error).message, ip, ports }, "addresses of a service not given back yet");
   }
 }
 
-function idOf({ metadata }: KubeObject): string {
-  return `${metadata.namespace}/${metadata.name}`;
+function ownIp(spec: V1ServiceSpec | undefined): string | undefined {
+  return spec?.clusterIP && spec.clusterIP !== "None" ? spec.clusterIP : undefined;
+}
+
+/** What the new state does not hold any more. */
+function givenUp(spec: V1ServiceSpec, old: V1ServiceSpec | undefined): Addresses {
+  const before = ownIp(old);
+  const held = new Set(nodePortsOf(spec));
+  return {
+    ip: before === ownIp(spec) ? undefined : before,
+    ports: nodePortsOf(old).filter((port) => !held.has(port)),
+  };
 }

@@ -82,15 +82,15 @@ async function validateAndStore(store: ResourceStore, request: CreateRequest): P
   const errors = validateForCreate(store, object, context);
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
   for (const warning of definition.strategy.warnings?.(object, undefined) ?? []) context.warn(warning);
-  const undo = await registry.hookOf(store)?.beforeCreate(object, isDryRun);
+  const settle = await registry.hookOf(store)?.beforeCreate(object, isDryRun);
   try {
     await registry.admission.validate(admissionRequest(store, request));
     const key = keyOf(definition, request.namespace, object.metadata.name);
     const stored = await write(store, key, object, request);
-    if (!stored || isDryRun) undo?.();
+    await settle?.(stored !== undefined && !isDryRun);
     return stored;
   } catch (error) {
-    undo?.();
+    await settle?.(false);
     throw error;
   }
 }

@@ -38,7 +38,8 @@ export async function remove(store: ResourceStore, request: DeleteRequest): Prom
     return planDeletion(store, current, options, context.nowMs);
   };
   const result = await guardedUpdate(store, key, plan, { context, isDryRun: options.dryRun });
-  if (result.kind === "deleted" && !options.dryRun) store.registry.hookOf(store)?.afterDelete(result.stored.object);
+  if (result.kind === "deleted" && !options.dryRun)
+    await store.registry.hookOf(store)?.afterDelete(result.stored.object);
   await prepareViews(store, [result.stored]);
   return { stored: viewOf(store, result.stored), isGone: result.kind === "deleted" };
 }

@@ -17,7 +17,7 @@ import { noteManager } from "../registry/field-managers.ts";
 import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
 import { bumpGeneration, carryOverMetadata } from "../registry/object-meta.ts";
 import { dedupOwnerReferences } from "../registry/owner-references.ts";
-import { keyOf, prepareViews, type ResourceStore, type Undo, viewOf } from "../registry/registry.ts";
+import { keyOf, prepareViews, type ResourceStore, type Settle, viewOf } from "../registry/registry.ts";
 import { conflictingUid } from "../registry/status-errors.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../registry/validate-object-meta.ts";
 import { create } from "./create.ts";
@@ -67,29 +67,31 @@ class CreateInstead extends Error {
 /** Replaces a stored object under its resourceVersion's guard; PUT, PATCH and the subresources all end here. */
 export async function update(store: ResourceStore, request: UpdateRequest): Promise<UpdateResult> {
   const { definition } = store;
-  let undo: Undo;
-  const release = () => {
-    undo?.();
-    undo = undefined;
+  let taken: Settle;
+  const settle = async (isWritten: boolean) => {
+    const last = taken;
+    taken = undefined;
+    await last?.(isWritten);
   };
   const plan = async (current: KubeObject | undefined): Promise<Change> => {
-    release();
+    await settle(false);
     if (!current) return planMissing(store, request);
     const object = await prepare(store, request, current);
     if (request.subresource === "")
-      undo = await store.registry.hookOf(store)?.beforeUpdate(object, current, request.isDryRun);
+      taken = await store.registry.hookOf(store)?.beforeUpdate(object, current, request.isDryRun);
     await store.registry.admission.validate(admissionRequest(store, request, object, current));
     return mustGo(object) ? { kind: "delete" } : { kind: "write", object };
   };
   try {
     const key = keyOf(definition, request.namespace, request.name);
     const result = await guardedUpdate(store, key, plan, request);
-    if (result.kind === "kept" || request.isDryRun) release();
-    if (result.kind === "deleted" && !request.isDryRun) store.registry.hookOf(store)?.afterDelete(result.stored.object);
+    await settle(result.kind === "written" && !request.isDryRun);
+    if (result.kind === "deleted" && !request.isDryRun)
+      await store.registry.hookOf(store)?.afterDelete(result.stored.object);
     await prepareViews(store, [result.stored]);
     return { stored: viewOf(store, result.stored), isNew: false };
   } catch (error) {
-    release();
+    await settle(false);
     if (!(error instanceof CreateInstead)) throw error;
     const { namespace, isDryRun, context } = request;
     return {

@@ -14,6 +14,7 @@ import { replicaSet, replicationController } from "./replica-set/controller.ts";
 import { resourceQuota } from "./resource-quota/controller.ts";
 import { rootCaPublisher } from "./root-ca/controller.ts";
 import { serviceAccount } from "./service-account/controller.ts";
+import { serviceCidr } from "./service-cidr/controller.ts";
 import { claimProtection, volumeProtection } from "./storage-protection/controllers.ts";
 
 /** Every controller there is. A new one is a folder and a line here. `readFile` reads what flags name. */
@@ -39,6 +40,7 @@ export function createControllers(
     resourceQuota(config.resourceQuotaSyncPeriod),
     claimProtection(),
     volumeProtection(),
+    serviceCidr(),
   ];
 }
 

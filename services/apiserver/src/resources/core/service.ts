@@ -21,6 +21,7 @@ export const service = defineKind<V1Service>({
       separateStatus.main.prepareForUpdate(object, old);
       dropOtherTypes(object.spec, old.spec);
       keepAllocations(object, old);
+      if (object.spec && old.spec) keepHealthCheckPort(object.spec, old.spec);
     },
     validate: validateService,
     validateUpdate: validateServiceUpdate,
@@ -65,7 +66,18 @@ function dropOtherTypes(spec: V1ServiceSpec | undefined, old: V1ServiceSpec | un
   const isExposed = spec.type === "NodePort" || spec.type === "LoadBalancer";
   if (spec.type === "ExternalName") drop("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy");
   if (!isExposed && !spec.externalIPs?.length) drop("externalTrafficPolicy");
-  if (spec.type !== "LoadBalancer") drop("allocateLoadBalancerNodePorts", "loadBalancerClass", "healthCheckNodePort");
+  if (spec.type !== "LoadBalancer") drop("allocateLoadBalancerNodePorts", "loadBalancerClass");
+}
+
+/** A port for health checks is there as long as something checks it. */
+function keepHealthCheckPort(spec: V1ServiceSpec, old: V1ServiceSpec): void {
+  if (!needsHealthCheck(old)) return;
+  if (needsHealthCheck(spec)) spec.healthCheckNodePort ||= old.healthCheckNodePort;
+  else if (spec.healthCheckNodePort === old.healthCheckNodePort) delete spec.healthCheckNodePort;
+}
+
+export function needsHealthCheck(spec: V1ServiceSpec | undefined): boolean {
+  return spec?.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
 }
 
 /** A client that sends a Service without its allocated fields means to keep them. */

@@ -7,7 +7,6 @@ import {
   isPathSegmentName,
 } from "@drydock/apimachinery";
 import type { V1IPAddress, V1ParentReference, V1ServiceCIDR } from "@drydock/kube-api";
-import { validateConditions } from "../meta/condition-rules.ts";
 import { column, defineKind, generationFromSpec, separateStatus } from "../meta/define-kind.ts";
 import { canonicalIp, parseCidr, validateCidr } from "../meta/ip-rules.ts";
 import { each, type Finding, findings, immutable, invalidTexts } from "../meta/rules.ts";
@@ -78,7 +77,8 @@ export const serviceCidr = defineKind<V1ServiceCIDR>({
   subresources: {
     status: {
       prepareForUpdate: separateStatus.status.prepareForUpdate,
-      validateUpdate: ({ status }) => validateConditions(status?.conditions, FieldPath.of("status", "conditions")),
+      // Ready has no reason, which conditions elsewhere must have.
+      validateUpdate: () => [],
     },
   },
 });
