@@ -51,6 +51,11 @@ function zeroStep(name: string, { presence, shape, codec }: MessageField): Fill 
       if (isZero(value[name])) delete value[name];
     };
   }
+  // A list that is shown even when it is empty, for whoever goes through it.
+  if (shape === "list")
+    return (value) => {
+      value[name] ??= [];
+    };
   const zero = shape === "single" ? zeros[codec.kind] : undefined;
   if (zero === undefined) return undefined;
   return (value, isNew) => {

@@ -38,7 +38,9 @@ function structShape(properties: Readonly<Record<string, Schema>>, openApiName: 
       if (known !== undefined) return known;
       const own = shapeOf(properties[name] as Schema);
       const isStruct = own.kind === "struct" || (own.kind === "atom" && isStructType(properties[name] as Schema));
-      const isValue = isStruct ? pointers?.has(name) === false : own.kind === "keyed-list" && always?.has(name);
+      const isList =
+        own.kind === "keyed-list" || (own.kind === "atom" && resolveSchema(properties[name] as Schema).items);
+      const isValue = isStruct ? pointers?.has(name) === false : isList && always?.has(name);
       const shape = isValue ? { ...own, isValue: true } : own;
       fields.set(name, shape);
       return shape;

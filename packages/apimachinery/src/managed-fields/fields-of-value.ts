@@ -63,7 +63,7 @@ function compareElement(
   if (was && now && was.value === now.value) return;
   const shape = (now ?? was)?.shape as TypeShape;
   if (shape.kind === "atom" && shape.isValue && isParentShared) {
-    if (!deepEqual(was?.value ?? {}, now?.value ?? {})) builders.modified.add(element);
+    if (!isSameOrEmpty(was?.value, now?.value)) builders.modified.add(element);
     return;
   }
   const partsBefore = was && partsOf(was.value, shape);
@@ -86,6 +86,11 @@ function isAlwaysThere(element: PathElement, shape: TypeShape): boolean {
   if (!element.startsWith("f:")) return false;
   if (shape.kind === "keyed-list") return shape.isValue === true;
   return shape.kind === "struct" && (shape.isValue === true || element === "f:metadata");
+}
+
+function isSameOrEmpty(before: unknown, after: unknown): boolean {
+  const isNothing = (value: unknown) => value === undefined || Object.keys(value as object).length === 0;
+  return (isNothing(before) && isNothing(after)) || deepEqual(before, after);
 }
 
 function isEmptyRecord(value: unknown): boolean {

@@ -5,7 +5,7 @@
 export type TypeShape =
   | {
       readonly kind: "atom";
-      /** A struct owned whole that is always there, empty perhaps. */
+      /** A struct or list owned whole that is always there, empty perhaps. */
       readonly isValue?: boolean;
     }
   /** Known fields; what is not among them counts as an atom. */
