@@ -15,6 +15,8 @@ import { limitRanger } from "./limit-ranger/limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction/node-restriction.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
+import { mutatingPolicies } from "./policies/mutating/mutating-policies.ts";
+import { validatingPolicies } from "./policies/validating/validating-policies.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
 import { resourceQuota } from "./resource-quota/resource-quota.ts";
@@ -63,7 +65,9 @@ export function createAdmission(options: AdmissionOptions): Admission {
     certificateSubjectRestriction,
     defaultIngressClass(registry),
     rbacEscalation(rbac, authorizer),
+    mutatingPolicies(registry, authorizer),
     mutatingWebhooks(webhooks),
+    validatingPolicies(registry, authorizer),
     validatingWebhooks(webhooks),
     resourceQuota(registry),
   ]);
