@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MaintenanceClient } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { credentials } from "@grpc/grpc-js";
+import { cpuSecondsOf, memoryMiBOf } from "../processes/cost.ts";
+import { freePorts } from "../processes/free-ports.ts";
 
 /** Whose members: ours, or the anchor, the distribution's etcd. */
 export type System = "drydock" | "etcd";
@@ -103,18 +104,12 @@ export class Members {
 
   /** Resident memory in MiB of each running member. */
   memoryMiB(): number[] {
-    return this.#pids().map((pid) => {
-      const status = readFileSync(`/proc/${pid}/status`, "utf8");
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-    });
+    return this.#pids().map(memoryMiBOf);
   }
 
   /** CPU seconds used so far by all running members. */
   cpuSeconds(): number {
-    return this.#pids().reduce((sum, pid) => {
-      const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-      return sum + (Number(fields[11]) + Number(fields[12])) / 100;
-    }, 0);
+    return this.#pids().reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
   }
 
   async dispose(): Promise<void> {
@@ -137,17 +132,4 @@ function leads(target: string): Promise<boolean> {
       resolve(!error && status.leader !== "0" && status.leader === status.header?.memberId);
     });
   });
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import {
   encodeFrame,
   Flag,
@@ -40,15 +41,24 @@ export interface LoadStream {
   cancel(): void;
 }
 
+/** Who the server must be, and who we are; PEM. */
+export interface LoadIdentity {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
 interface OpenStream {
   readonly events: StreamEvents;
   readonly messages: MessageReader | undefined;
+  /** Of the headers, once they are here. */
+  status: EndStatus | undefined;
   window: number;
   received: number;
 }
 
 /**
- * The client side of one gRPC connection over plain TCP, as cheap as it gets: no deadlines, no retries, no validation of what the server sends.
+ * The client side of one HTTP/2 connection, for gRPC or for plain requests, as cheap as it gets: no deadlines, no retries, no validation of what the server sends.
  * Requests are never held back by the server's limit of concurrent streams; windows are honoured.
  */
 export class LoadConnection {
@@ -58,7 +68,7 @@ export class LoadConnection {
   readonly #decoder = new HpackDecoder(4096, 1 << 20);
   readonly #reader = new FrameReader(FRAME_SIZE, (frame) => this.#onFrame(frame));
   readonly #streams = new Map<number, OpenStream>();
-  readonly #waiting: { id: number; data: Buffer; flags: number }[] = [];
+  readonly #waiting: { id: number; data: Uint8Array; flags: number }[] = [];
   readonly #headers: (path: string) => readonly HeaderField[];
   readonly #statuses = new Map<string, string | undefined>();
   #statusesRevision = 0;
@@ -80,11 +90,17 @@ export class LoadConnection {
     this.#greet();
   }
 
-  /** `target` is host:port; `metadata` goes with every call. */
-  static async open(target: string, metadata: Readonly<Record<string, string>> = {}): Promise<LoadConnection> {
-    const { hostname, port } = new URL(`http://${target}`);
-    const socket = connect(Number(port), hostname);
-    await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+  /** `target` is host:port; `metadata` goes with every call of gRPC. Plain TCP without an identity, TLS with one. */
+  static async open(
+    target: string,
+    metadata: Readonly<Record<string, string>> = {},
+    identity?: LoadIdentity,
+  ): Promise<LoadConnection> {
+    const { hostname: host, port } = new URL(`http://${target}`);
+    const to = { host, port: Number(port) };
+    const socket = identity ? connectTls({ ...to, ...identity, ALPNProtocols: ["h2"] }) : connect(to);
+    const opened = identity ? "secureConnect" : "connect";
+    await new Promise<void>((resolve, reject) => socket.once(opened, () => resolve()).once("error", reject));
     const headers = (path: string): readonly HeaderField[] => [
       [":method", "POST"],
       [":scheme", "http"],
@@ -107,19 +123,33 @@ export class LoadConnection {
   }
 
   stream(path: string, events: StreamEvents): LoadStream {
+    const messages = events.onMessage && new MessageReader((message) => events.onMessage?.(message));
+    const id = this.#begin(this.#headers(path), Flag.END_HEADERS, events, messages);
+    return {
+      send: (message, isLast = false) => this.#send(id, frameMessage(message), isLast),
+      cancel: () => this.#cancel(id),
+    };
+  }
+
+  /** A request that is none of gRPC's: all its header fields, and its body if it has one. The returned function gives it up. */
+  request(fields: readonly HeaderField[], body: Uint8Array | undefined, events: StreamEvents): () => void {
+    const flags = body ? Flag.END_HEADERS : Flag.END_HEADERS | Flag.END_STREAM;
+    const id = this.#begin(fields, flags, events, undefined);
+    if (body) this.#send(id, body, true);
+    return () => this.#cancel(id);
+  }
+
+  #begin(fields: readonly HeaderField[], flags: number, events: StreamEvents, messages: MessageReader | undefined) {
     const id = this.#nextId;
     this.#nextId += 2;
-    const messages = events.onMessage && new MessageReader((message) => events.onMessage?.(message));
-    this.#streams.set(id, { events, messages, window: this.#initialWindow, received: 0 });
-    const block = this.#encoder.encodeFields(this.#headers(path));
-    this.#frame(FrameType.HEADERS, Flag.END_HEADERS, id, block);
-    return {
-      send: (message, isLast = false) => this.#send(id, message, isLast),
-      cancel: () => {
-        this.#streams.delete(id);
-        this.#frame(FrameType.RST_STREAM, 0, id, Buffer.from([0, 0, 0, 8]));
-      },
-    };
+    this.#streams.set(id, { events, messages, status: undefined, window: this.#initialWindow, received: 0 });
+    this.#frame(FrameType.HEADERS, flags, id, this.#encoder.encodeFields(fields));
+    return id;
+  }
+
+  #cancel(id: number): void {
+    this.#streams.delete(id);
+    this.#frame(FrameType.RST_STREAM, 0, id, Buffer.from([0, 0, 0, 8]));
   }
 
   close(): void {
@@ -145,16 +175,15 @@ export class LoadConnection {
     writeUint32(target, writeFrameHeader(target, at, 4, FrameType.WINDOW_UPDATE, 0, id), octets);
   }
 
-  #send(id: number, message: Uint8Array, isLast: boolean): void {
-    const framed = frameMessage(message);
-    for (let at = 0; at < framed.length; at += FRAME_SIZE) {
-      const data = framed.subarray(at, at + FRAME_SIZE);
-      const flags = isLast && at + FRAME_SIZE >= framed.length ? Flag.END_STREAM : 0;
+  #send(id: number, octets: Uint8Array, isLast: boolean): void {
+    for (let at = 0; at < octets.length; at += FRAME_SIZE) {
+      const data = octets.subarray(at, at + FRAME_SIZE);
+      const flags = isLast && at + FRAME_SIZE >= octets.length ? Flag.END_STREAM : 0;
       if (this.#waiting.length > 0 || !this.#sendNow(id, data, flags)) this.#waiting.push({ id, data, flags });
     }
   }
 
-  #sendNow(id: number, data: Buffer, flags: number): boolean {
+  #sendNow(id: number, data: Uint8Array, flags: number): boolean {
     const stream = this.#streams.get(id);
     if (!stream) return true;
     if (data.length > this.#window || data.length > stream.window) return false;
@@ -196,7 +225,7 @@ export class LoadConnection {
     }
     stream.events.onData?.(data);
     stream.messages?.read(data);
-    if (flags & Flag.END_STREAM) this.#end(id, "http-200");
+    if (flags & Flag.END_STREAM) this.#end(id, stream.status ?? "http-?");
   }
 
   #onHeaders({ type, flags, streamId, source, start, end }: Frame): void {
@@ -212,6 +241,8 @@ export class LoadConnection {
 
   #onBlock(id: number, source: Buffer, start: number, end: number): void {
     const status = this.#statusOf(source, start, end);
+    const stream = this.#streams.get(id);
+    if (stream) stream.status = status;
     if (this.#isLastBlock) this.#end(id, status ?? "http-?");
   }
 

@@ -1,13 +1,12 @@
 import { Latencies, type LatencySummary } from "./latencies.ts";
-import { LoadConnection, type StreamEvents } from "./load-connection.ts";
+import { type EndStatus, LoadConnection, type StreamEvents } from "./load-connection.ts";
 
-export interface LoadOptions {
-  /** host:port of a gRPC server over plain TCP. */
-  readonly target: string;
-  /** `/package.Service/Method`. */
-  readonly path: string;
-  /** The encoded request message, without gRPC's prefix; a function gives one for each call, counted from 0. */
-  readonly message: Uint8Array | ((call: number) => Uint8Array);
+export interface CallsOptions {
+  readonly open: () => Promise<LoadConnection>;
+  /** Makes one call; `number` counts from 0. */
+  readonly call: (connection: LoadConnection, number: number, events: StreamEvents) => void;
+  /** How a call ends that is a success; `0` of gRPC by default. */
+  readonly success?: EndStatus;
   /** Calls in flight, spread evenly over the connections. */
   readonly concurrency: number;
   /** Default 1. */
@@ -15,15 +14,24 @@ export interface LoadOptions {
   readonly durationMs: number;
   /** Calls of this first while are made but not counted. Default 0. */
   readonly warmUpMs?: number;
+}
+
+export interface LoadOptions extends Omit<CallsOptions, "open" | "call" | "success"> {
+  /** host:port of a gRPC server over plain TCP. */
+  readonly target: string;
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  /** The encoded request message, without gRPC's prefix; a function gives one for each call, counted from 0. */
+  readonly message: Uint8Array | ((call: number) => Uint8Array);
   /** Goes with every call, names in lower case. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface LoadResult {
-  /** Calls that ended with OK in the counted time. */
+  /** Calls that ended well in the counted time. */
   readonly calls: number;
   readonly callsPerSecond: number;
-  /** Of calls that ended with OK. */
+  /** Of calls that ended well. */
   readonly latencyMs: LatencySummary;
   /** Other ends and how often: a grpc-status, `rst-<code>`, `http-<status>`, or `lost` with the connection. */
   readonly errors: Readonly<Record<string, number>>;
@@ -31,16 +39,25 @@ export interface LoadResult {
   readonly seconds: number;
 }
 
+/** Unary calls of gRPC; see `runCalls`. For streams use `LoadConnection.stream`. */
+export function runLoad({ target, path, message, metadata, ...options }: LoadOptions): Promise<LoadResult> {
+  const messageOf = typeof message === "function" ? message : () => message;
+  return runCalls({
+    ...options,
+    open: () => LoadConnection.open(target, metadata),
+    call: (connection, number, events) => connection.unary(path, messageOf(number), events),
+  });
+}
+
 /**
- * Keeps `concurrency` unary calls in flight for `durationMs`: whenever one ends, its place makes the next. Resolves when all have ended. The
- * client costs some 3 µs a call, so a server in another process is what is measured. For streams use `LoadConnection.stream`.
+ * Keeps `concurrency` calls in flight for `durationMs`: whenever one ends, its place makes the next. Resolves when all have ended. The
+ * client costs some 3 µs a call over plain TCP, so a server in another process is what is measured.
  */
-export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { target, path, message, concurrency, connections: count = 1, durationMs, warmUpMs = 0, metadata } = options;
-  const connections = await Promise.all(Array.from({ length: count }, () => LoadConnection.open(target, metadata)));
+export async function runCalls(options: CallsOptions): Promise<LoadResult> {
+  const { open, call, success = "0", concurrency, connections: count = 1, durationMs, warmUpMs = 0 } = options;
+  const connections = await Promise.all(Array.from({ length: count }, open));
   const latencies = new Latencies();
   const errors: Record<string, number> = {};
-  const messageOf = typeof message === "function" ? message : () => message;
   const countFrom = performance.now() + warmUpMs;
   const stopAt = countFrom + durationMs;
   let octetsReceived = 0;
@@ -55,17 +72,17 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
         },
         onEnd: (status) => {
           const now = performance.now();
-          if (status !== "0") errors[status] = (errors[status] ?? 0) + 1;
+          if (status !== success) errors[status] = (errors[status] ?? 0) + 1;
           else if (now >= countFrom && now < stopAt) latencies.add(now - beganAt);
           if (now >= stopAt || !connection.isOpen) resolve();
-          else call(now);
+          else next(now);
         },
       };
-      const call = (now: number): void => {
+      const next = (now: number): void => {
         beganAt = now;
-        connection.unary(path, messageOf(made++), events);
+        call(connection, made++, events);
       };
-      call(performance.now());
+      next(performance.now());
     });
 
   await Promise.all(

@@ -10,7 +10,8 @@ import { dyn } from "./types/cel-type.ts";
 import { isEqual } from "./values/equality.ts";
 import { toJson } from "./values/json.ts";
 import { LazyObject } from "./values/map-value.ts";
-import { EvaluationError } from "./values/value.ts";
+import { mismatchedObjectName } from "./values/object-paths.ts";
+import { EvaluationError, type Value } from "./values/value.ts";
 
 const failures: readonly (readonly [string, { compile?: string; error?: string }])[] = [
   ["1 / 0", { error: "division by zero" }],
@@ -43,7 +44,7 @@ const failures: readonly (readonly [string, { compile?: string; error?: string }
   ],
   ["for", { compile: "1:1: reserved identifier: for" }],
   ["'open", { compile: "1:1: Syntax error: token recognition error at: ''open'" }],
-  ["Other{}", { compile: "1:1: undeclared reference to 'Other' (in container '')" }],
+  ["Other{}", { compile: "1:6: undeclared reference to 'Other' (in container '')" }],
 ];
 
 describe("cel: what goes wrong", () => {
@@ -58,6 +59,48 @@ describe("cel: objects", () => {
       "[JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('a/b'), value: Object.spec{}}]",
     );
     assert.deepEqual(toJson(patch.value ?? null), [{ op: "add", path: "/metadata/labels/a~1b", value: {} }]);
+  });
+
+  it("knows the types of what it constructs", () => {
+    assert.equal(
+      run("JSONPatch{op: 1}").compile,
+      "1:13: expected type of field 'op' is 'string' but provided type is 'int'",
+    );
+    assert.equal(run("JSONPatch{verb: 'add'}").compile, "1:15: undefined field 'verb'");
+    assert.equal(run("Thing{}").compile, "1:6: undeclared reference to 'Thing' (in container '')");
+    assert.equal(run("Object.spec{replicas: 1}.replicas + 1").value, 2n);
+    assert.equal(run("Object{spec: Object.spec{a: 1}} == Object{spec: Object.spec{a: 1}}").value, true);
+  });
+
+  it("tells objects whose names are not the paths to them", () => {
+    const named = (text: string) => mismatchedObjectName(run(text).value as Value);
+    assert.equal(
+      named("Object{spec: Object.spec{list: [Object.spec.list{a: 1}], map: {'k': Object.spec.map{}}}}"),
+      undefined,
+    );
+    assert.equal(
+      named("Object{spec: Object.spec{selector: Object.spec.wrong{}}}"),
+      'unexpected type name "Object.spec.wrong", expected "Object.spec.selector", which matches field name path from root Object type',
+    );
+  });
+
+  it("waits for an authorizer that a variable asks", async () => {
+    const authorizer = { kind: "opaque", name: authorizerType } as const;
+    const inner = compileCel("authorizer.path('/x').check('get').allowed()", { variables: { authorizer } });
+    const outer = compileCel("variables.may && variables.may", { variables: { variables: dyn } });
+    assert.ok(inner.ok && outer.ok);
+    let questions = 0;
+    const value = AuthorizerValue.of(async () => {
+      questions++;
+      return { isAllowed: true, reason: "", error: "" };
+    });
+    const may = () => {
+      const result = inner.program.evaluateWithin({ authorizer: value });
+      return result.ok ? result.value : null;
+    };
+    const variables = new LazyObject("variables", new Map([["may", may]]));
+    const result = await outer.program.evaluateAsync({ variables });
+    assert.deepEqual([result.ok && result.value, questions], [true, 1]);
   });
 
   it("computes variables when they are asked for, once", () => {

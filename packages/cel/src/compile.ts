@@ -59,6 +59,13 @@ export class Program {
     return result;
   }
 
+  /** As a part of another evaluation, which waits for the authorizer where this one must. */
+  evaluateWithin(bindings: Bindings, budget: Budget = {}): Evaluated {
+    const result = this.#run(bindings, budget);
+    if (result instanceof PendingDecision) throw result;
+    return result;
+  }
+
   /** The same where the authorizer may answer later: the expression, which has no effects, is run again with each answer. */
   async evaluateAsync(bindings: Bindings, budget: Budget = {}): Promise<Evaluated> {
     for (;;) {

@@ -1,10 +1,8 @@
 import { compileCel } from "./compile.ts";
 import { adaptJson } from "./schema/adapt.ts";
-import { dyn, objectType } from "./types/cel-type.ts";
+import { dyn } from "./types/cel-type.ts";
+import { patchType } from "./types/patch-types.ts";
 import type { Value } from "./values/value.ts";
-
-const patch = objectType("JSONPatch", { op: dyn, path: dyn, from: dyn, value: dyn });
-const object = { kind: "object", name: "Object", field: () => dyn } as const;
 
 export interface RunResult {
   readonly value?: Value;
@@ -17,7 +15,7 @@ export interface RunResult {
 export function runExpression(expression: string, x: unknown = null): RunResult {
   const compiled = compileCel(expression, {
     variables: { x: dyn },
-    structType: (name) => (name === "JSONPatch" ? patch : /^Object(\.|$)/.test(name) ? object : undefined),
+    structType: patchType,
   });
   if (!compiled.ok) return { compile: compiled.error.split("\n")[0]?.replace("ERROR: <input>:", "") };
   const result = compiled.program.evaluate({ x: adaptJson(x) });

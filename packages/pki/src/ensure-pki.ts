@@ -12,6 +12,7 @@ import {
 } from "./certificate.ts";
 import { createKubeconfig, renderKubeconfig } from "./kubeconfig.ts";
 import {
+  AUTHENTICATION_CONFIG,
   AUTHORITY_DIRECTORY,
   type AuthorityName,
   ENCRYPTION_CONFIG,
@@ -48,6 +49,7 @@ export async function ensurePki(directory: string, lab: LabTopology): Promise<Pk
     authorities.set(name, await ensureAuthority(authorityDirectory, name, commonName, issued));
   await ensureServiceAccountKeys(authorityDirectory, issued);
   await ensureEncryptionConfig(authorityDirectory, issued);
+  await ensureAuthenticationConfig(authorityDirectory, issued);
   for (const identity of labIdentities(lab)) {
     await ensureIdentity(
       directory,
@@ -104,6 +106,22 @@ async function ensureEncryptionConfig(directory: string, issued: string[]): Prom
   ];
   await writeFileAtomic(path, lines.join("\n"), 0o600);
   issued.push("encryption");
+}
+
+/** Without credentials one may ask whether the server is well, and nothing else. */
+async function ensureAuthenticationConfig(directory: string, issued: string[]): Promise<void> {
+  const path = join(directory, AUTHENTICATION_CONFIG);
+  if (await readIfThere(path)) return;
+  const lines = [
+    "apiVersion: apiserver.config.k8s.io/v1",
+    "kind: AuthenticationConfiguration",
+    "anonymous:",
+    "  enabled: true",
+    "  conditions: [{ path: /livez }, { path: /readyz }, { path: /healthz }]",
+    "",
+  ];
+  await writeFileAtomic(path, lines.join("\n"), 0o644);
+  issued.push("authentication");
 }
 
 async function ensureIdentity(

@@ -92,6 +92,9 @@ export function labIdentities(lab: LabTopology): Identity[] {
 /** How the apiserver encrypts what it stores. */
 export const ENCRYPTION_CONFIG = "encryption.yaml";
 
+/** How the apiserver finds out who asks, beyond certificates and tokens. */
+export const AUTHENTICATION_CONFIG = "authentication.yaml";
+
 /** What each process needs of the authorities: whom to trust, and for two of them the keys of service-account tokens. */
 export function sharedFiles(lab: LabTopology): SharedFile[] {
   const trust = (process: string, authority: AuthorityName, name = "ca"): SharedFile => ({
@@ -108,6 +111,7 @@ export function sharedFiles(lab: LabTopology): SharedFile[] {
     { from: "sa.key", to: "apiserver/sa.key", isSecret: true },
     { from: "sa.pub", to: "apiserver/sa.pub", isSecret: false },
     { from: ENCRYPTION_CONFIG, to: `apiserver/${ENCRYPTION_CONFIG}`, isSecret: true },
+    { from: AUTHENTICATION_CONFIG, to: `apiserver/${AUTHENTICATION_CONFIG}`, isSecret: false },
     trust("controller-manager", "ca"),
     { from: "sa.key", to: "controller-manager/sa.key", isSecret: true },
     trust("admin", "ca"),

@@ -9,6 +9,7 @@ import {
   stringListFlag,
 } from "@drydock/component";
 import { authenticationFlags } from "./authentication/authentication-flags.ts";
+import { authorizationFlags } from "./authorization/authorization-flags.ts";
 
 /** Flags as upstream's kube-apiserver has them. */
 export const apiserverFlags = {
@@ -34,7 +35,7 @@ export const apiserverFlags = {
   }),
   "service-cluster-ip-range": stringFlag({ help: "range of cluster IPs", default: "10.96.0.0/12" }),
   "service-node-port-range": stringFlag({ help: "range of node ports", default: "30000-32767" }),
-  "authorization-mode": stringListFlag({ help: "authorizers, in order", default: ["Node", "RBAC"] }),
+  ...authorizationFlags,
   "audit-log-path": stringFlag({
     help: "where requests are recorded; empty for nowhere, `-` for standard output",
     default: "",

@@ -8,9 +8,7 @@ import { type Aggregation, createAggregation } from "./aggregation/create-aggreg
 import { createAuditor } from "./audit/create-auditor.ts";
 import { createAuthentication } from "./authentication/create-authentication.ts";
 import { createIssuerDiscovery } from "./authentication/issuer-discovery.ts";
-import { type Authorizer, AuthorizerChain } from "./authorization/authorizer.ts";
-import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
-import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
+import { createAuthorization } from "./authorization/create-authorization.ts";
 import { createUpkeep } from "./bootstrap/upkeep.ts";
 import { registerCacheMetrics } from "./cache/cache-metrics.ts";
 import { StoreFeed } from "./cache/store-feed.ts";
@@ -64,13 +62,12 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const registry = new Registry(resources, { storage, feed, clock, prng, newUid: randomUUID });
   const authentication = await createAuthentication(config, registry, logger);
   const { authenticator, tokens } = authentication;
-  const rbac = new RbacAuthorizer(registry);
-  const authorizer = createAuthorizer(config, registry, rbac);
+  const { authorizer, rbac, unlistedRules } = createAuthorization(config, registry);
   registry.admission = createAdmission({ registry, rbac, authorizer, metrics, logger });
   const { forExtensions: extensionAuthentication } = authentication;
   const upkeep = createUpkeep(config, { registry, storage, logger, extensionAuthentication });
   const customResources = new CustomResourceController(registry, createConverter(registry), logger);
-  const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules: "" });
+  const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
   const aggregation = await createAggregation(config, { registry, virtual, logger });
   const services: Services = { registry, virtual, tokens, authorizer };
   let isStopping = false;
@@ -138,25 +135,6 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       await storage.close();
     },
   };
-}
-
-function createAuthorizer(config: ApiserverConfig, registry: Registry, rbac: RbacAuthorizer): Authorizer {
-  const known: Readonly<Record<string, () => Authorizer>> = {
-    Node: () => new NodeAuthorizer(registry),
-    RBAC: () => rbac,
-    AlwaysAllow: () => ({ name: "AlwaysAllow", authorize: () => ({ verdict: "allow", reason: "" }) }),
-    AlwaysDeny: () => ({
-      name: "AlwaysDeny",
-      authorize: () => ({ verdict: "no-opinion", reason: "Everything is forbidden." }),
-    }),
-  };
-  return new AuthorizerChain(
-    config.authorizationMode.map((mode) => {
-      const make = known[mode];
-      if (!make) throw new Error(`--authorization-mode: ${mode} is not one of ${Object.keys(known).join(", ")}`);
-      return make();
-    }),
-  );
 }
 
 interface WaitedFor {

@@ -145,7 +145,7 @@ class Parser {
     if (!isOptional && !token.isQuoted && this.#is("(")) return this.#invoke(token.text, operand, offset);
     const name = qualifiedName(operand);
     if (!isOptional && name !== undefined && this.#is("{") && !token.isQuoted)
-      return this.#struct(`${name}.${token.text}`, offset);
+      return this.#struct(`${name}.${token.text}`);
     return { kind: "select", operand, field: token.text, isTest: false, isOptional, offset };
   }
 
@@ -226,11 +226,12 @@ class Parser {
     if (text === "null") return { kind: "literal", value: null, offset };
     if (reservedWords.has(text)) throw new SyntaxIssue(offset, `reserved identifier: ${text}`);
     if (this.#is("(")) return this.#invoke(text, undefined, offset);
-    if (this.#is("{")) return this.#struct(text, offset);
+    if (this.#is("{")) return this.#struct(text);
     return { kind: "ident", name: text, offset };
   }
 
-  #struct(typeName: string, offset: number): Expr {
+  #struct(typeName: string): Expr {
+    const { offset } = this.#next;
     this.#expect("{");
     return { kind: "struct", typeName, fields: this.#sequence("}", () => this.#structField()), offset };
   }
@@ -240,8 +241,10 @@ class Parser {
     const token = this.#next;
     if (token.kind !== "ident") throw this.#unexpected("IDENTIFIER");
     this.#at++;
+    // Where cel-go says that a field is.
+    const { offset } = this.#next;
     this.#expect(":");
-    return { name: token.text, value: this.#expression(), isOptional, offset: token.offset };
+    return { name: token.text, value: this.#expression(), isOptional, offset };
   }
 }
 

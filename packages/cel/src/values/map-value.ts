@@ -1,4 +1,4 @@
-import { MapValue, Uint, type Value } from "./value.ts";
+import { EvaluationError, MapValue, Uint, type Value } from "./value.ts";
 
 /** A map made by an expression. Numbers that are equal are the same key, whatever their type. */
 export class NativeMap extends MapValue {
@@ -79,10 +79,12 @@ export class LazyObject extends MapValue {
   }
 }
 
+/** What goes wrong stays wrong; anything else that is thrown, such as the wait for an authorizer, is no result. */
 function attempt(compute: () => Value): { value: Value } | { error: unknown } {
   try {
     return { value: compute() };
   } catch (error) {
-    return { error };
+    if (error instanceof EvaluationError) return { error };
+    throw error;
   }
 }

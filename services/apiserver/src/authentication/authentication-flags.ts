@@ -1,5 +1,6 @@
 import {
   booleanFlag,
+  choiceFlag,
   durationMsFlag,
   type FlagSet,
   type FlagValues,
@@ -38,6 +39,31 @@ export const authenticationFlags = {
   "requestheader-uid-headers": stringListFlag({ help: "headers that give the uid", default: [] }),
   "requestheader-group-headers": stringListFlag({ help: "headers that name a group", default: [] }),
   "requestheader-extra-headers-prefix": stringListFlag({ help: "how headers with extra values begin", default: [] }),
+  "oidc-issuer-url": stringFlag({ help: "issuer whose ID tokens are good; empty for none", default: "" }),
+  "oidc-client-id": stringFlag({ help: "what they must be for", default: "" }),
+  "oidc-ca-file": stringFlag({ help: "authority of the issuer's certificate", default: "" }),
+  "oidc-username-claim": stringFlag({ help: "claim that names the user", default: "sub" }),
+  "oidc-username-prefix": stringFlag({
+    help: "what stands before the name; empty for the issuer unless the claim is email, - for nothing",
+    default: "",
+  }),
+  "oidc-groups-claim": stringFlag({ help: "claim that names groups", default: "" }),
+  "oidc-groups-prefix": stringFlag({ help: "what stands before each group", default: "" }),
+  "oidc-required-claim": stringListFlag({ help: "claims that must be there, key=value", default: [] }),
+  "oidc-signing-algs": stringListFlag({ help: "algorithms that tokens may be signed with", default: ["RS256"] }),
+  "authentication-config": stringFlag({
+    help: "file of issuers and of anonymous access (AuthenticationConfiguration); takes the place of --oidc-*",
+    default: "",
+  }),
+  "authentication-token-webhook-config-file": stringFlag({
+    help: "kubeconfig of a webhook that knows tokens; empty for none",
+    default: "",
+  }),
+  "authentication-token-webhook-version": choiceFlag(["v1", "v1beta1"], {
+    help: "version of the reviews it is sent",
+    default: "v1beta1",
+  }),
+  "authentication-token-webhook-cache-ttl": durationMsFlag({ help: "how long its answers are kept", default: 120_000 }),
 } satisfies FlagSet;
 
 export type AuthenticationConfig = FlagValues<typeof authenticationFlags>;

@@ -1,16 +1,24 @@
 import { readFile } from "node:fs/promises";
 import type { Logger } from "@drydock/component";
 import type { ExtensionAuthentication } from "../bootstrap/extension-authentication.ts";
+import { endpointOfKubeconfig } from "../outbound/webhook.ts";
 import type { Registry } from "../registry/registry.ts";
 import { WatchedFile } from "../tls/watched-file.ts";
+import { type AuthenticationFile, parseAuthenticationFile } from "./authentication-file.ts";
 import type { AuthenticationConfig } from "./authentication-flags.ts";
 import { Authenticator } from "./authenticator.ts";
 import { bootstrapTokens } from "./bootstrap-tokens.ts";
 import { CertificateTrust } from "./certificate-trust.ts";
+import { issuerOfFlags } from "./jwt/issuer-of-flags.ts";
+import type { JwtIssuer } from "./jwt/jwt-issuer.ts";
+import { jwtTokens } from "./jwt/jwt-tokens.ts";
 import type { FrontProxy } from "./request-header.ts";
 import { ServiceAccountTokens } from "./service-account-tokens.ts";
 import { staticTokens } from "./static-tokens.ts";
 import { type TokenAuthenticator, TokenAuthenticators } from "./token-authenticator.ts";
+import { webhookTokens } from "./webhook-tokens.ts";
+
+const WEBHOOK_TIMEOUT_MS = 30_000;
 
 export interface Authentication {
   readonly authenticator: Authenticator;
@@ -38,14 +46,16 @@ export async function createAuthentication(
     ? await openAuthorities(config.requestheaderClientCaFile, logger)
     : undefined;
   const apiAudiences = config.apiAudiences.length > 0 ? config.apiAudiences : config.serviceAccountIssuer.slice(0, 1);
+  const file = await readFileOfFlag(config);
+  const issuers = config.oidcIssuerUrl ? [issuerOfFlags(config)] : (file?.issuers ?? []);
   const tokens = await createTokens(config, apiAudiences, registry);
   const frontProxy = proxyAuthorities && frontProxyOf(config, proxyAuthorities);
   const authenticator = new Authenticator({
     clientTrust: () => clientAuthorities.current.trust,
     frontProxy,
-    tokens: new TokenAuthenticators([...(await otherTokens(config, apiAudiences, registry)), tokens]),
+    tokens: new TokenAuthenticators([tokens, ...(await otherTokens(config, apiAudiences, registry, issuers))]),
     apiAudiences,
-    allowsAnonymous: () => config.anonymousAuth,
+    allowsAnonymous: file?.allowsAnonymous ?? (() => config.anonymousAuth),
   });
   const files = proxyAuthorities ? [clientAuthorities, proxyAuthorities] : [clientAuthorities];
   return {
@@ -62,16 +72,44 @@ export async function createAuthentication(
   };
 }
 
-/** In upstream's order; those of service accounts come after the file's. */
+function readFileOfFlag(config: AuthenticationConfig): Promise<AuthenticationFile | undefined> {
+  const path = config.authenticationConfig;
+  if (path && config.oidcIssuerUrl)
+    throw new Error("authentication-config file and oidc-* flags are mutually exclusive");
+  return path
+    ? readNamed("authentication-config", path).then((text) => parsedFile(path, text))
+    : Promise.resolve(undefined);
+}
+
+function parsedFile(path: string, text: string): AuthenticationFile {
+  try {
+    return parseAuthenticationFile(text);
+  } catch (cause) {
+    throw new Error(`--authentication-config: ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** In upstream's order, save that those of service accounts come before. */
 async function otherTokens(
   config: AuthenticationConfig,
   apiAudiences: readonly string[],
   registry: Registry,
+  issuers: readonly JwtIssuer[],
 ): Promise<TokenAuthenticator[]> {
   const all: TokenAuthenticator[] = [];
   if (config.tokenAuthFile)
     all.push(staticTokens(await readNamed("token-auth-file", config.tokenAuthFile), apiAudiences));
   if (config.enableBootstrapTokenAuth) all.push(bootstrapTokens(registry, apiAudiences));
+  all.push(...issuers.map((issuer) => jwtTokens(issuer, apiAudiences)));
+  if (config.authenticationTokenWebhookConfigFile)
+    all.push(
+      webhookTokens({
+        endpoint: endpointOfKubeconfig(config.authenticationTokenWebhookConfigFile, WEBHOOK_TIMEOUT_MS),
+        version: config.authenticationTokenWebhookVersion,
+        cacheTtlMs: config.authenticationTokenWebhookCacheTtl,
+        apiAudiences,
+      }),
+    );
   return all;
 }
 

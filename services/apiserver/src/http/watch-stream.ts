@@ -7,9 +7,10 @@ import type { RequestMetrics } from "./request-metrics.ts";
 import { writeHead } from "./response-head.ts";
 import { tableOptionsOf } from "./table-options.ts";
 import { createWatchEncoder } from "./watch-encoder.ts";
+import { createWatchOutput } from "./watch-output.ts";
 
-/** A client this far behind is cut off; it resumes from the last event it read. */
-const backlogBytesMax = 32 * 1024 * 1024;
+/** A client this many live events behind is cut off; it resumes from the last event it read. */
+const eventsBehindMax = 10_000;
 
 /** Streams a watch, one JSON event a line or length-delimited protobuf frames, until it ends, fails or the client goes away. */
 export async function streamWatch(
@@ -27,35 +28,35 @@ export async function streamWatch(
   const mediaType = mediaTypeOf(representation.format);
   writeHead(exchange, 200, representation.format === "json" ? mediaType : `${mediaType};stream=watch`);
   if ("flushHeaders" in response) response.flushHeaders();
+  const output = createWatchOutput(response, (bytes) => {
+    events.inc();
+    eventBytes.observe(bytes.length);
+  });
   await new Promise<void>((resolve) => {
+    let stop: () => void = () => {};
+    /** The state that a watch may begin with is as large as it is, and is not held against the client. */
+    let waitingMax = Number.POSITIVE_INFINITY;
     const finish = () => {
       stop();
-      response.end();
+      output.end();
       resolve();
     };
-    const write = (bytes: Buffer) => {
-      writeBytes(response, bytes);
-      events.inc();
-      eventBytes.observe(bytes.length);
-      if (response.writableLength > backlogBytesMax) response.destroy();
+    const write = (make: () => Buffer) => {
+      output.push(make);
+      if (output.waiting > waitingMax) response.destroy();
     };
     const sink: WatchSink = {
-      event: (type, stored) => write(encoder.event(type, stored)),
-      bookmark: (revision, isInitialEnd) => write(encoder.bookmark(revision, isInitialEnd)),
+      event: (type, stored) => write(() => encoder.event(type, stored)),
+      bookmark: (revision, isInitialEnd) => write(() => encoder.bookmark(revision, isInitialEnd)),
       error: (status: Status) => {
-        write(encoder.error(status));
+        write(() => encoder.error(status));
         queueMicrotask(finish);
       },
       end: () => queueMicrotask(finish),
     };
-    let stop: () => void = () => {};
     exchange.abort.signal.addEventListener("abort", finish, { once: true });
     stop = run.start(sink);
+    waitingMax = output.waiting + eventsBehindMax;
     if (exchange.abort.signal.aborted) finish();
   });
-}
-
-/** Both HTTP versions take bytes; their overloads have no common form. */
-function writeBytes(response: Exchange["response"], bytes: Buffer): void {
-  (response as { write(bytes: Buffer): boolean }).write(bytes);
 }

@@ -7,6 +7,7 @@ import {
   mapType,
   type ObjectType,
   objectType,
+  patchType,
   resourceType,
   simpleType,
 } from "@drydock/cel";
@@ -65,11 +66,13 @@ const namespaceType: ObjectType = objectType("kubernetes.Namespace", {
 export interface Scope {
   readonly hasParams?: boolean;
   readonly hasAuthorizer?: boolean;
+  /** Objects and JSON patches may be constructed. */
+  readonly hasPatchTypes?: boolean;
   /** The composed variables, where there are any. */
   readonly variables?: CelType;
   /** Of `object` and `oldObject`, where they are known. */
-  readonly objectType?: CelType;
-  readonly paramsType?: CelType;
+  readonly objectType?: CelType | undefined;
+  readonly paramsType?: CelType | undefined;
 }
 
 export function environmentOf(scope: Scope): CelEnvironment {
@@ -87,5 +90,6 @@ export function environmentOf(scope: Scope): CelEnvironment {
       }),
       ...(scope.variables && { variables: scope.variables }),
     },
+    ...(scope.hasPatchTypes && { structType: patchType }),
   };
 }

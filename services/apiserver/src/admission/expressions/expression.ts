@@ -1,18 +1,39 @@
-import { type Bindings, type CelEnvironment, compileCel, type Program, type Value } from "@drydock/cel";
+import { type Bindings, type CelType, compileCel, formatType, type Program, type Value } from "@drydock/cel";
+import { environmentOf, type Scope } from "./environment.ts";
 
-/** An expression that is compiled when it is first needed, for as long as its object stays the same. */
+/** An expression made ready to be run many times. */
 export interface Expression {
   readonly text: string;
   readonly program: Program | undefined;
-  /** The compiler's report when there is no program. */
+  /** What the compiler has against it when there is no program, as validation shows it. */
   readonly error: string;
 }
 
-export function compileExpression(text: string, environment: CelEnvironment): Expression {
-  const compiled = compileCel(text.trim(), environment);
-  return compiled.ok
-    ? { text, program: compiled.program, error: "" }
-    : { text, program: undefined, error: `compilation failed: ${compiled.error}` };
+/** The types that an expression may yield, in cel-go's names. No list at all: anything. */
+export type Returns = readonly string[];
+
+export const bool: Returns = ["bool"];
+export const string: Returns = ["string"];
+export const stringOrNull: Returns = ["string", "null_type"];
+export const appliedObject: Returns = ["Object"];
+export const jsonPatches: Returns = ["list(JSONPatch)"];
+
+export function compileExpression(expression: string, scope: Scope, returns?: Returns): Expression {
+  const text = expression.trim();
+  const compiled = compileCel(text, environmentOf(scope));
+  if (!compiled.ok) return { text, program: undefined, error: `compilation failed: ${compiled.error}` };
+  const { program } = compiled;
+  const name = nameOf(program.type);
+  // A list that may be empty is of the type that it may have.
+  if (!returns || returns.includes(name) || (name === "list(dyn)" && returns === jsonPatches))
+    return { text, program, error: "" };
+  const what = returns.length === 1 ? returns[0] : `one of [${returns.join(" ")}]`;
+  return { text, program: undefined, error: `must evaluate to ${what}` };
+}
+
+function nameOf(type: CelType): string {
+  const text = formatType(type);
+  return text === "null" ? "null_type" : text;
 }
 
 /** A value, or why there is none. */
@@ -34,6 +55,9 @@ export class CostBudget {
 
   spend(cost: number): void {
     this.#left -= cost;
+  }
+
+  assertLeft(): void {
     if (this.#left < 0) throw new OutOfBudget();
   }
 }
@@ -43,6 +67,7 @@ export async function evaluate(expression: Expression, bindings: Bindings, budge
   if (!expression.program) return { error: `compilation error: ${expression.error}` };
   const result = await expression.program.evaluateAsync(bindings);
   budget.spend(result.cost);
+  budget.assertLeft();
   if (result.ok) return { value: result.value };
   return { error: `expression '${expression.text}' resulted in error: ${result.error}` };
 }

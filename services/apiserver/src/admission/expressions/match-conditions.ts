@@ -1,15 +1,13 @@
 import type { Bindings } from "@drydock/cel";
 import type { V1MatchCondition } from "@drydock/kube-api";
 import type { Scope } from "./environment.ts";
-import { environmentOf } from "./environment.ts";
-import { CostBudget, compileExpression, type Expression, evaluate, OutOfBudget } from "./expression.ts";
+import { bool, CostBudget, compileExpression, type Expression, evaluate, OutOfBudget } from "./expression.ts";
 
 /** Upstream's RuntimeCELCostBudgetMatchConditions. */
 const COST_LIMIT = 2_500_000;
 
 export function compileConditions(conditions: readonly V1MatchCondition[] | undefined, scope: Scope): Expression[] {
-  const environment = environmentOf(scope);
-  return (conditions ?? []).map(({ expression }) => compileExpression(expression, environment));
+  return (conditions ?? []).map(({ expression }) => compileExpression(expression, scope, bool));
 }
 
 export type ConditionVerdict =

@@ -1,4 +1,4 @@
-import { forbidden } from "@drydock/apimachinery";
+import { forbidden, internal } from "@drydock/apimachinery";
 import { type Authorizer, forbiddenReason } from "../../authorization/authorizer.ts";
 import type { Filter } from "../exchange.ts";
 
@@ -13,6 +13,7 @@ export function authorization(authorizer: Authorizer): Filter {
       annotations["authorization.k8s.io/decision"] = decision.verdict === "allow" ? "allow" : "forbid";
       annotations["authorization.k8s.io/reason"] = decision.reason;
     }
+    if (decision.verdict !== "allow" && decision.error) throw internal(decision.error);
     if (decision.verdict !== "allow") {
       throw forbidden(
         { group: info.group, resource: info.resource },

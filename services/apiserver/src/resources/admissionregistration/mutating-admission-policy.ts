@@ -1,9 +1,12 @@
 import { type FieldError, FieldPath, fieldErrors } from "@drydock/apimachinery";
 import type { V1MatchResources, V1MutatingAdmissionPolicy, V1Mutation } from "@drydock/kube-api";
+import type { Scope } from "../../admission/expressions/environment.ts";
+import { appliedObject, jsonPatches } from "../../admission/expressions/expression.ts";
+import { compileVariables } from "../../admission/expressions/variables.ts";
 import { column, defineKind, generationFromSpec } from "../meta/define-kind.ts";
 import { each, type Finding, findings, optionalOneOf, requiredOneOf } from "../meta/rules.ts";
 import { paramKindText, validateParamKind } from "./policy-rules.ts";
-import { isBlank, validateMatchConditions, validateVariables } from "./validate-expressions.ts";
+import { isBlank, validateExpression, validateMatchConditions, validateVariables } from "./validate-expressions.ts";
 import { FAILURE_POLICIES, setMatchDefaults, validateMatchConstraints } from "./validate-rules.ts";
 
 const SPEC = FieldPath.of("spec");
@@ -35,16 +38,20 @@ export const mutatingAdmissionPolicy = defineKind<V1MutatingAdmissionPolicy>({
 });
 
 function validate({ spec = {} }: V1MutatingAdmissionPolicy): FieldError[] {
+  const base: Scope = { hasParams: spec.paramKind !== undefined, hasAuthorizer: true };
+  const patching = { ...base, hasPatchTypes: true };
+  const variables = compileVariables(spec.variables, patching);
+  const scope = { ...patching, variables: variables.type };
   return findings(
     requiredOneOf(SPEC.child("failurePolicy"), spec.failurePolicy, FAILURE_POLICIES),
     spec.paramKind && validateParamKind(spec.paramKind, SPEC.child("paramKind")),
     validateMatchConstraints(spec.matchConstraints, SPEC.child("matchConstraints")),
     validateMutatingOperations(spec.matchConstraints, SPEC.child("matchConstraints")),
-    validateMatchConditions(spec.matchConditions, SPEC.child("matchConditions")),
-    validateVariables(spec.variables, SPEC.child("variables")),
+    validateMatchConditions(spec.matchConditions, SPEC.child("matchConditions"), base),
+    validateVariables(spec.variables, SPEC.child("variables"), variables),
     (spec.mutations ?? []).length === 0 &&
       fieldErrors.required(SPEC.child("mutations"), "mutations must contain at least one item"),
-    each(spec.mutations, SPEC.child("mutations"), validateMutation),
+    each(spec.mutations, SPEC.child("mutations"), (mutation, path) => validateMutation(mutation, path, scope)),
     requiredOneOf(SPEC.child("reinvocationPolicy"), spec.reinvocationPolicy, REINVOCATION_POLICIES),
   );
 }
@@ -59,7 +66,7 @@ export function validateMutatingOperations(match: V1MatchResources | undefined, 
 
 const FIELDS = { ApplyConfiguration: "applyConfiguration", JSONPatch: "jsonPatch" } as const;
 
-function validateMutation(mutation: V1Mutation, path: FieldPath): Finding {
+function validateMutation(mutation: V1Mutation, path: FieldPath, scope: Scope): Finding {
   const { patchType } = mutation;
   if (!patchType) return fieldErrors.required(path.child("patchType"));
   if (patchType !== "ApplyConfiguration" && patchType !== "JSONPatch")
@@ -68,7 +75,14 @@ function validateMutation(mutation: V1Mutation, path: FieldPath): Finding {
   const other = own === "jsonPatch" ? "applyConfiguration" : "jsonPatch";
   return [
     mutation[own]
-      ? isBlank(mutation[own].expression) && fieldErrors.required(path.child(own, "expression"))
+      ? isBlank(mutation[own].expression)
+        ? fieldErrors.required(path.child(own, "expression"))
+        : validateExpression(
+            mutation[own].expression ?? "",
+            path.child(own, "expression"),
+            scope,
+            own === "jsonPatch" ? jsonPatches : appliedObject,
+          )
       : fieldErrors.required(path.child(own), `must be specified when patchType is ${patchType}`),
     mutation[other] &&
       fieldErrors.invalid(path.child(other), `{${other}}`, `must not be specified when patchType is ${patchType}`),

@@ -1,10 +1,13 @@
 import { type FieldError, FieldPath, fieldErrors, isQualifiedName } from "@drydock/apimachinery";
 import type { V1ValidatingAdmissionPolicy, V1Validation } from "@drydock/kube-api";
+import type { Scope } from "../../admission/expressions/environment.ts";
+import { bool, string, stringOrNull } from "../../admission/expressions/expression.ts";
+import { compileVariables } from "../../admission/expressions/variables.ts";
 import { validateConditions } from "../meta/condition-rules.ts";
 import { column, defineKind, generationFromSpec, separateStatus } from "../meta/define-kind.ts";
 import { duplicates, each, type Finding, findings, invalidTexts, optionalOneOf, requiredOneOf } from "../meta/rules.ts";
 import { paramKindText, validateParamKind } from "./policy-rules.ts";
-import { isBlank, validateMatchConditions, validateVariables } from "./validate-expressions.ts";
+import { isBlank, validateExpression, validateMatchConditions, validateVariables } from "./validate-expressions.ts";
 import { FAILURE_POLICIES, setMatchDefaults, validateMatchConstraints } from "./validate-rules.ts";
 
 const SPEC = FieldPath.of("spec");
@@ -46,18 +49,21 @@ function validate({ metadata, spec = {} }: V1ValidatingAdmissionPolicy): FieldEr
   const { validations = [], auditAnnotations = [] } = spec;
   const none = "validations or auditAnnotations must contain at least one item";
   const annotationsPath = SPEC.child("auditAnnotations");
+  const base: Scope = { hasParams: spec.paramKind !== undefined, hasAuthorizer: true };
+  const variables = compileVariables(spec.variables, base);
+  const scope = { ...base, variables: variables.type };
   return findings(
     requiredOneOf(SPEC.child("failurePolicy"), spec.failurePolicy, FAILURE_POLICIES),
     spec.paramKind && validateParamKind(spec.paramKind, SPEC.child("paramKind")),
     validateMatchConstraints(spec.matchConstraints, SPEC.child("matchConstraints")),
-    validateMatchConditions(spec.matchConditions, SPEC.child("matchConditions")),
-    validateVariables(spec.variables, SPEC.child("variables")),
+    validateMatchConditions(spec.matchConditions, SPEC.child("matchConditions"), base),
+    validateVariables(spec.variables, SPEC.child("variables"), variables),
     validations.length === 0 &&
       auditAnnotations.length === 0 && [
         fieldErrors.required(SPEC.child("validations"), none),
         fieldErrors.required(annotationsPath, none),
       ],
-    each(validations, SPEC.child("validations"), validateValidation),
+    each(validations, SPEC.child("validations"), (validation, path) => validateValidation(validation, path, scope)),
     auditAnnotations.length > ANNOTATIONS_MAX &&
       fieldErrors.invalid(
         annotationsPath,
@@ -73,6 +79,8 @@ function validate({ metadata, spec = {} }: V1ValidatingAdmissionPolicy): FieldEr
             path.child("valueExpression"),
             `must not exceed ${ANNOTATION_EXPRESSION_BYTES_MAX} bytes in length`,
           ),
+      !isBlank(valueExpression) &&
+        validateExpression(valueExpression, path.child("valueExpression"), scope, stringOrNull),
     ]),
     duplicates(
       auditAnnotations,
@@ -82,13 +90,21 @@ function validate({ metadata, spec = {} }: V1ValidatingAdmissionPolicy): FieldEr
   );
 }
 
-function validateValidation(validation: V1Validation, path: FieldPath): Finding {
+function validateValidation(validation: V1Validation, path: FieldPath, scope: Scope): Finding {
   const { expression, message = "", messageExpression = "", reason } = validation;
   return [
-    isBlank(expression) && fieldErrors.required(path.child("expression"), "expression is not specified"),
+    isBlank(expression)
+      ? fieldErrors.required(path.child("expression"), "expression is not specified")
+      : validateExpression(expression, path.child("expression"), scope, bool),
     messageExpression !== "" &&
-      isBlank(messageExpression) &&
-      fieldErrors.invalid(path.child("messageExpression"), messageExpression, "must be non-empty if specified"),
+      (isBlank(messageExpression)
+        ? fieldErrors.invalid(path.child("messageExpression"), messageExpression, "must be non-empty if specified")
+        : validateExpression(
+            messageExpression,
+            path.child("messageExpression"),
+            { ...scope, hasAuthorizer: false },
+            string,
+          )),
     message !== "" && isBlank(message)
       ? fieldErrors.invalid(path.child("message"), message, "message must be non-empty if specified")
       : /[\n\r]/.test(message.trim()) &&

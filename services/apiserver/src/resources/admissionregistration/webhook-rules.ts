@@ -58,7 +58,7 @@ function validateWebhook(hook: Webhook, path: FieldPath): Finding {
     validateLabelSelector(hook.objectSelector, path.child("objectSelector")),
     optionalOneOf(path.child("reinvocationPolicy"), hook.reinvocationPolicy, ["IfNeeded", "Never"]),
     validateWebhookClient(hook.clientConfig ?? {}, path.child("clientConfig")),
-    validateMatchConditions(hook.matchConditions, path.child("matchConditions")),
+    validateMatchConditions(hook.matchConditions, path.child("matchConditions"), { hasAuthorizer: true }),
   ];
 }
 

@@ -1,0 +1,50 @@
+import type { HeaderField } from "@drydock/http2";
+import type { LoadConnection, StreamEvents } from "../load/load-connection.ts";
+
+export interface Answer {
+  readonly status: string;
+  readonly octets: number;
+  readonly body: Buffer;
+}
+
+export function fieldsOf(target: string, method: string, path: string, hasBody = false): HeaderField[] {
+  return [
+    [":method", method],
+    [":scheme", "https"],
+    [":path", path],
+    [":authority", target],
+    ["accept", "application/json"],
+    ...(hasBody ? ([["content-type", "application/json"]] as HeaderField[]) : []),
+    ["user-agent", "bench"],
+  ];
+}
+
+/** One request and its whole answer. */
+export function requestOnce(
+  connection: LoadConnection,
+  target: string,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  return new Promise((resolve) => {
+    const events: StreamEvents = {
+      onData: (chunk) => chunks.push(Buffer.from(chunk)),
+      onEnd: (status) => {
+        const whole = Buffer.concat(chunks);
+        resolve({ status, octets: whole.length, body: whole });
+      },
+    };
+    const octets = body && Buffer.from(JSON.stringify(body));
+    connection.request(fieldsOf(target, method, path, body !== undefined), octets, events);
+  });
+}
+
+/** The same, for what must go well. */
+export async function expectOnce(...request: Parameters<typeof requestOnce>): Promise<Answer> {
+  const answer = await requestOnce(...request);
+  if (!/^http-20[01]$/.test(answer.status))
+    throw new Error(`${request[2]} ${request[3]}: ${answer.status} ${answer.body.toString("utf8", 0, 500)}`);
+  return answer;
+}

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import type { KubeObject } from "@drydock/apimachinery";
+import { PolicyBench } from "../policy-bench.ts";
+import { compilePolicy } from "./compile-policy.ts";
+import { judgeRequest } from "./judge-request.ts";
+import { validatingPolicies } from "./validating-policies.ts";
+
+const data = (k: string) => ({ data: { k } });
+const denied = (message: string) =>
+  `422 Invalid: configmaps "m" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: ${message}`;
+const apiVersion = "admissionregistration.k8s.io/v1";
+const paramKind = { apiVersion: "v1", kind: "ConfigMap" };
+const rule = (changes: object) => ({
+  operations: ["*"],
+  apiGroups: [""],
+  apiVersions: ["v1"],
+  resources: ["configmaps"],
+  ...changes,
+});
+
+interface Row {
+  readonly spec: object;
+  readonly binding?: object;
+  readonly map?: object;
+  readonly verdict: string;
+  readonly warnings?: readonly string[];
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A policy, what is created, and what comes of it. A config map called `limits`, of `k: x`, is there as parameters. */
+const TABLE: Readonly<Record<string, Row>> = {
+  "admits what is valid": {
+    spec: { validations: [{ expression: "object.data.k == 'v'" }] },
+    map: data("v"),
+    verdict: "created",
+  },
+  "denies what is not, by the expression": {
+    spec: { validations: [{ expression: "object.data.k == 'v'" }] },
+    map: data("w"),
+    verdict: denied("failed expression: object.data.k == 'v'"),
+  },
+  "denies by its message": {
+    spec: { validations: [{ expression: "false", message: "not this" }] },
+    verdict: denied("not this"),
+  },
+  "denies by what it makes of the object": {
+    spec: { validations: [{ expression: "false", message: "no", messageExpression: "'not ' + object.metadata.name" }] },
+    verdict: denied("not m"),
+  },
+  "falls back when that cannot be made": {
+    spec: { validations: [{ expression: "false", message: "no", messageExpression: "'not ' + object.none" }] },
+    verdict: denied("no"),
+  },
+  "gives its reason": {
+    spec: { validations: [{ expression: "false", reason: "RequestEntityTooLarge" }] },
+    verdict: denied("failed expression: false").replace("422 Invalid", "413 RequestEntityTooLarge"),
+  },
+  "denies when an expression fails": {
+    spec: { validations: [{ expression: "object.none == 1" }] },
+    verdict: denied("expression 'object.none == 1' resulted in error: no such key: none"),
+  },
+  "ignores that if it is told to": {
+    spec: { failurePolicy: "Ignore", validations: [{ expression: "object.none == 1" }] },
+    verdict: "created",
+  },
+  "knows the request, the namespace and who may do what": {
+    spec: {
+      validations: [
+        { expression: "request.operation == 'CREATE' && request.kind.kind == 'ConfigMap' && request.name == 'm'" },
+        { expression: "request.userInfo.groups.exists(g, g == 'system:masters') && !request.dryRun" },
+        { expression: "namespaceObject.metadata.labels['team'] == 'blue' && oldObject == null" },
+        { expression: "authorizer.requestResource.check('delete').allowed() && params == null" },
+      ],
+      paramKind,
+    },
+    verdict: "created",
+  },
+  "computes variables from one another": {
+    spec: {
+      variables: [
+        { name: "length", expression: "size(object.data.k)" },
+        { name: "isLong", expression: "variables.length > 3" },
+        { name: "never", expression: "object.nothing" },
+      ],
+      validations: [{ expression: "!variables.isLong", messageExpression: "'length ' + string(variables.length)" }],
+    },
+    map: data("long"),
+    verdict: denied("length 4"),
+  },
+  "tells which variable failed": {
+    spec: {
+      variables: [{ name: "x", expression: "object.nothing" }],
+      validations: [{ expression: "variables.x == 1" }],
+    },
+    verdict: denied(
+      `expression 'variables.x == 1' resulted in error: composited variable "x" fails to evaluate: no such key: nothing`,
+    ),
+  },
+  "lets variables ask the authorizer": {
+    spec: {
+      variables: [{ name: "may", expression: "authorizer.path('/x').check('get').allowed()" }],
+      validations: [{ expression: "variables.may && variables.may" }],
+    },
+    verdict: "created",
+  },
+  "is passed over by its conditions": {
+    spec: {
+      matchConditions: [{ name: "c", expression: "object.metadata.name != 'm'" }],
+      validations: [{ expression: "false" }],
+    },
+    verdict: "created",
+  },
+  "is passed over by what it excludes": {
+    spec: {
+      matchConstraints: { resourceRules: [rule({})], excludeResourceRules: [rule({ resourceNames: ["m"] })] },
+      validations: [{ expression: "false" }],
+    },
+    verdict: "created",
+  },
+  "is passed over by its binding": {
+    spec: { validations: [{ expression: "false" }] },
+    binding: { matchResources: { namespaceSelector: { matchLabels: { team: "red" } } } },
+    verdict: "created",
+  },
+  "takes a binding that matches": {
+    spec: { validations: [{ expression: "false" }] },
+    binding: { matchResources: { namespaceSelector: { matchLabels: { team: "blue" } } } },
+    verdict: denied("failed expression: false"),
+  },
+  "warns and notes": {
+    spec: { validations: [{ expression: "true" }, { expression: "false", message: "hm" }] },
+    binding: { validationActions: ["Warn", "Audit"] },
+    verdict: "created",
+    warnings: ["Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': hm"],
+    annotations: {
+      "validation.policy.admission.k8s.io/validation_failure":
+        '[{"message":"hm","policy":"p","binding":"b","expressionIndex":1,"validationActions":["Warn","Audit"]}]',
+    },
+  },
+  "notes what it is told to": {
+    spec: {
+      auditAnnotations: [
+        { key: "name", valueExpression: "'is ' + object.metadata.name" },
+        { key: "none", valueExpression: "has(object.data) ? 'data' : ''" },
+      ],
+    },
+    verdict: "created",
+    annotations: { "p/name": "is m" },
+  },
+  "denies what it cannot note": {
+    spec: { auditAnnotations: [{ key: "x", valueExpression: "object.none + ''" }] },
+    verdict: denied("expression 'object.none + ''' resulted in error: no such key: none"),
+  },
+  "takes its parameters by name": {
+    spec: { paramKind, validations: [{ expression: "object.data.k == params.data.k" }] },
+    binding: { paramRef: { name: "limits", namespace: "default", parameterNotFoundAction: "Deny" } },
+    map: data("y"),
+    verdict: denied("failed expression: object.data.k == params.data.k"),
+  },
+  "takes its parameters by labels, of the request's own namespace": {
+    spec: { paramKind, validations: [{ expression: "object.data.k == params.data.k" }] },
+    binding: { paramRef: { selector: { matchLabels: { role: "limits" } }, parameterNotFoundAction: "Deny" } },
+    map: data("x"),
+    verdict: "created",
+  },
+  "denies without parameters": {
+    spec: { paramKind, validations: [{ expression: "true" }] },
+    binding: { paramRef: { name: "none", parameterNotFoundAction: "Deny" } },
+    verdict: denied(
+      "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction",
+    ),
+  },
+  "allows without parameters": {
+    spec: { paramKind, validations: [{ expression: "false" }] },
+    binding: { paramRef: { name: "none", parameterNotFoundAction: "Allow" } },
+    verdict: "created",
+  },
+  "denies when there is no such kind of parameters": {
+    spec: { paramKind: { apiVersion: "a.com/v1", kind: "X" }, validations: [{ expression: "true" }] },
+    verdict:
+      "422 Invalid: configmaps \"m\" is forbidden: ValidatingAdmissionPolicy 'p' denied request: failed to configure policy: failed to find resource referenced by paramKind: 'a.com/v1, Kind=X'",
+  },
+};
+
+describe("a validating policy", () => {
+  let bench: PolicyBench;
+  beforeEach(async () => {
+    bench = await PolicyBench.create(validatingPolicies);
+    await bench.createMap({ metadata: { name: "limits", labels: { role: "limits" } }, ...data("x") });
+  });
+  afterEach(() => bench.memory.stop());
+
+  for (const [what, { spec, binding, map, verdict, warnings = [], annotations = {} }] of Object.entries(TABLE))
+    it(what, async () => {
+      await bench.bind("Validating", spec, binding);
+      assert.equal(await bench.verdictOf(map), verdict);
+      assert.deepEqual(bench.memory.warnings, warnings);
+      assert.deepEqual(bench.annotations, annotations);
+    });
+
+  it("ends what costs too much", async () => {
+    const validations = [{ expression: "lists.range(100).all(a, true)" }, { expression: "true" }];
+    const policy = compilePolicy({
+      apiVersion,
+      kind: "ValidatingAdmissionPolicy",
+      metadata: { name: "p" },
+      spec: { validations },
+    });
+    const { denials } = await judgeRequest(policy, {}, false, 50);
+    assert.deepEqual(
+      denials.map(({ message }) => message),
+      ["validation failed due to running out of cost budget, no further validation rules will be run"],
+    );
+    assert.deepEqual((await judgeRequest(policy, {}, true, 50)).denials, []);
+  });
+
+  it("does nothing without a binding, and does not judge itself", async () => {
+    const rules = [rule({ resources: ["*/*"], apiGroups: ["*"] })];
+    await bench.bind("Validating", {
+      matchConstraints: { resourceRules: rules },
+      validations: [{ expression: "false" }],
+    });
+    await bench.memory.put("admissionregistration.k8s.io", "validatingadmissionpolicies", {
+      apiVersion,
+      kind: "ValidatingAdmissionPolicy",
+      metadata: { name: "other" },
+      spec: { matchConstraints: { resourceRules: rules }, validations: [{ expression: "false" }] },
+    } as KubeObject);
+    assert.match(await bench.verdictOf(), /ValidatingAdmissionPolicy 'p'/);
+  });
+});

@@ -1,0 +1,54 @@
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
+import { forApiAudiences, type TokenAuthenticator, type Verdict } from "../token-authenticator.ts";
+import { IssuerKeys } from "./issuer-keys.ts";
+import type { JwtIssuer } from "./jwt-issuer.ts";
+
+/** Issuers' clocks may be this far ahead. */
+const NOT_BEFORE_LEEWAY_S = 300;
+
+/** The ID tokens of an OIDC issuer; claims become the user as the mappings say. */
+export function jwtTokens(issuer: JwtIssuer, apiAudiences: readonly string[]): TokenAuthenticator {
+  const keys = new IssuerKeys(issuer);
+  return forApiAudiences(apiAudiences, async (token): Promise<Verdict> => {
+    if (issuerOf(token) !== issuer.url) return undefined;
+    try {
+      const claims = await verified(token, issuer, keys);
+      return { kind: "user", user: issuer.mappings.userOf(claims), audiences: [] };
+    } catch (error) {
+      return { kind: "refused", reason: reasonOf(error) };
+    }
+  });
+}
+
+async function verified(token: string, issuer: JwtIssuer, keys: IssuerKeys): Promise<JWTPayload> {
+  const { payload } = await jwtVerify(token, keys.find, {
+    algorithms: [...issuer.algorithms],
+    clockTolerance: NOT_BEFORE_LEEWAY_S,
+  });
+  const nowSeconds = Date.now() / 1000;
+  if (payload.exp === undefined || payload.exp <= nowSeconds)
+    throw new Error(`oidc: verify token: oidc: token is expired (Token Expiry: ${dateOf(payload.exp)})`);
+  const audiences = [payload.aud ?? []].flat();
+  if (!issuer.audiences.some((audience) => audiences.includes(audience)))
+    throw new Error(
+      `oidc: verify token: oidc: expected audience ${JSON.stringify(issuer.audiences[0])} got ${JSON.stringify(audiences)}`,
+    );
+  return payload;
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JOSEError) return `oidc: verify token: failed to verify signature: ${error.message}`;
+  return (error as Error).message;
+}
+
+function dateOf(seconds: number | undefined): string {
+  return new Date((seconds ?? 0) * 1000).toISOString();
+}
+
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
+}
