@@ -16,8 +16,6 @@ import { serveComponents } from "./components/component-server.ts";
 import type { ApiserverConfig } from "./config.ts";
 import { createConnect } from "./connect/connect.ts";
 import { NodeClients } from "./connect/node-clients.ts";
-import { CustomResourceController } from "./custom-resources/controller/custom-resource-controller.ts";
-import { createConverter } from "./custom-resources/conversion/convert-by-webhook.ts";
 import { createDiscovery } from "./discovery/discovery.ts";
 import type { Services } from "./endpoints/dispatch.ts";
 import { chain } from "./http/exchange.ts";
@@ -36,6 +34,7 @@ import { createRequestMetrics } from "./http/request-metrics.ts";
 import { createRoute } from "./http/route.ts";
 import { listen } from "./http/server.ts";
 import { createOpenApi } from "./openapi/openapi.ts";
+import { OwnControllers } from "./own-controllers.ts";
 import { Registry } from "./registry/registry.ts";
 import { resources } from "./resources/index.ts";
 import type { AddressRepair } from "./services/address-repair.ts";
@@ -67,7 +66,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const { authorizer, rbac, unlistedRules } = createAuthorization(config, registry);
   registry.admission = createAdmission({ registry, rbac, authorizer, metrics, logger });
   const addressRepair = allocateAddresses(registry, config, logger);
-  const customResources = new CustomResourceController(registry, createConverter(registry), logger);
+  const controllers = new OwnControllers(registry, logger);
   const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
   const services: Services = { registry, virtual, tokens, authorizer };
   const bootstrapper = keepBootstrapped(
@@ -78,7 +77,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   let isStopping = false;
   const readiness = readinessOf({
     feed,
-    customResources,
+    controllers,
     bootstrapper,
     presence,
     addressRepair,
@@ -132,7 +131,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     addressRepair.start();
     bootstrapper.start();
     presence.start();
-    await customResources.start();
+    await controllers.start();
   });
 
   return {
@@ -141,7 +140,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       authentication.stop();
       addressRepair.stop();
       bootstrapper.stop();
-      customResources.stop();
+      controllers.stop();
       await presence.stop();
       feed.stop();
       await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
@@ -153,19 +152,18 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
 
 interface WaitedFor {
   readonly feed: StoreFeed;
-  readonly customResources: CustomResourceController;
+  readonly controllers: OwnControllers;
   readonly bootstrapper: { readonly isDone: boolean };
   readonly presence: ServerPresence;
   readonly addressRepair: AddressRepair;
   isStopping(): boolean;
 }
 
-function readinessOf({ feed, customResources, bootstrapper, presence, addressRepair, isStopping }: WaitedFor) {
+function readinessOf({ feed, controllers, bootstrapper, presence, addressRepair, isStopping }: WaitedFor) {
   return {
     etcd: async () => void (await feed.currentRevision()),
     "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
-    "poststarthook/crd-informer-synced": () =>
-      assertThat(customResources.isReady, "custom resources are not served yet"),
+    "poststarthook/crd-informer-synced": () => assertThat(controllers.isReady, "custom resources are not served yet"),
     "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone && presence.isKnown, "not finished"),
     "poststarthook/start-service-ip-repair-controllers": () => assertThat(addressRepair.isDone, "not finished"),
     shutdown: () => assertThat(!isStopping(), "process is shutting down"),
