@@ -4,12 +4,12 @@ import { createPrng } from "@drydock/base";
 import { type Host, loadTls, type Running } from "@drydock/component";
 import { createEtcdClient } from "@drydock/etcd-client";
 import { createAdmission } from "./admission/index.ts";
+import { type Aggregation, createAggregation } from "./aggregation/create-aggregation.ts";
 import { createAuditor } from "./audit/create-auditor.ts";
 import { createAuthentication } from "./authentication/create-authentication.ts";
 import { createIssuerDiscovery } from "./authentication/issuer-discovery.ts";
 import { createAuthorization } from "./authorization/create-authorization.ts";
-import { keepBootstrapped } from "./bootstrap/keep-bootstrapped.ts";
-import { ServerPresence } from "./bootstrap/server-presence.ts";
+import { createUpkeep } from "./bootstrap/upkeep.ts";
 import { registerCacheMetrics } from "./cache/cache-metrics.ts";
 import { StoreFeed } from "./cache/store-feed.ts";
 import { serveComponents } from "./components/component-server.ts";
@@ -37,8 +37,6 @@ import { createOpenApi } from "./openapi/openapi.ts";
 import { OwnControllers } from "./own-controllers.ts";
 import { Registry } from "./registry/registry.ts";
 import { resources } from "./resources/index.ts";
-import type { AddressRepair } from "./services/address-repair.ts";
-import { allocateAddresses } from "./services/allocate-addresses.ts";
 import { EncryptedStorage, type Providers } from "./storage/encryption/encrypted-storage.ts";
 import { parseEncryptionConfig } from "./storage/encryption/encryption-config.ts";
 import { providersByKey } from "./storage/encryption/providers-by-key.ts";
@@ -65,30 +63,20 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const { authenticator, tokens } = authentication;
   const { authorizer, rbac, unlistedRules } = createAuthorization(config, registry);
   registry.admission = createAdmission({ registry, rbac, authorizer, metrics, logger });
-  const addressRepair = allocateAddresses(registry, config, logger);
+  const { forExtensions: extensionAuthentication } = authentication;
+  const upkeep = createUpkeep(config, { registry, storage, logger, extensionAuthentication });
   const controllers = new OwnControllers(registry, logger);
   const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
+  const aggregation = await createAggregation(config, { registry, virtual, logger });
   const services: Services = { registry, virtual, tokens, authorizer };
-  const bootstrapper = keepBootstrapped(
-    { registry, ...config, extensionAuthentication: authentication.forExtensions },
-    logger,
-  );
-  const presence = new ServerPresence(config, { registry, storage, logger });
   let isStopping = false;
-  const readiness = readinessOf({
-    feed,
-    controllers,
-    bootstrapper,
-    presence,
-    addressRepair,
-    isStopping: () => isStopping,
-  });
+  const readiness = readinessOf({ feed, controllers, upkeep, aggregation, isStopping: () => isStopping });
   const serverAddress = `${config.advertiseAddress}:${config.securePort}`;
   const nodeClients = new NodeClients(registry, await nodeTls(config));
   const paths = [
     createHealth({ metrics, liveness: {}, readiness }),
-    createDiscovery({ registry, virtual, serverAddress }),
-    createOpenApi(registry, virtual),
+    createDiscovery({ registry, virtual, serverAddress, remote: aggregation.remote }),
+    createOpenApi(registry, virtual, aggregation.remote),
     createIssuerDiscovery(tokens, config.serviceAccountJwksUri || `https://${serverAddress}/openid/v1/jwks`),
   ];
   const requestMetrics = createRequestMetrics(metrics);
@@ -109,7 +97,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       inFlight({ readOnly: config.maxRequestsInflight, mutating: config.maxMutatingRequestsInflight }, requestMetrics),
       authorization(authorizer),
     ],
-    createRoute(services, paths, createConnect(registry, nodeClients), requestMetrics),
+    aggregation.before(createRoute(services, paths, createConnect(registry, nodeClients), requestMetrics)),
   );
   const rest = await listen({
     host: config.bindAddress,
@@ -128,20 +116,18 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   });
   logger.info({ rest: rest.port, components: components.port }, "apiserver listening");
   void feed.start().then(async () => {
-    addressRepair.start();
-    bootstrapper.start();
-    presence.start();
+    upkeep.start();
     await controllers.start();
+    aggregation.start();
   });
 
   return {
     async stop() {
       isStopping = true;
       authentication.stop();
-      addressRepair.stop();
-      bootstrapper.stop();
+      aggregation.stop();
       controllers.stop();
-      await presence.stop();
+      await upkeep.stop();
       feed.stop();
       await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
       nodeClients.close();
@@ -153,19 +139,20 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
 interface WaitedFor {
   readonly feed: StoreFeed;
   readonly controllers: OwnControllers;
-  readonly bootstrapper: { readonly isDone: boolean };
-  readonly presence: ServerPresence;
-  readonly addressRepair: AddressRepair;
+  readonly upkeep: { readonly isBootstrapped: boolean; readonly hasRepairedAddresses: boolean };
+  readonly aggregation: Aggregation;
   isStopping(): boolean;
 }
 
-function readinessOf({ feed, controllers, bootstrapper, presence, addressRepair, isStopping }: WaitedFor) {
+function readinessOf(parts: WaitedFor) {
+  const { feed, controllers, upkeep, aggregation, isStopping } = parts;
   return {
     etcd: async () => void (await feed.currentRevision()),
     "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
     "poststarthook/crd-informer-synced": () => assertThat(controllers.isReady, "custom resources are not served yet"),
-    "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone && presence.isKnown, "not finished"),
-    "poststarthook/start-service-ip-repair-controllers": () => assertThat(addressRepair.isDone, "not finished"),
+    "poststarthook/bootstrap": () => assertThat(upkeep.isBootstrapped, "not finished"),
+    "poststarthook/start-service-ip-repair-controllers": () => assertThat(upkeep.hasRepairedAddresses, "not finished"),
+    "poststarthook/apiservice-registration-controller": () => assertThat(aggregation.isReady, "not finished"),
     shutdown: () => assertThat(!isStopping(), "process is shutting down"),
   };
 }

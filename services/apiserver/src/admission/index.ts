@@ -6,13 +6,14 @@ import type { Registry } from "../registry/registry.ts";
 import { callWebhook } from "../webhook-client/webhook-client.ts";
 import { Admission } from "./admission.ts";
 import { certificateSigners } from "./certificate-signers.ts";
+import { certificateSubjectRestriction } from "./certificate-subject.ts";
 import { claimResize } from "./claim-resize.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger/limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
-import { nodeRestriction } from "./node-restriction.ts";
+import { nodeRestriction } from "./node-restriction/node-restriction.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
 import { mutatingPolicies } from "./policies/mutating/mutating-policies.ts";
 import { validatingPolicies } from "./policies/validating/validating-policies.ts";
@@ -49,7 +50,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   };
   return new Admission([
     namespaceLifecycle(registry),
-    nodeRestriction,
+    nodeRestriction(registry),
     limitRanger(registry),
     serviceAccount(registry),
     taintNewNodes,
@@ -61,6 +62,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     claimResize(registry),
     runtimeClass(registry),
     certificateSigners(authorizer),
+    certificateSubjectRestriction,
     defaultIngressClass(registry),
     rbacEscalation(rbac, authorizer),
     mutatingPolicies(registry, authorizer),

@@ -1,15 +1,17 @@
 import { createHash } from "node:crypto";
 import { genericNotFoundPath } from "@drydock/apimachinery";
-import { type ServedGroup, servedGroups } from "../discovery/served-groups.ts";
+import type { DocumentedGroup } from "../aggregation/remote-services.ts";
+import { servedGroups } from "../discovery/served-groups.ts";
 import { type Exchange, headerOf } from "../http/exchange.ts";
 import { parseAccept } from "../http/negotiate.ts";
 import { respondRaw } from "../http/respond.ts";
 import type { PathHandler } from "../http/route.ts";
-import { perVersion } from "../registry/per-version.ts";
+import { perVersion, versionOf } from "../registry/per-version.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
 import { encodeSwagger } from "./encode-swagger.ts";
 import { groupDocument } from "./group-document.ts";
+import { mergeSwagger } from "./merge-swagger.ts";
 import { swaggerDocument } from "./swagger-document.ts";
 
 const JSON_TYPE = "application/json";
@@ -27,12 +29,18 @@ interface Encoded {
   readonly hash: string;
 }
 
+/** What other servers say of their group-versions. */
+interface RemoteDocumented {
+  readonly version: number;
+  groups(): readonly DocumentedGroup[];
+}
+
 /**
  * OpenAPI v3: an index of documents, and one document a group-version, found under a URL that names its hash. And v2: one
  * document of all groups, in JSON or protobuf. Each is made when it is first asked for.
  */
-export function createOpenApi(registry: Registry, virtual: VirtualResources): PathHandler {
-  const documents = perVersion(registry, () => documentsOf(registry, virtual));
+export function createOpenApi(registry: Registry, virtual: VirtualResources, remote: RemoteDocumented): PathHandler {
+  const documents = perVersion(versionOf(registry, remote), () => documentsOf(registry, virtual, remote.groups()));
   return {
     handles: (path) => path === "/openapi/v2" || path === "/openapi/v3" || path.startsWith("/openapi/v3/"),
     async serve(exchange) {
@@ -45,8 +53,11 @@ export function createOpenApi(registry: Registry, virtual: VirtualResources): Pa
 }
 
 /** The documents of what is served now. */
-function documentsOf(registry: Registry, virtual: VirtualResources) {
-  const groups = new Map(servedGroups(registry, virtual).map((group) => [pathOf(group), group]));
+function documentsOf(registry: Registry, virtual: VirtualResources, others: readonly DocumentedGroup[]) {
+  const remote = new Map(others.map((group) => [pathOf(group), group.documents]));
+  const served = servedGroups(registry, virtual).map((group) => [pathOf(group), group] as const);
+  const groups = new Map(served.filter(([path]) => !remote.has(path)));
+  const paths = [...groups.keys(), ...[...remote].flatMap(([path, { v3 }]) => (v3 ? [path] : []))];
   const made = new Map<string, Encoded>();
   const once = (id: string, contentType: string, make: () => Uint8Array): Encoded => {
     let encoded = made.get(id);
@@ -59,18 +70,24 @@ function documentsOf(registry: Registry, virtual: VirtualResources) {
   };
   const groupOf = (path: string) => {
     const group = groups.get(path);
+    const document = remote.get(path)?.v3;
+    if (document) return once(path, JSON_TYPE, () => document);
     if (!group) throw genericNotFoundPath();
     return once(path, JSON_TYPE, () => toJson(groupDocument(group, registry, virtual)));
   };
   const index = () =>
     once("v3", JSON_TYPE, () => {
-      const entries = [...groups.keys()].map((name) => [
+      const entries = paths.map((name) => [
         name,
         { serverRelativeURL: `/openapi/v3/${name}?hash=${groupOf(name).hash}` },
       ]);
       return toJson({ paths: Object.fromEntries(entries) });
     });
-  const swagger = () => swaggerDocument([...groups.values()].map((group) => groupDocument(group, registry, virtual)));
+  const swagger = () =>
+    mergeSwagger(
+      swaggerDocument([...groups.values()].map((group) => groupDocument(group, registry, virtual))),
+      [...remote.values()].flatMap(({ v2 }) => v2 ?? []),
+    );
   const v2 = (accept: string) =>
     parseAccept(accept).some(({ type }) => PROTOBUF_TYPES.has(type))
       ? once("v2 protobuf", PROTOBUF_TYPE, () => encodeSwagger(swagger()))
@@ -91,6 +108,6 @@ function toJson(value: object): Uint8Array {
   return Buffer.from(JSON.stringify(value));
 }
 
-function pathOf({ name, version }: ServedGroup): string {
+function pathOf({ name, version }: { readonly name: string; readonly version: string }): string {
   return name === "" ? `api/${version}` : `apis/${name}/${version}`;
 }
