@@ -17,8 +17,6 @@ import { serveComponents } from "./components/component-server.ts";
 import type { ApiserverConfig } from "./config.ts";
 import { createConnect } from "./connect/connect.ts";
 import { NodeClients } from "./connect/node-clients.ts";
-import { CustomResourceController } from "./custom-resources/controller/custom-resource-controller.ts";
-import { createConverter } from "./custom-resources/conversion/convert-by-webhook.ts";
 import { createDiscovery } from "./discovery/discovery.ts";
 import type { Services } from "./endpoints/dispatch.ts";
 import { chain } from "./http/exchange.ts";
@@ -37,6 +35,7 @@ import { createRequestMetrics } from "./http/request-metrics.ts";
 import { createRoute } from "./http/route.ts";
 import { listen } from "./http/server.ts";
 import { createOpenApi } from "./openapi/openapi.ts";
+import { OwnControllers } from "./own-controllers.ts";
 import { Registry } from "./registry/registry.ts";
 import { resources } from "./resources/index.ts";
 import { EncryptedStorage, type Providers } from "./storage/encryption/encrypted-storage.ts";
@@ -64,12 +63,12 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   registry.admission = createAdmission({ registry, rbac, authorizer, metrics, logger });
   const { forExtensions: extensionAuthentication } = authentication;
   const upkeep = createUpkeep(config, { registry, storage, logger, extensionAuthentication });
-  const customResources = new CustomResourceController(registry, createConverter(registry), logger);
+  const controllers = new OwnControllers(registry, logger);
   const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
   const aggregation = await createAggregation(config, { registry, virtual, logger });
   const services: Services = { registry, virtual, tokens, authorizer };
   let isStopping = false;
-  const readiness = readinessOf({ feed, customResources, upkeep, aggregation, isStopping: () => isStopping });
+  const readiness = readinessOf({ feed, controllers, upkeep, aggregation, isStopping: () => isStopping });
   const serverAddress = `${config.advertiseAddress}:${config.securePort}`;
   const nodeClients = new NodeClients(registry, await nodeTls(config));
   const paths = [
@@ -116,7 +115,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   logger.info({ rest: rest.port, components: components.port }, "apiserver listening");
   void feed.start().then(async () => {
     upkeep.start();
-    await customResources.start();
+    await controllers.start();
     aggregation.start();
   });
 
@@ -127,7 +126,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       // Whoever sends requests here needs time to see that this server is no longer ready.
       if (config.shutdownDelayDuration > 0) await sleep(config.shutdownDelayDuration);
       await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
-      for (const part of [authentication, serving, aggregation, customResources, feed]) part.stop();
+      for (const part of [authentication, serving, aggregation, controllers, feed]) part.stop();
       nodeClients.close();
       await storage.close();
     },
@@ -136,19 +135,18 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
 
 interface WaitedFor {
   readonly feed: StoreFeed;
-  readonly customResources: CustomResourceController;
+  readonly controllers: OwnControllers;
   readonly upkeep: { readonly isBootstrapped: boolean; readonly hasRepairedAddresses: boolean };
   readonly aggregation: Aggregation;
   isStopping(): boolean;
 }
 
 function readinessOf(parts: WaitedFor) {
-  const { feed, customResources, upkeep, aggregation, isStopping } = parts;
+  const { feed, controllers, upkeep, aggregation, isStopping } = parts;
   return {
     etcd: async () => void (await feed.currentRevision()),
     "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
-    "poststarthook/crd-informer-synced": () =>
-      assertThat(customResources.isReady, "custom resources are not served yet"),
+    "poststarthook/crd-informer-synced": () => assertThat(controllers.isReady, "custom resources are not served yet"),
     "poststarthook/bootstrap": () => assertThat(upkeep.isBootstrapped, "not finished"),
     "poststarthook/start-service-ip-repair-controllers": () => assertThat(upkeep.hasRepairedAddresses, "not finished"),
     "poststarthook/apiservice-registration-controller": () => assertThat(aggregation.isReady, "not finished"),
