@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createPrng } from "@drydock/base";
 import { type Host, loadTls, type Running } from "@drydock/component";
 import { createEtcdClient } from "@drydock/etcd-client";
@@ -16,8 +17,6 @@ import { serveComponents } from "./components/component-server.ts";
 import type { ApiserverConfig } from "./config.ts";
 import { createConnect } from "./connect/connect.ts";
 import { NodeClients } from "./connect/node-clients.ts";
-import { CustomResourceController } from "./custom-resources/controller/custom-resource-controller.ts";
-import { createConverter } from "./custom-resources/conversion/convert-by-webhook.ts";
 import { createDiscovery } from "./discovery/discovery.ts";
 import type { Services } from "./endpoints/dispatch.ts";
 import { chain } from "./http/exchange.ts";
@@ -36,6 +35,7 @@ import { createRequestMetrics } from "./http/request-metrics.ts";
 import { createRoute } from "./http/route.ts";
 import { listen } from "./http/server.ts";
 import { createOpenApi } from "./openapi/openapi.ts";
+import { OwnControllers } from "./own-controllers.ts";
 import { Registry } from "./registry/registry.ts";
 import { resources } from "./resources/index.ts";
 import { EncryptedStorage, type Providers } from "./storage/encryption/encrypted-storage.ts";
@@ -43,19 +43,16 @@ import { parseEncryptionConfig } from "./storage/encryption/encryption-config.ts
 import { providersByKey } from "./storage/encryption/providers-by-key.ts";
 import { EtcdStorage } from "./storage/etcd-storage.ts";
 import type { Storage } from "./storage/storage.ts";
+import { ServingCertificate, tlsSource } from "./tls/serving-tls.ts";
 import { createVirtualResources } from "./virtual/index.ts";
 
 const STORE_TIMEOUT_MS = 10_000;
-const STOP_GRACE_MS = 2_000;
+const STOP_GRACE_MS = 10_000;
 
 /** Starts the API server: listens at once, is ready when its caches are filled and the system's own objects exist. */
 export async function start(config: ApiserverConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
-  const tls = await loadTls({
-    caFile: config.clientCaFile,
-    certFile: config.tlsCertFile,
-    keyFile: config.tlsPrivateKeyFile,
-  });
+  const serving = await ServingCertificate.open(config.tlsCertFile, config.tlsPrivateKeyFile, logger);
   const storage = await openStorage(config);
   const feed = new StoreFeed(storage, clock, logger);
   const prng = createPrng(Date.now());
@@ -66,12 +63,12 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   registry.admission = createAdmission({ registry, rbac, authorizer, metrics, logger });
   const { forExtensions: extensionAuthentication } = authentication;
   const upkeep = createUpkeep(config, { registry, storage, logger, extensionAuthentication });
-  const customResources = new CustomResourceController(registry, createConverter(registry), logger);
+  const controllers = new OwnControllers(registry, logger);
   const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
   const aggregation = await createAggregation(config, { registry, virtual, logger });
   const services: Services = { registry, virtual, tokens, authorizer };
   let isStopping = false;
-  const readiness = readinessOf({ feed, customResources, upkeep, aggregation, isStopping: () => isStopping });
+  const readiness = readinessOf({ feed, controllers, upkeep, aggregation, isStopping: () => isStopping });
   const serverAddress = `${config.advertiseAddress}:${config.securePort}`;
   const nodeClients = new NodeClients(registry, await nodeTls(config));
   const paths = [
@@ -103,13 +100,13 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const rest = await listen({
     host: config.bindAddress,
     port: config.securePort,
-    tls: { ...tls, ca: authentication.acceptedAuthorities() },
+    tls: tlsSource(serving, authentication.acceptedAuthorities),
     handler,
   });
   const components = await serveComponents({
     host: config.bindAddress,
     port: config.componentPort,
-    tls,
+    tls: tlsSource(serving, authentication.clientAuthorities),
     services,
     authorizer,
     requestTimeoutMs: config.requestTimeout,
@@ -118,19 +115,18 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   logger.info({ rest: rest.port, components: components.port }, "apiserver listening");
   void feed.start().then(async () => {
     upkeep.start();
-    await customResources.start();
+    await controllers.start();
     aggregation.start();
   });
 
   return {
     async stop() {
       isStopping = true;
-      authentication.stop();
-      aggregation.stop();
-      customResources.stop();
       await upkeep.stop();
-      feed.stop();
+      // Whoever sends requests here needs time to see that this server is no longer ready.
+      if (config.shutdownDelayDuration > 0) await sleep(config.shutdownDelayDuration);
       await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
+      for (const part of [authentication, serving, aggregation, controllers, feed]) part.stop();
       nodeClients.close();
       await storage.close();
     },
@@ -139,19 +135,18 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
 
 interface WaitedFor {
   readonly feed: StoreFeed;
-  readonly customResources: CustomResourceController;
+  readonly controllers: OwnControllers;
   readonly upkeep: { readonly isBootstrapped: boolean; readonly hasRepairedAddresses: boolean };
   readonly aggregation: Aggregation;
   isStopping(): boolean;
 }
 
 function readinessOf(parts: WaitedFor) {
-  const { feed, customResources, upkeep, aggregation, isStopping } = parts;
+  const { feed, controllers, upkeep, aggregation, isStopping } = parts;
   return {
     etcd: async () => void (await feed.currentRevision()),
     "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
-    "poststarthook/crd-informer-synced": () =>
-      assertThat(customResources.isReady, "custom resources are not served yet"),
+    "poststarthook/crd-informer-synced": () => assertThat(controllers.isReady, "custom resources are not served yet"),
     "poststarthook/bootstrap": () => assertThat(upkeep.isBootstrapped, "not finished"),
     "poststarthook/start-service-ip-repair-controllers": () => assertThat(upkeep.hasRepairedAddresses, "not finished"),
     "poststarthook/apiservice-registration-controller": () => assertThat(aggregation.isReady, "not finished"),

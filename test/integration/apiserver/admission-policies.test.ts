@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
+import { eventually } from "../loopback/eventually.ts";
 import { findKubectls, Kubectl } from "./kubectl.ts";
 
 const DEPLOYMENTS =
@@ -78,6 +79,21 @@ spec:
     );
     assert.match(await refusal(text("object.spec.replicas")), /must evaluate to bool/);
     assert.match(await refusal(text("params.x == 1")), /undeclared reference to 'params'/);
+  });
+
+  it("tells in a policy's status what its expressions get wrong about their kinds", async () => {
+    await apply(
+      `${HEAD}\nkind: ValidatingAdmissionPolicy\nmetadata: {name: typo}\nspec:\n  ${DEPLOYMENTS}\n  validations: [{expression: "object.spec.replcas > 1"}]\n`,
+    );
+    const status = () => kubectl.ok("get validatingadmissionpolicy typo -o jsonpath={.status}");
+    await eventually("types are checked", async () => (await status()).includes("observedGeneration"));
+    const { observedGeneration, typeChecking } = JSON.parse(await status());
+    assert.equal(observedGeneration, 1);
+    assert.equal(typeChecking.expressionWarnings[0].fieldRef, "spec.validations[0].expression");
+    assert.match(
+      typeChecking.expressionWarnings[0].warning,
+      /^apps\/v1, Kind=Deployment: ERROR: .*undefined field 'replcas'/,
+    );
   });
 
   it("changes pods and custom objects before they are stored", async () => {
