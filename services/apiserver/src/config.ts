@@ -61,6 +61,10 @@ export const apiserverFlags = {
   }),
   "max-requests-inflight": integerFlag({ help: "reads worked on at the same time", default: 400, min: 1 }),
   "max-mutating-requests-inflight": integerFlag({ help: "writes worked on at the same time", default: 200, min: 1 }),
+  "shutdown-delay-duration": durationMsFlag({
+    help: "how long a server that is to stop, and says so, still serves",
+    default: 0,
+  }),
   "request-timeout": durationMsFlag({ help: "how long a request may take", default: 60_000 }),
 } satisfies FlagSet;
 

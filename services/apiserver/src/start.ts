@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createPrng } from "@drydock/base";
 import { type Host, loadTls, type Running } from "@drydock/component";
 import { createEtcdClient } from "@drydock/etcd-client";
@@ -43,20 +44,17 @@ import { parseEncryptionConfig } from "./storage/encryption/encryption-config.ts
 import { providersByKey } from "./storage/encryption/providers-by-key.ts";
 import { EtcdStorage } from "./storage/etcd-storage.ts";
 import type { Storage } from "./storage/storage.ts";
+import { ServingCertificate, tlsSource } from "./tls/serving-tls.ts";
 import { createVirtualResources } from "./virtual/index.ts";
 import { WebhookClient } from "./webhook-client/webhook-client.ts";
 
 const STORE_TIMEOUT_MS = 10_000;
-const STOP_GRACE_MS = 2_000;
+const STOP_GRACE_MS = 10_000;
 
 /** Starts the API server: listens at once, is ready when its caches are filled and the system's own objects exist. */
 export async function start(config: ApiserverConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
-  const tls = await loadTls({
-    caFile: config.clientCaFile,
-    certFile: config.tlsCertFile,
-    keyFile: config.tlsPrivateKeyFile,
-  });
+  const serving = await ServingCertificate.open(config.tlsCertFile, config.tlsPrivateKeyFile, logger);
   const storage = await openStorage(config);
   const feed = new StoreFeed(storage, clock, logger);
   const prng = createPrng(Date.now());
@@ -106,13 +104,13 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const rest = await listen({
     host: config.bindAddress,
     port: config.securePort,
-    tls: { ...tls, ca: authentication.acceptedAuthorities() },
+    tls: tlsSource(serving, authentication.acceptedAuthorities),
     handler,
   });
   const components = await serveComponents({
     host: config.bindAddress,
     port: config.componentPort,
-    tls,
+    tls: tlsSource(serving, authentication.clientAuthorities),
     services,
     authorizer,
     requestTimeoutMs: config.requestTimeout,
@@ -128,12 +126,11 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   return {
     async stop() {
       isStopping = true;
-      authentication.stop();
-      aggregation.stop();
-      controllers.stop();
       await upkeep.stop();
-      feed.stop();
+      // Whoever sends requests here needs time to see that this server is no longer ready.
+      if (config.shutdownDelayDuration > 0) await sleep(config.shutdownDelayDuration);
       await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
+      for (const part of [authentication, serving, aggregation, controllers, feed]) part.stop();
       nodeClients.close();
       await storage.close();
     },
