@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import { genericNotFoundPath } from "@drydock/apimachinery";
 import { type Exchange, headerOf } from "../http/exchange.ts";
 import { parseAccept } from "../http/negotiate.ts";
 import { respondRaw } from "../http/respond.ts";
-import { writeHead } from "../http/response-head.ts";
 import type { PathHandler } from "../http/route.ts";
+import { hashOf, serveDocument } from "../http/serve-document.ts";
 import { perVersion, versionOf } from "../registry/per-version.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
@@ -68,29 +67,27 @@ function serveRoot(exchange: Exchange, groups: readonly ListedGroup[], legacy: o
     const { as, g, v } = parameters;
     if (as === undefined) break;
     if (as !== "APIGroupDiscoveryList" || g !== "apidiscovery.k8s.io" || (v !== "v2" && v !== "v2beta1")) continue;
-    const document = {
-      kind: "APIGroupDiscoveryList",
-      apiVersion: `apidiscovery.k8s.io/${v}`,
-      metadata: {},
-      items: versionsByGroup(groups).map(groupDiscovery),
-    };
-    return serveJson(exchange, document, `application/json;g=apidiscovery.k8s.io;v=${v};as=APIGroupDiscoveryList`);
+    return serveAggregated(exchange, groups, v);
   }
   serveJson(exchange, legacy);
 }
 
-/** With an ETag, so that a client with the same document need not read it again. */
-function serveJson(exchange: Exchange, document: object, contentType = "application/json"): void {
+/** With an ETag, so that a client with the same document need not read it again. The old forms have none. */
+function serveAggregated(exchange: Exchange, groups: readonly ListedGroup[], version: string): void {
+  const document = {
+    kind: "APIGroupDiscoveryList",
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: versionsByGroup(groups).map(groupDiscovery),
+  };
   const bytes = Buffer.from(JSON.stringify(document));
-  const tag = `"${createHash("sha256").update(bytes).digest("hex").toUpperCase()}"`;
-  exchange.response.setHeader("ETag", tag);
+  const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
   exchange.response.setHeader("Vary", "Accept");
-  if (headerOf(exchange.request, "if-none-match") === tag) {
-    writeHead(exchange, 304, "");
-    exchange.response.end();
-    return;
-  }
-  respondRaw(exchange, 200, contentType, bytes);
+  serveDocument(exchange, { contentType, bytes, hash: hashOf(bytes) }, "public");
+}
+
+function serveJson(exchange: Exchange, document: object): void {
+  respondRaw(exchange, 200, "application/json", Buffer.from(JSON.stringify(document)));
 }
 
 function apiVersions(serverAddress: string): object {
