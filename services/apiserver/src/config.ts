@@ -33,6 +33,10 @@ export const apiserverFlags = {
     help: "servers of aggregated APIs are reached at their endpoints, not at their Service's address",
     default: false,
   }),
+  "webhooks-through-kubelets": booleanFlag({
+    help: "webhooks in pods are reached through their kubelets, for a server outside of the pods' network (not upstream's)",
+    default: false,
+  }),
   "service-cluster-ip-range": stringFlag({ help: "range of cluster IPs", default: "10.96.0.0/12" }),
   "service-node-port-range": stringFlag({ help: "range of node ports", default: "30000-32767" }),
   ...authorizationFlags,

@@ -3,14 +3,15 @@ import { PolicyStatusController } from "./admission/policies/type-check/policy-s
 import { CustomResourceController } from "./custom-resources/controller/custom-resource-controller.ts";
 import { createConverter } from "./custom-resources/conversion/convert-by-webhook.ts";
 import type { Registry } from "./registry/registry.ts";
+import type { WebhookClient } from "./webhook-client/webhook-client.ts";
 
 /** What the server itself does about objects that concern how it serves: custom kinds, and the statuses of policies. */
 export class OwnControllers {
   readonly #customResources: CustomResourceController;
   readonly #policyStatus: PolicyStatusController;
 
-  constructor(registry: Registry, logger: Logger) {
-    this.#customResources = new CustomResourceController(registry, createConverter(registry), logger);
+  constructor(registry: Registry, webhooks: WebhookClient, logger: Logger) {
+    this.#customResources = new CustomResourceController(registry, createConverter(webhooks), logger);
     this.#policyStatus = new PolicyStatusController(registry, logger);
   }
 

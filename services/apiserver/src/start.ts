@@ -16,6 +16,7 @@ import { StoreFeed } from "./cache/store-feed.ts";
 import { serveComponents } from "./components/component-server.ts";
 import type { ApiserverConfig } from "./config.ts";
 import { createConnect } from "./connect/connect.ts";
+import { dialPods } from "./connect/dial-pod.ts";
 import { NodeClients } from "./connect/node-clients.ts";
 import { createDiscovery } from "./discovery/discovery.ts";
 import type { Services } from "./endpoints/dispatch.ts";
@@ -45,6 +46,7 @@ import { EtcdStorage } from "./storage/etcd-storage.ts";
 import type { Storage } from "./storage/storage.ts";
 import { ServingCertificate, tlsSource } from "./tls/serving-tls.ts";
 import { createVirtualResources } from "./virtual/index.ts";
+import { WebhookClient } from "./webhook-client/webhook-client.ts";
 
 const STORE_TIMEOUT_MS = 10_000;
 const STOP_GRACE_MS = 10_000;
@@ -60,17 +62,19 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const authentication = await createAuthentication(config, registry, logger);
   const { authenticator, tokens } = authentication;
   const { authorizer, rbac, unlistedRules } = createAuthorization(config, registry);
-  registry.admission = createAdmission({ registry, rbac, authorizer, metrics, logger });
+  const nodeClients = new NodeClients(registry, await nodeTls(config));
+  const dialPod = config.webhooksThroughKubelets ? dialPods(registry, nodeClients) : undefined;
+  const webhookClient = new WebhookClient(registry, dialPod);
+  registry.admission = createAdmission({ registry, rbac, authorizer, webhookClient, metrics, logger });
   const { forExtensions: extensionAuthentication } = authentication;
   const upkeep = createUpkeep(config, { registry, storage, logger, extensionAuthentication });
-  const controllers = new OwnControllers(registry, logger);
+  const controllers = new OwnControllers(registry, webhookClient, logger);
   const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
   const aggregation = await createAggregation(config, { registry, virtual, logger });
   const services: Services = { registry, virtual, tokens, authorizer };
   let isStopping = false;
   const readiness = readinessOf({ feed, controllers, upkeep, aggregation, isStopping: () => isStopping });
   const serverAddress = `${config.advertiseAddress}:${config.securePort}`;
-  const nodeClients = new NodeClients(registry, await nodeTls(config));
   const paths = [
     createHealth({ metrics, liveness: {}, readiness }),
     createDiscovery({ registry, virtual, serverAddress, remote: aggregation.remote }),

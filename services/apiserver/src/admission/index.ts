@@ -3,7 +3,7 @@ import type { Registry as MetricsRegistry } from "prom-client";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
 import type { Registry } from "../registry/registry.ts";
-import { callWebhook } from "../webhook-client/webhook-client.ts";
+import type { WebhookClient } from "../webhook-client/webhook-client.ts";
 import { Admission } from "./admission.ts";
 import { certificateSigners } from "./certificate-signers.ts";
 import { certificateSubjectRestriction } from "./certificate-subject.ts";
@@ -33,17 +33,18 @@ export interface AdmissionOptions {
   readonly registry: Registry;
   readonly rbac: RbacAuthorizer;
   readonly authorizer: Authorizer;
+  readonly webhookClient: WebhookClient;
   readonly metrics: MetricsRegistry;
   readonly logger: Pick<Logger, "warn">;
 }
 
 /** In upstream's order: what refuses cheaply first, what fills in before what checks. */
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { registry, rbac, authorizer, metrics, logger } = options;
+  const { registry, rbac, authorizer, webhookClient, metrics, logger } = options;
   const webhooks: WebhookPorts = {
     registry,
     authorizer,
-    post: (config, body, call) => callWebhook(registry, config, body, call),
+    post: (config, body, call) => webhookClient.call(config, body, call),
     metrics: new WebhookMetrics(metrics),
     clock: registry.ports.clock,
     logger,
