@@ -9,6 +9,7 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
+  Pkcs10CertificateRequest,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
@@ -119,6 +120,11 @@ export function describeCertificate(certPem: string): {
     subjectAltNames: alt ? alt.names.items.map((name) => name.value) : [],
     notAfterMs: certificate.notAfter.getTime(),
   };
+}
+
+/** The organizations that a certificate request names; throws when it is none. */
+export function organizationsOfRequest(pem: string): string[] {
+  return new Pkcs10CertificateRequest(pem).subjectName.getField("O");
 }
 
 /** Whether `certPem` was signed by `authority`'s key. */

@@ -29,6 +29,7 @@ const RENEW_BEFORE_MS = 30 * 24 * 3600 * 1000;
 const AUTHORITIES: readonly { name: AuthorityName; commonName: string }[] = [
   { name: "ca", commonName: "kubernetes" },
   { name: "etcd-ca", commonName: "etcd-ca" },
+  { name: "front-proxy-ca", commonName: "front-proxy-ca" },
 ];
 
 export interface PkiReport {

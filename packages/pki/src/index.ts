@@ -7,6 +7,7 @@ export {
   issueCertificate,
   type KeyPair,
   loadAuthority,
+  organizationsOfRequest,
 } from "./certificate.ts";
 export { ensurePki, type PkiReport } from "./ensure-pki.ts";
 export {

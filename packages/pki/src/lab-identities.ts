@@ -1,7 +1,10 @@
 import type { CertificateRequest } from "./certificate.ts";
 
-/** Which authority signs what: etcd trusts its own authority only, so that no cluster identity opens the store. */
-export type AuthorityName = "ca" | "etcd-ca";
+/**
+ * Which authority signs what: etcd trusts its own authority only, so that no cluster identity opens the store; and who shows a certificate
+ * of the front proxy's may say whom it speaks for, so it signs that one alone.
+ */
+export type AuthorityName = "ca" | "etcd-ca" | "front-proxy-ca";
 
 /** Where authorities and service-account keys lie; no container but the one that issues certificates sees this directory. */
 export const AUTHORITY_DIRECTORY = "authority";
@@ -64,6 +67,11 @@ export function labIdentities(lab: LabTopology): Identity[] {
       authority: "ca",
       request: { commonName: "kube-apiserver-kubelet-client", organizations: ["system:masters"], usages: ["client"] },
     },
+    {
+      path: "apiserver/front-proxy-client",
+      authority: "front-proxy-ca",
+      request: { commonName: "front-proxy-client", usages: ["client"] },
+    },
     component("controller-manager/client", "system:kube-controller-manager"),
     component("scheduler/client", "system:kube-scheduler"),
     ...lab.nodes.flatMap((node) => [
@@ -99,6 +107,7 @@ export function sharedFiles(lab: LabTopology): SharedFile[] {
     ...lab.nodes.map(({ name }) => trust(name, "ca")),
     trust("apiserver", "ca"),
     trust("apiserver", "etcd-ca", "etcd-ca"),
+    trust("apiserver", "front-proxy-ca", "front-proxy-ca"),
     { from: "sa.key", to: "apiserver/sa.key", isSecret: true },
     { from: "sa.pub", to: "apiserver/sa.pub", isSecret: false },
     { from: ENCRYPTION_CONFIG, to: `apiserver/${ENCRYPTION_CONFIG}`, isSecret: true },

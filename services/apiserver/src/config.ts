@@ -1,4 +1,5 @@
 import {
+  booleanFlag,
   durationMsFlag,
   type FlagSet,
   type FlagValues,
@@ -26,6 +27,16 @@ export const apiserverFlags = {
   "kubelet-certificate-authority": stringFlag({ help: "authority of kubelets' certificates", default: "" }),
   "kubelet-client-certificate": stringFlag({ help: "certificate shown to kubelets", default: "" }),
   "kubelet-client-key": stringFlag({ help: "key shown to kubelets", default: "" }),
+  "proxy-client-cert-file": stringFlag({ help: "certificate shown to servers of aggregated APIs", default: "" }),
+  "proxy-client-key-file": stringFlag({ help: "key shown to servers of aggregated APIs", default: "" }),
+  "enable-aggregator-routing": booleanFlag({
+    help: "servers of aggregated APIs are reached at their endpoints, not at their Service's address",
+    default: false,
+  }),
+  "webhooks-through-kubelets": booleanFlag({
+    help: "webhooks in pods are reached through their kubelets, for a server outside of the pods' network (not upstream's)",
+    default: false,
+  }),
   "service-cluster-ip-range": stringFlag({ help: "range of cluster IPs", default: "10.96.0.0/12" }),
   "service-node-port-range": stringFlag({ help: "range of node ports", default: "30000-32767" }),
   ...authorizationFlags,
@@ -50,6 +61,10 @@ export const apiserverFlags = {
   }),
   "max-requests-inflight": integerFlag({ help: "reads worked on at the same time", default: 400, min: 1 }),
   "max-mutating-requests-inflight": integerFlag({ help: "writes worked on at the same time", default: 200, min: 1 }),
+  "shutdown-delay-duration": durationMsFlag({
+    help: "how long a server that is to stop, and says so, still serves",
+    default: 0,
+  }),
   "request-timeout": durationMsFlag({ help: "how long a request may take", default: 60_000 }),
 } satisfies FlagSet;
 

@@ -1,23 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createPrng } from "@drydock/base";
 import { type Host, loadTls, type Running } from "@drydock/component";
 import { createEtcdClient } from "@drydock/etcd-client";
 import { createAdmission } from "./admission/index.ts";
+import { type Aggregation, createAggregation } from "./aggregation/create-aggregation.ts";
 import { createAuditor } from "./audit/create-auditor.ts";
 import { createAuthentication } from "./authentication/create-authentication.ts";
 import { createIssuerDiscovery } from "./authentication/issuer-discovery.ts";
 import { createAuthorization } from "./authorization/create-authorization.ts";
-import { keepBootstrapped } from "./bootstrap/keep-bootstrapped.ts";
-import { ServerPresence } from "./bootstrap/server-presence.ts";
+import { createUpkeep } from "./bootstrap/upkeep.ts";
 import { registerCacheMetrics } from "./cache/cache-metrics.ts";
 import { StoreFeed } from "./cache/store-feed.ts";
 import { serveComponents } from "./components/component-server.ts";
 import type { ApiserverConfig } from "./config.ts";
 import { createConnect } from "./connect/connect.ts";
+import { dialPods } from "./connect/dial-pod.ts";
 import { NodeClients } from "./connect/node-clients.ts";
-import { CustomResourceController } from "./custom-resources/controller/custom-resource-controller.ts";
-import { createConverter } from "./custom-resources/conversion/convert-by-webhook.ts";
 import { createDiscovery } from "./discovery/discovery.ts";
 import type { Services } from "./endpoints/dispatch.ts";
 import { chain } from "./http/exchange.ts";
@@ -36,28 +36,25 @@ import { createRequestMetrics } from "./http/request-metrics.ts";
 import { createRoute } from "./http/route.ts";
 import { listen } from "./http/server.ts";
 import { createOpenApi } from "./openapi/openapi.ts";
+import { OwnControllers } from "./own-controllers.ts";
 import { Registry } from "./registry/registry.ts";
 import { resources } from "./resources/index.ts";
-import type { AddressRepair } from "./services/address-repair.ts";
-import { allocateAddresses } from "./services/allocate-addresses.ts";
 import { EncryptedStorage, type Providers } from "./storage/encryption/encrypted-storage.ts";
 import { parseEncryptionConfig } from "./storage/encryption/encryption-config.ts";
 import { providersByKey } from "./storage/encryption/providers-by-key.ts";
 import { EtcdStorage } from "./storage/etcd-storage.ts";
 import type { Storage } from "./storage/storage.ts";
+import { ServingCertificate, tlsSource } from "./tls/serving-tls.ts";
 import { createVirtualResources } from "./virtual/index.ts";
+import { WebhookClient } from "./webhook-client/webhook-client.ts";
 
 const STORE_TIMEOUT_MS = 10_000;
-const STOP_GRACE_MS = 2_000;
+const STOP_GRACE_MS = 10_000;
 
 /** Starts the API server: listens at once, is ready when its caches are filled and the system's own objects exist. */
 export async function start(config: ApiserverConfig, host: Host): Promise<Running> {
   const { clock, logger, metrics } = host;
-  const tls = await loadTls({
-    caFile: config.clientCaFile,
-    certFile: config.tlsCertFile,
-    keyFile: config.tlsPrivateKeyFile,
-  });
+  const serving = await ServingCertificate.open(config.tlsCertFile, config.tlsPrivateKeyFile, logger);
   const storage = await openStorage(config);
   const feed = new StoreFeed(storage, clock, logger);
   const prng = createPrng(Date.now());
@@ -65,31 +62,23 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const authentication = await createAuthentication(config, registry, logger);
   const { authenticator, tokens } = authentication;
   const { authorizer, rbac, unlistedRules } = createAuthorization(config, registry);
-  registry.admission = createAdmission({ registry, rbac, authorizer, metrics, logger });
-  const addressRepair = allocateAddresses(registry, config, logger);
-  const customResources = new CustomResourceController(registry, createConverter(registry), logger);
-  const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
-  const services: Services = { registry, virtual, tokens, authorizer };
-  const bootstrapper = keepBootstrapped(
-    { registry, ...config, extensionAuthentication: authentication.forExtensions },
-    logger,
-  );
-  const presence = new ServerPresence(config, { registry, storage, logger });
-  let isStopping = false;
-  const readiness = readinessOf({
-    feed,
-    customResources,
-    bootstrapper,
-    presence,
-    addressRepair,
-    isStopping: () => isStopping,
-  });
-  const serverAddress = `${config.advertiseAddress}:${config.securePort}`;
   const nodeClients = new NodeClients(registry, await nodeTls(config));
+  const dialPod = config.webhooksThroughKubelets ? dialPods(registry, nodeClients) : undefined;
+  const webhookClient = new WebhookClient(registry, dialPod);
+  registry.admission = createAdmission({ registry, rbac, authorizer, webhookClient, metrics, logger });
+  const { forExtensions: extensionAuthentication } = authentication;
+  const upkeep = createUpkeep(config, { registry, storage, logger, extensionAuthentication });
+  const controllers = new OwnControllers(registry, webhookClient, logger);
+  const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
+  const aggregation = await createAggregation(config, { registry, virtual, logger });
+  const services: Services = { registry, virtual, tokens, authorizer };
+  let isStopping = false;
+  const readiness = readinessOf({ feed, controllers, upkeep, aggregation, isStopping: () => isStopping });
+  const serverAddress = `${config.advertiseAddress}:${config.securePort}`;
   const paths = [
     createHealth({ metrics, liveness: {}, readiness }),
-    createDiscovery({ registry, virtual, serverAddress }),
-    createOpenApi(registry, virtual),
+    createDiscovery({ registry, virtual, serverAddress, remote: aggregation.remote }),
+    createOpenApi(registry, virtual, aggregation.remote),
     createIssuerDiscovery(tokens, config.serviceAccountJwksUri || `https://${serverAddress}/openid/v1/jwks`),
   ];
   const requestMetrics = createRequestMetrics(metrics);
@@ -110,18 +99,18 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       inFlight({ readOnly: config.maxRequestsInflight, mutating: config.maxMutatingRequestsInflight }, requestMetrics),
       authorization(authorizer),
     ],
-    createRoute(services, paths, createConnect(registry, nodeClients), requestMetrics),
+    aggregation.before(createRoute(services, paths, createConnect(registry, nodeClients), requestMetrics)),
   );
   const rest = await listen({
     host: config.bindAddress,
     port: config.securePort,
-    tls: { ...tls, ca: authentication.acceptedAuthorities() },
+    tls: tlsSource(serving, authentication.acceptedAuthorities),
     handler,
   });
   const components = await serveComponents({
     host: config.bindAddress,
     port: config.componentPort,
-    tls,
+    tls: tlsSource(serving, authentication.clientAuthorities),
     services,
     authorizer,
     requestTimeoutMs: config.requestTimeout,
@@ -129,22 +118,19 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   });
   logger.info({ rest: rest.port, components: components.port }, "apiserver listening");
   void feed.start().then(async () => {
-    addressRepair.start();
-    bootstrapper.start();
-    presence.start();
-    await customResources.start();
+    upkeep.start();
+    await controllers.start();
+    aggregation.start();
   });
 
   return {
     async stop() {
       isStopping = true;
-      authentication.stop();
-      addressRepair.stop();
-      bootstrapper.stop();
-      customResources.stop();
-      await presence.stop();
-      feed.stop();
+      await upkeep.stop();
+      // Whoever sends requests here needs time to see that this server is no longer ready.
+      if (config.shutdownDelayDuration > 0) await sleep(config.shutdownDelayDuration);
       await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
+      for (const part of [authentication, serving, aggregation, controllers, feed]) part.stop();
       nodeClients.close();
       await storage.close();
     },
@@ -153,21 +139,21 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
 
 interface WaitedFor {
   readonly feed: StoreFeed;
-  readonly customResources: CustomResourceController;
-  readonly bootstrapper: { readonly isDone: boolean };
-  readonly presence: ServerPresence;
-  readonly addressRepair: AddressRepair;
+  readonly controllers: OwnControllers;
+  readonly upkeep: { readonly isBootstrapped: boolean; readonly hasRepairedAddresses: boolean };
+  readonly aggregation: Aggregation;
   isStopping(): boolean;
 }
 
-function readinessOf({ feed, customResources, bootstrapper, presence, addressRepair, isStopping }: WaitedFor) {
+function readinessOf(parts: WaitedFor) {
+  const { feed, controllers, upkeep, aggregation, isStopping } = parts;
   return {
     etcd: async () => void (await feed.currentRevision()),
     "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
-    "poststarthook/crd-informer-synced": () =>
-      assertThat(customResources.isReady, "custom resources are not served yet"),
-    "poststarthook/bootstrap": () => assertThat(bootstrapper.isDone && presence.isKnown, "not finished"),
-    "poststarthook/start-service-ip-repair-controllers": () => assertThat(addressRepair.isDone, "not finished"),
+    "poststarthook/crd-informer-synced": () => assertThat(controllers.isReady, "custom resources are not served yet"),
+    "poststarthook/bootstrap": () => assertThat(upkeep.isBootstrapped, "not finished"),
+    "poststarthook/start-service-ip-repair-controllers": () => assertThat(upkeep.hasRepairedAddresses, "not finished"),
+    "poststarthook/apiservice-registration-controller": () => assertThat(aggregation.isReady, "not finished"),
     shutdown: () => assertThat(!isStopping(), "process is shutting down"),
   };
 }

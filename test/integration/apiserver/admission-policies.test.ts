@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
+import { eventually } from "../loopback/eventually.ts";
 import { findKubectls, Kubectl } from "./kubectl.ts";
 
 const DEPLOYMENTS =
@@ -78,5 +79,69 @@ spec:
     );
     assert.match(await refusal(text("object.spec.replicas")), /must evaluate to bool/);
     assert.match(await refusal(text("params.x == 1")), /undeclared reference to 'params'/);
+  });
+
+  it("tells in a policy's status what its expressions get wrong about their kinds", async () => {
+    await apply(
+      `${HEAD}\nkind: ValidatingAdmissionPolicy\nmetadata: {name: typo}\nspec:\n  ${DEPLOYMENTS}\n  validations: [{expression: "object.spec.replcas > 1"}]\n`,
+    );
+    const status = () => kubectl.ok("get validatingadmissionpolicy typo -o jsonpath={.status}");
+    await eventually("types are checked", async () => (await status()).includes("observedGeneration"));
+    const { observedGeneration, typeChecking } = JSON.parse(await status());
+    assert.equal(observedGeneration, 1);
+    assert.equal(typeChecking.expressionWarnings[0].fieldRef, "spec.validations[0].expression");
+    assert.match(
+      typeChecking.expressionWarnings[0].warning,
+      /^apps\/v1, Kind=Deployment: ERROR: .*undefined field 'replcas'/,
+    );
+  });
+
+  it("changes pods and custom objects before they are stored", async () => {
+    await kubectl.ok("create serviceaccount default");
+    const rules = (group: string, resource: string) =>
+      `matchConstraints: {resourceRules: [{apiGroups: ["${group}"], apiVersions: [v1], operations: [CREATE], resources: [${resource}]}]}`;
+    const policy = (name: string, match: string, mutation: string) => `${HEAD}
+kind: MutatingAdmissionPolicy
+metadata: {name: ${name}}
+spec:
+  ${match}
+  reinvocationPolicy: IfNeeded
+  mutations:
+  - ${mutation}
+---
+${HEAD}
+kind: MutatingAdmissionPolicyBinding
+metadata: {name: ${name}}
+spec: {policyName: ${name}}`;
+    await apply(
+      policy(
+        "sidecar",
+        rules("", "pods"),
+        `patchType: ApplyConfiguration
+    applyConfiguration:
+      expression: >
+        Object{spec: Object.spec{initContainers: [Object.spec.initContainers{name: "mesh", image: "mesh:1", restartPolicy: "Always"}]}}`,
+      ),
+    );
+    await apply(
+      policy(
+        "cap",
+        rules("rules.example.com", "replicalimits"),
+        `patchType: JSONPatch
+    jsonPatch: {expression: "[JSONPatch{op: 'add', path: '/maxReplicas', value: 7}]"}`,
+      ),
+    );
+    await kubectl.ok("run p --image=i");
+    const pod = await kubectl.ok("get pod p -o jsonpath={.spec.initContainers[*].name}/{.spec.containers[*].name}");
+    assert.equal(pod, "mesh/p");
+    // A service account's token is mounted into what a policy added, too.
+    const mounts = await kubectl.ok("get pod p -o jsonpath={.spec.initContainers[0].volumeMounts[*].mountPath}");
+    assert.equal(mounts, "/var/run/secrets/kubernetes.io/serviceaccount");
+    await kubectl.ok(
+      "create -f -",
+      "apiVersion: rules.example.com/v1\nkind: ReplicaLimit\nmetadata: {name: capped}\nmaxReplicas: 3",
+    );
+    assert.equal(await kubectl.ok("get replicalimit capped -o jsonpath={.maxReplicas}"), "7");
+    await kubectl.ok("delete mutatingadmissionpolicybinding cap sidecar");
   });
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { nodes } from "@drydock/kube-api";
+import { nodes, pods } from "@drydock/kube-api";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
 import { eventually } from "../loopback/eventually.ts";
 import { AdmissionHook, jsonPatch } from "./admission-hook.ts";
+import { type FakeKubelet, startFakeKubelet } from "./fake-kubelet.ts";
 import { findKubectls, Kubectl } from "./kubectl.ts";
 
 const map = (name: string, more = "") => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}${more}}\n`;
@@ -12,9 +13,14 @@ describe("admission webhooks, for the real kubectl", function () {
   let server: ApiServer;
   let kubectl: Kubectl;
   let hook: AdmissionHook;
+  let kubelet: FakeKubelet;
 
   before(async () => {
-    [server, hook] = await Promise.all([startApiServer(), AdmissionHook.start(["127.0.0.1", "hook.default.svc"])]);
+    [server, hook, kubelet] = await Promise.all([
+      startApiServer({ flags: ["--webhooks-through-kubelets"] }),
+      AdmissionHook.start(["127.0.0.1", "hook.default.svc"]),
+      startFakeKubelet(),
+    ]);
     const binary = findKubectls()[0];
     assert.ok(binary);
     const config = await server.kubeconfig("rest", "admin", ["system:masters"]);
@@ -24,9 +30,22 @@ describe("admission webhooks, for the real kubectl", function () {
 
   after(async () => {
     hook?.stop();
+    kubelet?.stop();
     await server?.stop();
   });
 
+  /** A pod on the one node, whose kubelet forwards its ports to loopback. */
+  const runPod = async (name: string) => {
+    const { client } = server;
+    await client.create(nodes, { apiVersion: "v1", kind: "Node", metadata: { name: "node-1" } });
+    const status = {
+      addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
+      daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
+    };
+    await client.patch(nodes, { name: "node-1" }, { status }, "application/merge-patch+json", "status");
+    const spec = { nodeName: "node-1", containers: [{ name: "c", image: "i" }] };
+    await client.create(pods, { apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "default" }, spec });
+  };
   const configure = async (type: "Mutating" | "Validating", path: string, fields: string, url?: string) => {
     const target = url ?? `https://127.0.0.1:${hook.port}/${path}`;
     await apply(type, path, `clientConfig: {url: "${target}", caBundle: ${hook.caBundle}}\n  ${fields}`);
@@ -84,13 +103,31 @@ webhooks:
     await kubectl.ok("delete validatingwebhookconfiguration refuse");
   });
 
-  it("is looked for behind a Service, by its own name", async () => {
+  it("is reached in a pod behind a Service, through the pod's kubelet and by the Service's name", async () => {
+    hook.on("/service", () => jsonPatch({ op: "add", path: "/data", value: { by: "service" } }));
     await kubectl.ok("create service clusterip hook --clusterip=None --tcp=443");
-    const client = `clientConfig: {service: {namespace: default, name: hook, path: /x}, caBundle: ${hook.caBundle}}`;
+    const client = `clientConfig: {service: {namespace: default, name: hook, path: /service}, caBundle: ${hook.caBundle}}`;
     await apply("Mutating", "service", `${client}\n  ${rules("CREATE", "configmaps")}\n  ${selected("service")}`);
-    const { stderr } = await kubectl.run("create -f -", map("serviced", ", labels: {test: service}"));
-    // Loopback addresses may not be endpoints, and there are no others here.
-    assert.match(stderr, /failed calling webhook "service.example.com": failed to call webhook: no endpoints/);
+    const create = async (name: string) =>
+      (await kubectl.run("create -f -", map(name, ", labels: {test: service}"))).stderr;
+    assert.match(
+      await create("early"),
+      /failed calling webhook "service.example.com": failed to call webhook: no endpoints/,
+    );
+    await kubectl.ok(
+      "create -f -",
+      `apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: hook, labels: {kubernetes.io/service-name: hook}}
+addressType: IPv4
+endpoints: [{addresses: [10.244.1.5], conditions: {ready: true}, targetRef: {kind: Pod, namespace: default, name: hook}}]
+ports: [{name: "443", port: ${hook.port}, protocol: TCP}]
+`,
+    );
+    assert.match(await create("lost"), /pod "hook" not found/);
+    await runPod("hook");
+    assert.equal(await create("served"), "");
+    assert.equal(await kubectl.ok("get configmap served -o jsonpath={.data.by}"), "service");
   });
 
   it("fails in the words of Go's client, or is passed over", async () => {

@@ -42,6 +42,17 @@ export class Processes {
     await ended;
   }
 
+  /** SIGTERM; resolves with the exit code when it has ended by itself. */
+  async terminate(name: string): Promise<number | null> {
+    const child = this.#children.get(name);
+    if (!child) throw new Error(`no process ${name}`);
+    if (child.exitCode !== null) return child.exitCode;
+    const ended = once(child, "exit");
+    child.kill("SIGTERM");
+    await ended;
+    return child.exitCode;
+  }
+
   /** Kills it and runs it again as it was run before. */
   async restart(name: string): Promise<void> {
     const before = this.#commands.get(name);

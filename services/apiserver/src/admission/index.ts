@@ -3,17 +3,19 @@ import type { Registry as MetricsRegistry } from "prom-client";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
 import type { Registry } from "../registry/registry.ts";
-import { callWebhook } from "../webhook-client/webhook-client.ts";
+import type { WebhookClient } from "../webhook-client/webhook-client.ts";
 import { Admission } from "./admission.ts";
 import { certificateSigners } from "./certificate-signers.ts";
+import { certificateSubjectRestriction } from "./certificate-subject.ts";
 import { claimResize } from "./claim-resize.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger/limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
-import { nodeRestriction } from "./node-restriction.ts";
+import { nodeRestriction } from "./node-restriction/node-restriction.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
+import { mutatingPolicies } from "./policies/mutating/mutating-policies.ts";
 import { validatingPolicies } from "./policies/validating/validating-policies.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
@@ -31,24 +33,25 @@ export interface AdmissionOptions {
   readonly registry: Registry;
   readonly rbac: RbacAuthorizer;
   readonly authorizer: Authorizer;
+  readonly webhookClient: WebhookClient;
   readonly metrics: MetricsRegistry;
   readonly logger: Pick<Logger, "warn">;
 }
 
 /** In upstream's order: what refuses cheaply first, what fills in before what checks. */
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { registry, rbac, authorizer, metrics, logger } = options;
+  const { registry, rbac, authorizer, webhookClient, metrics, logger } = options;
   const webhooks: WebhookPorts = {
     registry,
     authorizer,
-    post: (config, body, call) => callWebhook(registry, config, body, call),
+    post: (config, body, call) => webhookClient.call(config, body, call),
     metrics: new WebhookMetrics(metrics),
     clock: registry.ports.clock,
     logger,
   };
   return new Admission([
     namespaceLifecycle(registry),
-    nodeRestriction,
+    nodeRestriction(registry),
     limitRanger(registry),
     serviceAccount(registry),
     taintNewNodes,
@@ -60,8 +63,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
     claimResize(registry),
     runtimeClass(registry),
     certificateSigners(authorizer),
+    certificateSubjectRestriction,
     defaultIngressClass(registry),
-    rbacEscalation(rbac, authorizer),
+    rbacEscalation(registry, rbac, authorizer),
+    mutatingPolicies(registry, authorizer),
     mutatingWebhooks(webhooks),
     validatingPolicies(registry, authorizer),
     validatingWebhooks(webhooks),

@@ -3,6 +3,7 @@ import type { Logger } from "@drydock/component";
 import type { ExtensionAuthentication } from "../bootstrap/extension-authentication.ts";
 import { endpointOfKubeconfig } from "../outbound/webhook.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Changing } from "../tls/serving-tls.ts";
 import { WatchedFile } from "../tls/watched-file.ts";
 import { type AuthenticationFile, parseAuthenticationFile } from "./authentication-file.ts";
 import type { AuthenticationConfig } from "./authentication-flags.ts";
@@ -23,8 +24,10 @@ const WEBHOOK_TIMEOUT_MS = 30_000;
 export interface Authentication {
   readonly authenticator: Authenticator;
   readonly tokens: ServiceAccountTokens;
-  /** Whose certificates are asked for, in PEM. */
-  acceptedAuthorities(): Buffer;
+  /** Whose certificates are asked for by REST, in PEM: those of clients and of proxies. */
+  readonly acceptedAuthorities: Changing<Buffer>;
+  /** Those of clients alone. */
+  readonly clientAuthorities: Changing<Buffer>;
   /** What servers behind this one are told. */
   forExtensions(): ExtensionAuthentication;
   stop(): void;
@@ -61,13 +64,23 @@ export async function createAuthentication(
   return {
     authenticator,
     tokens,
-    acceptedAuthorities: () => Buffer.concat(files.flatMap(({ current }) => [current.pem, Buffer.from("\n")])),
+    acceptedAuthorities: pemOf(files),
+    clientAuthorities: pemOf([clientAuthorities]),
     forExtensions: () => ({
       clientCaPem: clientAuthorities.current.pem.toString(),
       proxy: frontProxy && proxyAuthorities && { ...frontProxy, caPem: proxyAuthorities.current.pem.toString() },
     }),
     stop() {
       for (const file of files) file.stop();
+    },
+  };
+}
+
+function pemOf(files: readonly WatchedFile<AuthorityFile>[]): Changing<Buffer> {
+  return {
+    current: () => Buffer.concat(files.flatMap(({ current }) => [current.pem, Buffer.from("\n")])),
+    onChange(listener) {
+      for (const file of files) file.onChange(listener);
     },
   };
 }

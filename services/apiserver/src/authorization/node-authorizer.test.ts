@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "@drydock/apimachinery";
-import { nodeRestriction } from "../admission/node-restriction.ts";
+import { Admission } from "../admission/admission.ts";
+import { nodeRestriction } from "../admission/node-restriction/node-restriction.ts";
 import { createMemoryRegistry, type MemoryRegistry } from "../registry/memory-registry.ts";
 import { create } from "../verbs/create.ts";
 import { remove } from "../verbs/delete.ts";
@@ -21,7 +22,8 @@ describe("what a kubelet may read and write", () => {
   let authorizer: NodeAuthorizer;
 
   beforeEach(async () => {
-    memory = await createMemoryRegistry([nodeRestriction]);
+    memory = await createMemoryRegistry();
+    memory.registry.admission = new Admission([nodeRestriction(memory.registry)]);
     authorizer = new NodeAuthorizer(memory.registry);
   });
 
@@ -156,7 +158,7 @@ describe("what a kubelet may read and write", () => {
     await touch("pods", "default", "mine");
     await assert.rejects(
       touch("pods", "default", "theirs"),
-      /can only update status for pods with spec.nodeName set to itself/,
+      /can only update pod status for pods with spec.nodeName set to itself/,
     );
     await assert.rejects(end("theirs"), /can only delete pods with spec.nodeName set to itself/);
     await end("mine");

@@ -72,6 +72,8 @@ export class NodeAuthorizer implements Authorizer {
       return isUsed ? ALLOW : refuse(`no relationship found between node '${node}' and this object`);
     }
     const volume = this.#volumes.get(`${group}/${resource}`);
+    const isClaimStatus = group === "" && resource === "persistentvolumeclaims" && subresource === "status";
+    if (isClaimStatus && (verb === "update" || verb === "patch") && volume?.(node, namespace, name)) return ALLOW;
     if (volume) {
       if (verb !== "get" || subresource !== "") return refuse("can only get individual resources of this type");
       return volume(node, namespace, name)

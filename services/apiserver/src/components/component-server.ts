@@ -1,5 +1,5 @@
 import { badRequest, forbidden, genericNotFoundPath, type KubeObject, type Status } from "@drydock/apimachinery";
-import { grpcServerCredentials, type Logger, type TlsMaterial, withTrace } from "@drydock/component";
+import { type Logger, withTrace } from "@drydock/component";
 import {
   type ClientFrame,
   ComponentApiService,
@@ -22,12 +22,14 @@ import { parseDeleteOptions } from "../registry/delete-options.ts";
 import { managerOfComponent } from "../registry/field-managers.ts";
 import type { ResourceStore } from "../registry/registry.ts";
 import { toStatusError } from "../registry/status-errors.ts";
+import type { TlsSource } from "../tls/serving-tls.ts";
 import type { Outcome } from "../verbs/outcome.ts";
+import { componentCredentials } from "./component-credentials.ts";
 
 export interface ComponentServerOptions {
   readonly host: string;
   readonly port: number;
-  readonly tls: TlsMaterial;
+  readonly tls: TlsSource;
   readonly services: Services;
   readonly authorizer: Authorizer;
   readonly requestTimeoutMs: number;
@@ -70,7 +72,7 @@ export async function serveComponents(
     },
   });
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${options.host}:${options.port}`, grpcServerCredentials(options.tls), (error, bound) =>
+    server.bindAsync(`${options.host}:${options.port}`, componentCredentials(options.tls), (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });

@@ -1,35 +1,42 @@
-import { createHash } from "node:crypto";
 import { genericNotFoundPath } from "@drydock/apimachinery";
 import { type Exchange, headerOf } from "../http/exchange.ts";
 import { parseAccept } from "../http/negotiate.ts";
 import { respondRaw } from "../http/respond.ts";
-import { writeHead } from "../http/response-head.ts";
 import type { PathHandler } from "../http/route.ts";
-import { perVersion } from "../registry/per-version.ts";
+import { hashOf, serveDocument } from "../http/serve-document.ts";
+import { perVersion, versionOf } from "../registry/per-version.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
-import { type ServedGroup, type ServedResource, servedGroups } from "./served-groups.ts";
+import { type ListedGroup, listGroups, type RemoteGroup } from "./list-groups.ts";
+import { type ServedGroup, servedGroups } from "./served-groups.ts";
 
 export interface DiscoveryOptions {
   readonly registry: Registry;
   readonly virtual: VirtualResources;
   readonly serverAddress: string;
+  /** What other servers have. */
+  readonly remote: RemoteGroups;
+}
+
+interface RemoteGroups {
+  /** Grows whenever `groups` are others. */
+  readonly version: number;
+  groups(): readonly RemoteGroup[];
 }
 
 /** /api and /apis, in the old form (a document a group-version) and the aggregated one (everything at once, v2 and v2beta1). */
-export function createDiscovery({ registry, virtual, serverAddress }: DiscoveryOptions): PathHandler {
-  const served = perVersion(registry, () => {
-    const groups = servedGroups(registry, virtual);
-    return { core: groups.filter(({ name }) => name === ""), named: groups.filter(({ name }) => name !== "") };
-  });
+export function createDiscovery({ registry, virtual, serverAddress, remote }: DiscoveryOptions): PathHandler {
+  const own = perVersion(registry, () => servedGroups(registry, virtual));
+  const listed = perVersion(versionOf(registry, remote), () => listGroups(own(), remote.groups()));
   return {
     handles: (path) => /^\/apis?(\/[^/]+){0,2}\/?$/.test(path),
     async serve(exchange) {
-      const { core, named } = served();
+      const groups = own();
+      const { core, named } = listed();
       const [, prefix, ...rest] = exchange.path.replace(/\/$/, "").split("/");
       if (prefix === "api") {
         if (rest.length === 0) return serveRoot(exchange, core, apiVersions(serverAddress));
-        if (rest.length === 1) return serveJson(exchange, resourceList(find(core, "", rest[0])));
+        if (rest.length === 1) return serveJson(exchange, resourceList(find(groups, "", rest[0])));
       } else {
         if (rest.length === 0)
           return serveRoot(exchange, named, {
@@ -40,7 +47,7 @@ export function createDiscovery({ registry, virtual, serverAddress }: DiscoveryO
         const versions = named.filter(({ name }) => name === rest[0]);
         if (versions.length > 0 && rest.length === 1)
           return serveJson(exchange, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(versions) });
-        if (rest.length === 2) return serveJson(exchange, resourceList(find(named, rest[0] ?? "", rest[1])));
+        if (rest.length === 2) return serveJson(exchange, resourceList(find(groups, rest[0] ?? "", rest[1])));
       }
       throw genericNotFoundPath();
     },
@@ -54,35 +61,33 @@ function find(groups: readonly ServedGroup[], name: string, version: string | un
 }
 
 /** The same URL has several forms; the first that the client names and we know wins. */
-function serveRoot(exchange: Exchange, groups: readonly ServedGroup[], legacy: object): void {
+function serveRoot(exchange: Exchange, groups: readonly ListedGroup[], legacy: object): void {
   for (const { type, parameters } of parseAccept(headerOf(exchange.request, "accept"))) {
     if (type !== "application/json" && type !== "*/*") continue;
     const { as, g, v } = parameters;
     if (as === undefined) break;
     if (as !== "APIGroupDiscoveryList" || g !== "apidiscovery.k8s.io" || (v !== "v2" && v !== "v2beta1")) continue;
-    const document = {
-      kind: "APIGroupDiscoveryList",
-      apiVersion: `apidiscovery.k8s.io/${v}`,
-      metadata: {},
-      items: versionsByGroup(groups).map(groupDiscovery),
-    };
-    return serveJson(exchange, document, `application/json;g=apidiscovery.k8s.io;v=${v};as=APIGroupDiscoveryList`);
+    return serveAggregated(exchange, groups, v);
   }
   serveJson(exchange, legacy);
 }
 
-/** With an ETag, so that a client with the same document need not read it again. */
-function serveJson(exchange: Exchange, document: object, contentType = "application/json"): void {
+/** With an ETag, so that a client with the same document need not read it again. The old forms have none. */
+function serveAggregated(exchange: Exchange, groups: readonly ListedGroup[], version: string): void {
+  const document = {
+    kind: "APIGroupDiscoveryList",
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: versionsByGroup(groups).map(groupDiscovery),
+  };
   const bytes = Buffer.from(JSON.stringify(document));
-  const tag = `"${createHash("sha256").update(bytes).digest("hex").toUpperCase()}"`;
-  exchange.response.setHeader("ETag", tag);
+  const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
   exchange.response.setHeader("Vary", "Accept");
-  if (headerOf(exchange.request, "if-none-match") === tag) {
-    writeHead(exchange, 304, "");
-    exchange.response.end();
-    return;
-  }
-  respondRaw(exchange, 200, contentType, bytes);
+  serveDocument(exchange, { contentType, bytes, hash: hashOf(bytes) }, "public");
+}
+
+function serveJson(exchange: Exchange, document: object): void {
+  respondRaw(exchange, 200, "application/json", Buffer.from(JSON.stringify(document)));
 }
 
 function apiVersions(serverAddress: string): object {
@@ -94,11 +99,11 @@ function apiVersions(serverAddress: string): object {
 }
 
 /** The versions of each group, the preferred one first. */
-function versionsByGroup(groups: readonly ServedGroup[]): (readonly ServedGroup[])[] {
+function versionsByGroup(groups: readonly ListedGroup[]): (readonly ListedGroup[])[] {
   return [...Map.groupBy(groups, ({ name }) => name).values()];
 }
 
-function apiGroup(served: readonly ServedGroup[]): object {
+function apiGroup(served: readonly ListedGroup[]): object {
   const versions = served.map(({ name, version }) => ({ groupVersion: `${name}/${version}`, version }));
   return { name: served[0]?.name, versions, preferredVersion: versions[0] };
 }
@@ -130,34 +135,9 @@ function resourceList({ name, version, resources }: ServedGroup): object {
   return { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: entries };
 }
 
-function groupDiscovery(served: readonly ServedGroup[]): object {
+function groupDiscovery(versions: readonly ListedGroup[]): object {
   return {
-    metadata: { name: served[0]?.name, creationTimestamp: null },
-    versions: served.map((group) => ({
-      version: group.version,
-      freshness: "Current",
-      resources: group.resources.map((resource) => resourceDiscovery(group, resource)),
-    })),
-  };
-}
-
-function resourceDiscovery({ name, version }: ServedGroup, resource: ServedResource): object {
-  return {
-    resource: resource.name,
-    responseKind: { group: name, version, kind: resource.kind },
-    scope: resource.isNamespaced ? "Namespaced" : "Cluster",
-    singularResource: resource.singular,
-    verbs: resource.verbs,
-    ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
-    ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
-    ...(resource.subresources.length > 0
-      ? {
-          subresources: resource.subresources.map((subresource) => ({
-            subresource: subresource.name,
-            responseKind: { group: subresource.group, version: subresource.version, kind: subresource.kind },
-            verbs: subresource.verbs,
-          })),
-        }
-      : {}),
+    metadata: { name: versions[0]?.name, creationTimestamp: null },
+    versions: versions.map(({ version, freshness, resources }) => ({ version, freshness, resources: resources() })),
   };
 }

@@ -3,6 +3,7 @@ import type { ResourceDefinition } from "../registry/definition.ts";
 import type { Registry } from "../registry/registry.ts";
 import { subresources } from "../subresources/index.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
+import { type Priority, priorityOf } from "./group-priorities.ts";
 
 export interface ServedSubresource {
   readonly name: string;
@@ -40,31 +41,6 @@ const STREAMS: Readonly<Record<string, { kind: string; verbs: readonly string[] 
   portforward: { kind: "PodPortForwardOptions", verbs: ["create", "get"] },
 };
 
-/** The order in which upstream ranks its groups decides which of two kinds of one name a client prefers. */
-const ORDER = [
-  "",
-  "apiregistration.k8s.io",
-  "apps",
-  "events.k8s.io",
-  "authentication.k8s.io",
-  "authorization.k8s.io",
-  "autoscaling",
-  "batch",
-  "certificates.k8s.io",
-  "networking.k8s.io",
-  "policy",
-  "rbac.authorization.k8s.io",
-  "storage.k8s.io",
-  "admissionregistration.k8s.io",
-  "apiextensions.k8s.io",
-  "scheduling.k8s.io",
-  "coordination.k8s.io",
-  "node.k8s.io",
-  "discovery.k8s.io",
-  "resource.k8s.io",
-  "flowcontrol.apiserver.k8s.io",
-];
-
 /** Everything this server serves, by group, from the definitions. */
 export function servedGroups(registry: Registry, virtual: VirtualResources): ServedGroup[] {
   const byGroup = new Map<string, { name: string; version: string; resources: ServedResource[] }>();
@@ -89,15 +65,24 @@ export function servedGroups(registry: Registry, virtual: VirtualResources): Ser
       subresources: [],
     });
   }
-  const rank = ({ name }: ServedGroup) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
-  return [...byGroup.values()].sort(
-    (a, b) => rank(a) - rank(b) || byName(a, b) || compareVersions(a.version, b.version),
-  );
+  return [...byGroup.values()].sort((a, b) => comparePriority(ranked(a), ranked(b)));
 }
 
-/** Groups of custom kinds stand behind all others, in the order of their names. */
-function byName(a: ServedGroup, b: ServedGroup): number {
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+interface Ranked {
+  readonly name: string;
+  readonly version: string;
+  readonly priority: Priority;
+}
+
+function ranked({ name, version }: ServedGroup): Ranked {
+  return { name, version, priority: priorityOf(name, version) };
+}
+
+/** The order in which clients are told of groups and versions: when two have kinds of one name, the first is meant. */
+export function comparePriority(a: Ranked, b: Ranked): number {
+  if (a.priority.group !== b.priority.group) return b.priority.group - a.priority.group;
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  return b.priority.version - a.priority.version || compareVersions(a.version, b.version);
 }
 
 function served(definition: ResourceDefinition): ServedResource {

@@ -4,24 +4,30 @@ import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import type { TlsMaterial } from "@drydock/component";
 import { anonymousUser } from "../authentication/user-info.ts";
+import type { TlsSource } from "../tls/serving-tls.ts";
 import { type Exchange, type Handler, headerOf, type Response, type ServerRequest } from "./exchange.ts";
+import { LiveExchanges } from "./live-exchanges.ts";
 import { parseRequestInfo } from "./request-info.ts";
 
 /** A client may name its request; more of the name than this is not kept. */
 const auditIdLengthMax = 64;
 
+/** As Go's servers have it: tokens and lists of groups are long now and then. */
+const headerBytesMax = 1024 * 1024;
+/** For HTTP/1.1 and for h2. */
+const headerLimits = { maxHeaderSize: headerBytesMax, settings: { maxHeaderListSize: headerBytesMax } };
+
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
-  readonly tls: TlsMaterial;
+  readonly tls: TlsSource;
   readonly handler: Handler;
 }
 
 export interface RunningServer {
   readonly port: number;
-  /** Stops accepting, ends idle connections, and the rest after `graceMs`. */
+  /** Stops accepting, ends watches, lets requests finish, and breaks off what is left after `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -30,25 +36,26 @@ export async function listen(options: ServerOptions): Promise<RunningServer> {
   const { tls, handler } = options;
   const server = createSecureServer({
     allowHTTP1: true,
-    ca: tls.ca,
-    cert: tls.cert,
-    key: tls.key,
+    ...tls.current(),
+    ...headerLimits,
     requestCert: true,
     rejectUnauthorized: false,
   });
-  const sockets = new Set<Duplex>();
+  tls.onChange(() => server.setSecureContext(tls.current()));
+  const live = new LiveExchanges();
   server.on("secureConnection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    live.addSocket(socket);
     socket.on("error", () => {});
   });
-  server.on("request", (request, response) => void handle(request, response, undefined, handler));
+  server.on("session", (session) => live.addSession(session));
+  const tracked: Handler = (exchange) => live.run(exchange, () => handler(exchange));
+  server.on("request", (request, response) => void handle(request, response, undefined, tracked));
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const response = new ServerResponse(request);
     response.assignSocket(socket as Parameters<ServerResponse["assignSocket"]>[0]);
     response.shouldKeepAlive = false;
     response.once("finish", () => socket.end());
-    void handle(request, response, { socket, head }, handler);
+    void handle(request, response, { socket, head }, tracked);
   });
   // A client that breaks its connection half-way must not take the server down.
   server.on("sessionError", () => {});
@@ -58,7 +65,7 @@ export async function listen(options: ServerOptions): Promise<RunningServer> {
     server.once("error", reject);
     server.listen(options.port, options.host, () => resolve());
   });
-  return { port: (server.address() as AddressInfo).port, stop: (graceMs) => stop(server, sockets, graceMs) };
+  return { port: (server.address() as AddressInfo).port, stop: (graceMs) => stop(server, live, graceMs) };
 }
 
 async function handle(
@@ -105,14 +112,10 @@ function parseUrl(target: string): URL | undefined {
   return URL.canParse(path, "https://localhost") ? new URL(path, "https://localhost") : undefined;
 }
 
-function stop(server: Http2SecureServer, sockets: ReadonlySet<Duplex>, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
-    }, graceMs);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
+async function stop(server: Http2SecureServer, live: LiveExchanges, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
   });
+  await live.drain(graceMs);
+  await closed;
 }

@@ -50,6 +50,7 @@ export class Registry {
   readonly #owned = new Map<string, readonly OwnedStore[]>();
   #admission: Admission | undefined;
   #version = 0;
+  readonly #listeners = new Set<() => void>();
 
   constructor(definitions: readonly ResourceDefinition[], ports: RegistryPorts) {
     this.ports = ports;
@@ -75,6 +76,12 @@ export class Registry {
     };
   }
 
+  /** `listener` is called whenever what is served changes. What is returned ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Grows whenever what is served changes: what is derived from it can be kept as long as it stays the same. */
   get version(): number {
     return this.#version;
@@ -98,6 +105,7 @@ export class Registry {
     else this.#owned.delete(owner);
     this.#version++;
     for (const { retirement } of before) retirement.abort();
+    for (const listener of this.#listeners) listener();
   }
 
   /** Admission reads through the registry, so it is given after both exist. */

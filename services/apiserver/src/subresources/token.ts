@@ -9,6 +9,7 @@ import {
   notFound,
 } from "@drydock/apimachinery";
 import type { V1Node, V1Pod, V1Secret } from "@drydock/kube-api";
+import { assertNodeMayRequestToken } from "../admission/node-restriction/token-request.ts";
 import type { BoundObject } from "../authentication/service-account-tokens.ts";
 import { objectOf } from "../endpoints/call-body.ts";
 import type { CallContext } from "../registry/call.ts";
@@ -47,8 +48,10 @@ export const token = {
     kind: "TokenRequest",
     schema: "io.k8s.api.authentication.v1.TokenRequest",
   },
-  async run({ registry, tokens }, store, call) {
+  async run(services, store, call) {
+    const { registry, tokens } = services;
     const request = objectOf(call) as TokenRequest;
+    await assertNodeMayRequestToken(services, call, request.spec ?? {});
     await reviewSubresource(store, call, token.kind, request, call.options.dryRun);
     const { namespace, name, context } = call;
     const { object: account } = await get(store, namespace, name, "", context.signal);

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { V1EndpointSlice, V1Service } from "@drydock/kube-api";
 import type { Registry } from "../registry/registry.ts";
 
@@ -16,6 +17,15 @@ interface ServiceReference {
   readonly port?: number;
 }
 
+/** A pod that stands behind a Service. */
+export interface PodReference {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Opens a connection to a port of a pod, where the server cannot do so itself. */
+export type DialPod = (pod: PodReference, port: number) => Duplex;
+
 export interface Target {
   /** What is posted to, as errors name it. */
   readonly url: URL;
@@ -23,7 +33,11 @@ export interface Target {
   readonly serverName: string;
   readonly host: string;
   readonly port: number;
+  /** Whose port that is, if it is a pod's. */
+  readonly pod?: PodReference | undefined;
 }
+
+type Address = Pick<Target, "host" | "port" | "pod">;
 
 const HTTPS_PORT = 443;
 
@@ -43,7 +57,7 @@ export function targetOf(registry: Registry, { url, service }: WebhookClientConf
 }
 
 /** A ready endpoint of the Service, or its own address when it has none that we know of. */
-function addressOf(registry: Registry, namespace: string, name: string, port: number): { host: string; port: number } {
+function addressOf(registry: Registry, namespace: string, name: string, port: number): Address {
   const store = registry.require("", "v1", "services");
   const service = registry.cached<V1Service>(store, namespace, name);
   if (!service) throw new Error(`service ${JSON.stringify(name)} not found`);
@@ -54,9 +68,12 @@ function addressOf(registry: Registry, namespace: string, name: string, port: nu
   for (const stored of slices.cache.scan(`${slices.cache.prefix}${namespace}/`)) {
     const slice = stored.object as V1EndpointSlice;
     if (slice.metadata.labels?.["kubernetes.io/service-name"] !== name) continue;
-    const address = slice.endpoints?.find(({ conditions }) => conditions?.ready !== false)?.addresses[0];
+    const endpoint = slice.endpoints?.find(({ conditions }) => conditions?.ready !== false);
+    const address = endpoint?.addresses[0];
     const own = slice.ports?.find((candidate) => (candidate.name ?? "") === (wanted.name ?? ""))?.port;
-    if (address && own) return { host: address, port: own };
+    const { kind, name: podName = "" } = endpoint?.targetRef ?? {};
+    const pod = kind === "Pod" ? { namespace, name: podName } : undefined;
+    if (address && own) return { host: address, port: own, pod };
   }
   const host = service.spec?.clusterIP;
   if (!host || host === "None") throw new Error(`no endpoints available for service ${JSON.stringify(name)}`);

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { KubeObject } from "@drydock/apimachinery";
 import { createAuthority, issueCertificate } from "@drydock/pki";
 import { createMemoryRegistry, type MemoryRegistry } from "../registry/memory-registry.ts";
-import { callWebhook } from "./webhook-client.ts";
+import { WebhookClient } from "./webhook-client.ts";
 
 const options = { timeoutSeconds: 30 };
 
@@ -59,7 +59,11 @@ describe("a webhook behind a Service", () => {
   });
 
   const call = (service: { name: string; path?: string; port?: number }) =>
-    callWebhook(memory.registry, { caBundle, service: { namespace: "default", port: 8443, ...service } }, {}, options);
+    new WebhookClient(memory.registry).call(
+      { caBundle, service: { namespace: "default", port: 8443, ...service } },
+      {},
+      options,
+    );
 
   it("is reached at an endpoint, by the name that its certificate bears", async () => {
     assert.deepEqual(await call({ name: "hook", path: "/convert" }), { ok: true });
@@ -72,7 +76,7 @@ describe("a webhook behind a Service", () => {
     await assert.rejects(call({ name: "none" }), /service "none" not found/);
     await assert.rejects(call({ name: "hook", port: 1 }), /no service port 1 found for service "hook"/);
     const service = { namespace: "default", name: "hook", port: 8443 };
-    await assert.rejects(callWebhook(memory.registry, { service }, {}, options), {
+    await assert.rejects(new WebhookClient(memory.registry).call({ service }, {}, options), {
       message: `Post "https://hook.default.svc:8443/?timeout=30s": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
     });
   });
@@ -80,15 +84,14 @@ describe("a webhook behind a Service", () => {
   it("is told of by the reason that Go's client gives", async () => {
     const { port } = server.address() as AddressInfo;
     const post = (url: string, timeoutSeconds = 5) =>
-      callWebhook(memory.registry, { url, caBundle }, {}, { timeoutSeconds });
+      new WebhookClient(memory.registry).call({ url, caBundle }, {}, { timeoutSeconds });
     await assert.rejects(post(`https://127.0.0.1:${port}/x`), {
       message: `Post "https://127.0.0.1:${port}/x?timeout=5s": tls: failed to verify certificate: x509: cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs`,
     });
     await assert.rejects(post("https://127.0.0.1:1/x"), {
       message: `Post "https://127.0.0.1:1/x?timeout=5s": dial tcp 127.0.0.1:1: connect: connection refused`,
     });
-    const slow = callWebhook(
-      memory.registry,
+    const slow = new WebhookClient(memory.registry).call(
       { caBundle, service: { namespace: "default", name: "hook", port: 8443, path: "/slow" } },
       {},
       { timeoutSeconds: 0.1 },

@@ -1,10 +1,11 @@
 import { Agent, type RequestOptions, request } from "node:https";
 import { isIP } from "node:net";
+import { connect } from "node:tls";
 import { isRecord } from "@drydock/apimachinery";
 import type { Registry } from "../registry/registry.ts";
 import { goErrorText } from "./go-error-text.ts";
 import { genericResponseText } from "./response-text.ts";
-import { type Target, targetOf, type WebhookClientConfig } from "./target.ts";
+import { type DialPod, type Target, targetOf, type WebhookClientConfig } from "./target.ts";
 
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -27,23 +28,34 @@ export class WebhookResponseError extends Error {
   }
 }
 
-/** Posts JSON to a webhook and reads JSON. Errors read as those of Go's client: what was posted where, and why it failed. */
-export async function callWebhook(
-  registry: Registry,
-  config: WebhookClientConfig,
-  body: object,
-  { timeoutSeconds, signal }: WebhookCallOptions,
-): Promise<unknown> {
-  const target = targetOf(registry, config, timeoutSeconds);
-  const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
-  const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
-  const text = JSON.stringify(body);
-  const answer = await post(target, config.caBundle, text, either).catch((error: Error) => {
-    signal?.throwIfAborted();
-    const why = deadline.aborted ? "context deadline exceeded" : goErrorText(error, target);
-    throw new Error(`Post ${JSON.stringify(target.url.toString())}: ${why}`);
-  });
-  return readAnswer(answer);
+/** Asks webhooks. Errors read as those of Go's client: what was posted where, and why it failed. */
+export class WebhookClient {
+  readonly #registry: Registry;
+  readonly #dialPod: DialPod | undefined;
+
+  /** Pods behind Services are reached by `dialPod`, without it at their addresses. */
+  constructor(registry: Registry, dialPod?: DialPod) {
+    this.#registry = registry;
+    this.#dialPod = dialPod;
+  }
+
+  /** Posts JSON and reads JSON. */
+  async call(
+    config: WebhookClientConfig,
+    body: object,
+    { timeoutSeconds, signal }: WebhookCallOptions,
+  ): Promise<unknown> {
+    const target = targetOf(this.#registry, config, timeoutSeconds);
+    const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
+    const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
+    const options = optionsOf(target, config.caBundle, this.#dialPod);
+    const answer = await post({ ...options, signal: either }, JSON.stringify(body)).catch((error: Error) => {
+      signal?.throwIfAborted();
+      const why = deadline.aborted ? "context deadline exceeded" : goErrorText(error, target);
+      throw new Error(`Post ${JSON.stringify(target.url.toString())}: ${why}`);
+    });
+    return readAnswer(answer);
+  }
 }
 
 interface Answer {
@@ -79,10 +91,12 @@ function parseError(text: string): string {
     : `invalid character '${first}' looking for beginning of value`;
 }
 
-async function post(target: Target, caBundle: string | undefined, body: string, signal: AbortSignal): Promise<Answer> {
+type PostOptions = RequestOptions & { readonly signal: AbortSignal };
+
+async function post(options: PostOptions, body: string): Promise<Answer> {
   for (;;) {
     try {
-      return await postOnce(target, caBundle, body, signal);
+      return await postOnce(options, body);
     } catch (error) {
       // The other end closed an idle connection as we took it up again: nothing was read of the request.
       if (!(error instanceof StaleConnection)) throw error;
@@ -92,9 +106,9 @@ async function post(target: Target, caBundle: string | undefined, body: string, 
 
 class StaleConnection extends Error {}
 
-function postOnce(target: Target, caBundle: string | undefined, body: string, signal: AbortSignal): Promise<Answer> {
+function postOnce(options: PostOptions, body: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const call = request(optionsOf(target, caBundle, body, signal), (response) => {
+    const call = request(options, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       response.on("data", (chunk: Buffer) => {
@@ -114,32 +128,31 @@ function postOnce(target: Target, caBundle: string | undefined, body: string, si
     call.on("error", (error: NodeJS.ErrnoException) =>
       reject(call.reusedSocket && error.code === "ECONNRESET" ? new StaleConnection() : error),
     );
+    call.setHeader("Content-Length", Buffer.byteLength(body));
     call.end(body);
   });
 }
 
-function optionsOf(
-  target: Target,
-  caBundle: string | undefined,
-  body: string,
-  signal: AbortSignal,
-): RequestOptions & { signal: AbortSignal } {
-  return {
-    host: target.host,
-    port: target.port,
-    path: `${target.url.pathname}${target.url.search}`,
-    method: "POST",
+function optionsOf(target: Target, caBundle: string | undefined, dialPod: DialPod | undefined): RequestOptions {
+  const { pod, host, port, url } = target;
+  const security = {
     // An address is no name: certificates for it are checked by the host alone.
     servername: isIP(target.serverName) === 0 ? target.serverName : "",
     ...(caBundle && { ca: Buffer.from(caBundle, "base64") }),
+  };
+  const through = pod && dialPod;
+  return {
+    host,
+    port,
+    path: `${url.pathname}${url.search}`,
+    method: "POST",
+    ...security,
     headers: {
-      Host: target.url.host,
+      Host: url.host,
       "User-Agent": "kube-apiserver-admission",
       "Content-Type": "application/json",
       Accept: "application/json, */*",
-      "Content-Length": Buffer.byteLength(body),
     },
-    agent,
-    signal,
+    ...(through ? { createConnection: () => connect({ ...security, socket: through(pod, port) }) } : { agent }),
   };
 }

@@ -63,13 +63,18 @@ export class Matcher {
 
   /** Undefined when the request is none of theirs. Throws the 404 of a namespace that they need to know of. */
   async match(criteria: Criteria, request: AdmissionRequest): Promise<Match | undefined> {
+    const found = this.mayMatch(criteria, request);
+    return found && (await this.#matchesNamespace(criteria.namespaceSelector, request)) ? found : undefined;
+  }
+
+  /** What can be told without knowing the namespace: of most requests that they are none of theirs. */
+  mayMatch(criteria: Criteria, request: AdmissionRequest): Match | undefined {
     if (this.#findRule(criteria.excludeRules, criteria, request)) return undefined;
     const found =
       criteria.rules.length === 0 && criteria.matchesWithoutRules
         ? asItself(request)
         : this.#findRule(criteria.rules, criteria, request);
-    if (!found || !matchesObject(criteria.objectSelector, request)) return undefined;
-    return (await this.#matchesNamespace(criteria.namespaceSelector, request)) ? found : undefined;
+    return found && matchesObject(criteria.objectSelector, request) ? found : undefined;
   }
 
   #findRule(

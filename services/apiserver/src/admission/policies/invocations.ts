@@ -37,6 +37,7 @@ export async function findInvocations<P extends Policy, C>(
   const ready: Invocation<P, C>[] = [];
   const failures: PolicyFailure[] = [];
   for (const { policy, criteria, compiled, bindings } of bound) {
+    if (!matcher.mayMatch(criteria, request)) continue;
     const noteFailure = (error: unknown, binding?: Binding) =>
       failures.push({ policy, binding, message: failureText(error, binding) });
     try {

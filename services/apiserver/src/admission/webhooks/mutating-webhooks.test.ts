@@ -91,6 +91,11 @@ describe("mutating webhooks", () => {
     assert.ok(!("nonsense" in others));
   });
 
+  it("may take away what was sent", async () => {
+    await bench.configure("Mutating", "a", () => patch({ op: "remove", path: "/data" }));
+    assert.equal((await bench.createMap({ data: { k: "v" } })).data, undefined);
+  });
+
   it("see defaults, and get defaults for what they add", async () => {
     const rules = [{ operations: ["*"], apiGroups: [""], apiVersions: ["v1"], resources: ["services"] }];
     await bench.configure(

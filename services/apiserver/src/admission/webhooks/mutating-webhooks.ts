@@ -48,7 +48,8 @@ class Dispatch {
     // The other plugins ran again and came to something else.
     if (this.#pass.isAgain && !this.#participants.isOutput(subjectObject(this.#request)))
       this.#participants.requireAgain();
-    for (const [index, hook] of hooks.entries()) await this.#maybeCall(hook, index);
+    for (const [index, hook] of hooks.entries())
+      if (this.#matcher.mayMatch(hook.criteria, this.#request)) await this.#maybeCall(hook, index);
     // Who may be asked again is all that this is needed for.
     if (!this.#pass.isAgain) this.#participants.rememberOutput(subjectObject(this.#request));
   }

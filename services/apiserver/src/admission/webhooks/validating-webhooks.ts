@@ -27,6 +27,7 @@ export function validatingWebhooks(ports: WebhookPorts): AdmissionPlugin {
       if (all.length === 0) return;
       const selected: Selected[] = [];
       for (const hook of all) {
+        if (!matcher.mayMatch(hook.criteria, request)) continue;
         const match = await selectHook(hook, request, matcher, ports.authorizer);
         if (match) selected.push({ hook, match });
       }

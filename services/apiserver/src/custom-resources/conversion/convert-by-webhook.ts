@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { isRecord, type KubeObject, StatusError } from "@drydock/apimachinery";
-import type { Registry } from "../../registry/registry.ts";
-import { callWebhook } from "../../webhook-client/webhook-client.ts";
+import type { WebhookClient } from "../../webhook-client/webhook-client.ts";
 import type { ConvertObjects } from "./custom-conversion.ts";
 
 const TIMEOUT_SECONDS = 30;
 
 /** Asks the webhook of a definition by ConversionReview (apiextensions.k8s.io/v1). */
-export function createConverter(registry: Registry): ConvertObjects {
+export function createConverter(client: WebhookClient): ConvertObjects {
   return async (crd, objects, apiVersion) => {
     const fail = (why: string) => conversionError(objects[0] as KubeObject, why);
     const { webhook } = crd.spec.conversion ?? {};
@@ -21,11 +20,11 @@ export function createConverter(registry: Registry): ConvertObjects {
       apiVersion: `apiextensions.k8s.io/${reviewVersion}`,
       request: { uid, desiredAPIVersion: apiVersion, objects },
     };
-    const answer = await callWebhook(registry, webhook.clientConfig, review, { timeoutSeconds: TIMEOUT_SECONDS }).catch(
-      (error: Error) => {
+    const answer = await client
+      .call(webhook.clientConfig, review, { timeoutSeconds: TIMEOUT_SECONDS })
+      .catch((error: Error) => {
         throw fail(error.message);
-      },
-    );
+      });
     return readAnswer(answer, { uid, objects, apiVersion, isLatest: reviewVersion === "v1", fail });
   };
 }

@@ -214,6 +214,14 @@ describe("a validating policy", () => {
     assert.deepEqual((await judgeRequest(policy, {}, true, 50)).denials, []);
   });
 
+  it("counts what variables cost", async () => {
+    const variables = [{ name: "v", expression: "lists.range(100).all(a, true)" }];
+    const spec = { variables, validations: [{ expression: "variables.v" }] };
+    const policy = compilePolicy({ apiVersion, kind: "ValidatingAdmissionPolicy", metadata: { name: "p" }, spec });
+    assert.equal((await judgeRequest(policy, {}, false, 50)).denials.length, 1);
+    assert.equal((await judgeRequest(policy, {}, false, 5000)).denials.length, 0);
+  });
+
   it("does nothing without a binding, and does not judge itself", async () => {
     const rules = [rule({ resources: ["*/*"], apiGroups: ["*"] })];
     await bench.bind("Validating", {

@@ -1,0 +1,141 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import { Agent, type RequestOptions, request } from "node:https";
+import type { V1APIService, V1EndpointSlice, V1Service } from "@drydock/kube-api";
+import type { UserInfo } from "../authentication/user-info.ts";
+import type { Registry } from "../registry/registry.ts";
+import { goErrorText } from "../webhook-client/go-error-text.ts";
+import { type Address, resolveService } from "./check-service.ts";
+import { frontProxyHeaders } from "./front-proxy-headers.ts";
+
+/** For what the server asks on its own account. */
+const aggregatorUser: UserInfo = { name: "system:kube-aggregator", groups: ["system:masters"] };
+const BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+/** What the server shows to those behind it. */
+export interface ClientPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface RemoteAnswer {
+  readonly code: number;
+  readonly contentType: string;
+  readonly etag: string;
+  readonly body: Buffer;
+}
+
+interface Options {
+  readonly toEndpoints: boolean;
+  readonly clientPair: () => ClientPair | undefined;
+}
+
+/** How the servers behind APIServices are reached. */
+export class RemoteConnections {
+  readonly #registry: Registry;
+  readonly #options: Options;
+  readonly #agent = new Agent({ keepAlive: true, timeout: 60_000 });
+
+  constructor(registry: Registry, options: Options) {
+    this.#registry = registry;
+    this.#options = options;
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  serviceOf({ spec }: V1APIService): V1Service | undefined {
+    const { namespace = "", name = "" } = spec?.service ?? {};
+    return this.#registry.cached<V1Service>(this.#registry.require("", "v1", "services"), namespace, name);
+  }
+
+  slicesOf({ spec }: V1APIService): V1EndpointSlice[] {
+    const { namespace = "", name = "" } = spec?.service ?? {};
+    const { cache } = this.#registry.require("discovery.k8s.io", "v1", "endpointslices");
+    return [...cache.scan(`${cache.prefix}${namespace}/`)]
+      .map(({ object }) => object as V1EndpointSlice)
+      .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
+  }
+
+  /** Throws when the Service leads nowhere. */
+  addressOf(apiService: V1APIService): Address {
+    const { toEndpoints } = this.#options;
+    const random = (below: number) => this.#registry.ports.prng.integer(below);
+    const reference = apiService.spec?.service ?? {};
+    return resolveService(reference, this.serviceOf(apiService), this.slicesOf(apiService), { toEndpoints, random });
+  }
+
+  /** How a request to it is made; the certificate it shows must be of the Service's name. */
+  requestOptions({ spec }: V1APIService, { host, port }: Address, user: UserInfo): RequestOptions {
+    const { namespace = "", name = "" } = spec?.service ?? {};
+    return {
+      host,
+      port,
+      servername: `${name}.${namespace}.svc`,
+      agent: this.#agent,
+      ...this.#options.clientPair(),
+      ...(spec?.caBundle && { ca: Buffer.from(spec.caBundle, "base64") }),
+      rejectUnauthorized: !spec?.insecureSkipTLSVerify,
+      headers: frontProxyHeaders(user),
+    };
+  }
+
+  /** Asks as the aggregator. `isProbe` does not care whose certificate is shown. Errors read as upstream's. */
+  async get(
+    apiService: V1APIService,
+    path: string,
+    { headers = {}, timeoutMs, isProbe = false }: RemoteGet,
+  ): Promise<RemoteAnswer> {
+    const address = this.addressOf(apiService);
+    const options = this.requestOptions(apiService, address, aggregatorUser);
+    const { servername = "" } = options;
+    const sent = {
+      ...options,
+      ...(isProbe && { rejectUnauthorized: false }),
+      path,
+      agent: false as const,
+      headers: { ...options.headers, ...headers },
+      signal: AbortSignal.timeout(timeoutMs),
+    };
+    return collect(sent).catch((error: Error) => {
+      const isLate = error.name === "TimeoutError" || error.name === "AbortError";
+      const why = isLate
+        ? "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+        : goErrorText(error, { ...address, serverName: servername });
+      throw new Error(`Get ${JSON.stringify(`https://${address.host}:${address.port}${path}`)}: ${why}`, {
+        cause: error,
+      });
+    });
+  }
+}
+
+interface RemoteGet {
+  readonly headers?: OutgoingHttpHeaders;
+  readonly timeoutMs: number;
+  readonly isProbe?: boolean;
+}
+
+function collect(options: RequestOptions): Promise<RemoteAnswer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(options, (answer) => {
+      const parts: Buffer[] = [];
+      let size = 0;
+      answer.on("data", (part: Buffer) => {
+        size += part.length;
+        if (size > BODY_BYTES_MAX) outgoing.destroy(new Error("http: request body too large"));
+        parts.push(part);
+      });
+      answer.on("error", reject);
+      answer.on("end", () =>
+        resolve({
+          code: answer.statusCode ?? 0,
+          contentType: answer.headers["content-type"] ?? "",
+          etag: answer.headers.etag ?? "",
+          body: Buffer.concat(parts),
+        }),
+      );
+    });
+    outgoing.on("error", reject);
+    outgoing.end();
+  });
+}

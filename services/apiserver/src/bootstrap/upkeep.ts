@@ -1,0 +1,41 @@
+import type { Logger } from "@drydock/component";
+import type { ApiserverConfig } from "../config.ts";
+import type { Registry } from "../registry/registry.ts";
+import { allocateAddresses } from "../services/allocate-addresses.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { BootstrapOptions } from "./bootstrap.ts";
+import { keepBootstrapped } from "./keep-bootstrapped.ts";
+import { ServerPresence } from "./server-presence.ts";
+
+interface UpkeepParts extends Pick<BootstrapOptions, "registry" | "extensionAuthentication"> {
+  readonly registry: Registry;
+  readonly storage: Storage;
+  readonly logger: Logger;
+}
+
+/** What a server keeps up on its own account: the system's own objects, its place among the servers, the books of Services' addresses. */
+export function createUpkeep(config: ApiserverConfig, parts: UpkeepParts) {
+  const { registry, storage, logger, extensionAuthentication } = parts;
+  const addressRepair = allocateAddresses(registry, config, logger);
+  const bootstrapper = keepBootstrapped({ registry, ...config, extensionAuthentication }, logger);
+  const presence = new ServerPresence(config, { registry, storage, logger });
+  return {
+    get isBootstrapped() {
+      return bootstrapper.isDone && presence.isKnown;
+    },
+    get hasRepairedAddresses() {
+      return addressRepair.isDone;
+    },
+    /** The caches must be filled. */
+    start() {
+      addressRepair.start();
+      bootstrapper.start();
+      presence.start();
+    },
+    async stop() {
+      addressRepair.stop();
+      bootstrapper.stop();
+      await presence.stop();
+    },
+  };
+}
