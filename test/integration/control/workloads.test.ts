@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "@drydock/apimachinery";
 import {
+  apiServices,
   clusterRoles,
   configMaps,
   daemonSets,
@@ -207,7 +208,22 @@ describe("control plane of real processes", function () {
       "pods run",
       async () => (await cluster.client.list(pods, { namespace: "dev" })).items.length === 2,
     );
+    const spec = { group: "away.example", version: "v1", groupPriorityMinimum: 100, versionPriority: 100 };
+    await cluster.client.create(apiServices, {
+      apiVersion: "apiregistration.k8s.io/v1",
+      kind: "APIService",
+      metadata: { name: "v1.away.example" },
+      spec: { ...spec, service: { namespace: NAMESPACE, name: "nowhere" }, insecureSkipTLSVerify: true },
+    });
     await cluster.client.delete(namespaces, { name: "dev" });
+    await eventually("it waits for a server that is away", async () => {
+      const { status } = await cluster.client.get(namespaces, { name: "dev" });
+      return (
+        status?.conditions?.some(({ reason, message }) => reason === "DiscoveryFailed" && /away/.test(message ?? "")) &&
+        status.conditions.some(({ reason }) => reason === "ContentRemoved")
+      );
+    });
+    await cluster.client.delete(apiServices, { name: "v1.away.example" });
     await eventually("it is gone", () => isGone(() => cluster.client.get(namespaces, { name: "dev" })));
     assert.equal((await cluster.client.list(pods, { namespace: "dev" })).items.length, 0);
   });

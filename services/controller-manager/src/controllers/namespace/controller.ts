@@ -1,4 +1,4 @@
-import { type KubeObject, StatusError } from "@drydock/apimachinery";
+import { deepEqual, type KubeObject, StatusError } from "@drydock/apimachinery";
 import {
   type ControllerContext,
   defineController,
@@ -6,9 +6,10 @@ import {
   type ReconcileResult,
   type Reconciler,
 } from "@drydock/client";
-import { customResourceDefinitions, namespaces, pods, type V1Namespace } from "@drydock/kube-api";
+import { apiServices, customResourceDefinitions, namespaces, pods, type V1Namespace } from "@drydock/kube-api";
 import { customKinds } from "../custom-kinds.ts";
 import { namespacedResources } from "../namespaced-resources.ts";
+import { planConditions, unknownGroups } from "./plan-conditions.ts";
 
 const FINALIZER = "kubernetes";
 const LOOK_AGAIN_MS = 1_000;
@@ -17,7 +18,10 @@ const LOOK_AGAIN_MS = 1_000;
 export const namespace = defineController({
   name: "namespace-controller",
   primary: namespaces,
-  watches: [defineWatch({ resource: customResourceDefinitions, keysFor: () => [] })],
+  watches: [
+    defineWatch({ resource: customResourceDefinitions, keysFor: () => [] }),
+    defineWatch({ resource: apiServices, keysFor: () => [] }),
+  ],
   create: (context) => new NamespaceReconciler(context),
 });
 
@@ -33,8 +37,9 @@ class NamespaceReconciler implements Reconciler {
     const found = informers.informer(namespaces).lister.getByKey(name);
     if (!found?.metadata.deletionTimestamp || !found.spec?.finalizers?.includes(FINALIZER)) return undefined;
     const left = await this.#deleteContent(name);
-    if (left.length > 0) {
-      await this.#report(found, left);
+    const unknown = unknownGroups([...informers.informer(apiServices).lister.list()]);
+    if (left.length > 0 || unknown.length > 0) {
+      await this.#report(found, left, unknown);
       return { requeueAfterMs: LOOK_AGAIN_MS };
     }
     const finalizers = found.spec.finalizers.filter((finalizer) => finalizer !== FINALIZER);
@@ -65,34 +70,11 @@ class NamespaceReconciler implements Reconciler {
     return left;
   }
 
-  async #report(found: V1Namespace, left: readonly string[]): Promise<void> {
-    const message = `Some resources are remaining: ${left.join(", ")}`;
-    const old = found.status?.conditions?.find(({ type }) => type === "NamespaceContentRemaining");
-    if (old?.message === message) return;
+  async #report(found: V1Namespace, left: readonly string[], unknown: readonly string[]): Promise<void> {
     const now = `${new Date(this.#context.clock.nowMs()).toISOString().slice(0, 19)}Z`;
-    const conditions = [
-      {
-        type: "NamespaceDeletionDiscoveryFailure",
-        status: "False",
-        reason: "ResourcesDiscovered",
-        message: "All resources successfully discovered",
-        lastTransitionTime: now,
-      },
-      {
-        type: "NamespaceDeletionContentFailure",
-        status: "False",
-        reason: "ContentDeleted",
-        message: "All content successfully deleted, may be waiting on finalization",
-        lastTransitionTime: now,
-      },
-      {
-        type: "NamespaceContentRemaining",
-        status: "True",
-        reason: "SomeResourcesRemain",
-        message,
-        lastTransitionTime: now,
-      },
-    ];
+    const before = found.status?.conditions ?? [];
+    const conditions = planConditions(before, left, unknown, now);
+    if (deepEqual(before, conditions)) return;
     await this.#context.client
       .patch(
         namespaces,

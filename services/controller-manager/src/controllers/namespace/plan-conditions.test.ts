@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import type { V1APIService } from "@drydock/kube-api";
+import { planConditions, unknownGroups } from "./plan-conditions.ts";
+
+const apiService = (group: string, isRemote: boolean, status?: string): V1APIService => ({
+  apiVersion: "apiregistration.k8s.io/v1",
+  kind: "APIService",
+  metadata: { name: `v1.${group}` },
+  spec: {
+    group,
+    version: "v1",
+    groupPriorityMinimum: 1,
+    versionPriority: 1,
+    ...(isRemote && { service: { namespace: "ns", name: "s" } }),
+  },
+  status: { conditions: status ? [{ type: "Available", status }] : [] },
+});
+
+describe("a namespace that is to go", () => {
+  it("waits for group-versions of other servers that do not answer", () => {
+    const all = [
+      apiService("a.example", true, "False"),
+      apiService("b.example", true, "True"),
+      apiService("c.example", true),
+      apiService("apps", false),
+    ];
+    assert.deepEqual(unknownGroups(all), ["a.example/v1", "c.example/v1"]);
+  });
+
+  it("says what it waits for, and since when", () => {
+    const first = planConditions([], ["pods has 1 resource instances"], ["a.example/v1"], "t1");
+    assert.deepEqual(
+      first.map(({ type, status, reason, message }) => [type, status, reason, message].join(" | ")),
+      [
+        "NamespaceDeletionDiscoveryFailure | True | DiscoveryFailed | Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: a.example/v1: stale GroupVersion discovery: a.example/v1",
+        "NamespaceDeletionContentFailure | False | ContentDeleted | All content successfully deleted, may be waiting on finalization",
+        "NamespaceContentRemaining | True | SomeResourcesRemain | Some resources are remaining: pods has 1 resource instances",
+      ],
+    );
+    const later = planConditions(first, [], ["a.example/v1"], "t2");
+    assert.deepEqual(
+      later.map(({ status, lastTransitionTime }) => `${status} ${lastTransitionTime}`),
+      ["True t1", "False t1", "False t2"],
+    );
+  });
+});
