@@ -59,7 +59,15 @@ export const apiserverFlags = {
     help: "file that says which resources are encrypted in the store, and with which keys",
     default: "",
   }),
-  "max-requests-inflight": integerFlag({ help: "reads worked on at the same time", default: 400, min: 1 }),
+  "enable-priority-and-fairness": booleanFlag({
+    help: "requests share the server by FlowSchemas and PriorityLevelConfigurations; without it, two limits act",
+    default: true,
+  }),
+  "max-requests-inflight": integerFlag({
+    help: "reads worked on at the same time; with priority and fairness, the sum of both limits is shared out",
+    default: 400,
+    min: 1,
+  }),
   "max-mutating-requests-inflight": integerFlag({ help: "writes worked on at the same time", default: 200, min: 1 }),
   "shutdown-delay-duration": durationMsFlag({
     help: "how long a server that is to stop, and says so, still serves",

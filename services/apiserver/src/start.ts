@@ -20,13 +20,13 @@ import { dialPods } from "./connect/dial-pod.ts";
 import { NodeClients } from "./connect/node-clients.ts";
 import { createDiscovery } from "./discovery/discovery.ts";
 import type { Services } from "./endpoints/dispatch.ts";
+import { createFlowControl } from "./flow-control/create-flow-control.ts";
 import { chain } from "./http/exchange.ts";
 import { audit, auditRefused } from "./http/filters/audit.ts";
 import { authenticate } from "./http/filters/authentication.ts";
 import { authorization } from "./http/filters/authorization.ts";
 import { errors } from "./http/filters/errors.ts";
 import { impersonation } from "./http/filters/impersonation.ts";
-import { inFlight } from "./http/filters/in-flight.ts";
 import { observe, observeLongRunning } from "./http/filters/observe.ts";
 import { requestInfo } from "./http/filters/request-info.ts";
 import { timeout } from "./http/filters/timeout.ts";
@@ -75,13 +75,15 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   let isStopping = false;
   const readiness = readinessOf({ feed, controllers, upkeep, aggregation, isStopping: () => isStopping });
   const serverAddress = `${config.advertiseAddress}:${config.securePort}`;
+  const requestMetrics = createRequestMetrics(metrics);
+  const flowControl = createFlowControl(config, { registry, clock, metrics, requestMetrics, logger });
   const paths = [
     createHealth({ metrics, liveness: {}, readiness }),
     createDiscovery({ registry, virtual, serverAddress, remote: aggregation.remote }),
     createOpenApi(registry, virtual, aggregation.remote),
     createIssuerDiscovery(tokens, config.serviceAccountJwksUri || `https://${serverAddress}/openid/v1/jwks`),
+    ...flowControl.paths,
   ];
-  const requestMetrics = createRequestMetrics(metrics);
   registerCacheMetrics(metrics, registry, feed);
   const auditor = await createAuditor(config, logger);
   const handler = chain(
@@ -96,7 +98,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       authenticate(authenticator),
       audit(auditor),
       impersonation(authorizer),
-      inFlight({ readOnly: config.maxRequestsInflight, mutating: config.maxMutatingRequestsInflight }, requestMetrics),
+      flowControl.filter,
       authorization(authorizer),
     ],
     aggregation.before(createRoute(services, paths, createConnect(registry, nodeClients), requestMetrics)),
@@ -118,6 +120,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   });
   logger.info({ rest: rest.port, components: components.port }, "apiserver listening");
   void feed.start().then(async () => {
+    flowControl.start();
     upkeep.start();
     await controllers.start();
     aggregation.start();
@@ -130,7 +133,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       // Whoever sends requests here needs time to see that this server is no longer ready.
       if (config.shutdownDelayDuration > 0) await sleep(config.shutdownDelayDuration);
       await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
-      for (const part of [authentication, serving, aggregation, controllers, feed]) part.stop();
+      for (const part of [authentication, serving, aggregation, controllers, flowControl, feed]) part.stop();
       nodeClients.close();
       await storage.close();
     },

@@ -1,5 +1,6 @@
 import { deepEqual } from "@drydock/apimachinery";
 import type { V1ClusterRole, V1ClusterRoleBinding, V1Role, V1RoleBinding, V1Service } from "@drydock/kube-api";
+import { ensureFlowObjects } from "../flow-control/ensure-flow-objects.ts";
 import type { Registry } from "../registry/registry.ts";
 import { formatIpv4, requireServiceRange } from "../services/service-range.ts";
 import { ensureDefaultServiceCidr } from "./default-service-cidr.ts";
@@ -34,6 +35,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   await ensureDefaultServiceCidr(registry, serviceClusterIpRange);
   for (const name of systemNamespaces)
     await ensure(registry.require("", "v1", "namespaces"), { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  await ensureFlowObjects(registry);
   for (const role of bootstrapClusterRoles)
     await reconcile(registry.require(RBAC, "v1", "clusterroles"), role, mergeRules);
   for (const binding of bootstrapClusterRoleBindings)

@@ -16,6 +16,7 @@ export type RequestMetrics = ReturnType<typeof createRequestMetrics>;
 
 export function createRequestMetrics(registry: Registry) {
   const registers = [registry];
+  const inFlightNow = registerInFlight(registry);
   return {
     total: new Counter({
       name: "apiserver_request_total",
@@ -43,12 +44,8 @@ export function createRequestMetrics(registry: Registry) {
       labelNames: REQUEST,
       registers,
     }),
-    inFlight: new Gauge({
-      name: "apiserver_current_inflight_requests",
-      help: "Currently used inflight request limit of this apiserver per request kind.",
-      labelNames: ["request_kind"],
-      registers,
-    }),
+    /** Requests that are worked on; kept by whoever limits them. */
+    inFlightNow,
     terminations: new Counter({
       name: "apiserver_request_terminations_total",
       help: "Number of requests which apiserver terminated in self-defense.",
@@ -69,6 +66,22 @@ export function createRequestMetrics(registry: Registry) {
       registers,
     }),
   };
+}
+
+/** Read when it is asked for. */
+function registerInFlight(registry: Registry): { readOnly: number; mutating: number } {
+  const now = { readOnly: 0, mutating: 0 };
+  new Gauge({
+    name: "apiserver_current_inflight_requests",
+    help: "Currently used inflight request limit of this apiserver per request kind.",
+    labelNames: ["request_kind"],
+    registers: [registry],
+    collect() {
+      this.set({ request_kind: "readOnly" }, now.readOnly);
+      this.set({ request_kind: "mutating" }, now.mutating);
+    },
+  });
+  return now;
 }
 
 const METHODS: Readonly<Record<string, string>> = { create: "POST", update: "PUT", get: "GET" };

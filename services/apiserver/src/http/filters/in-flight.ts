@@ -1,5 +1,5 @@
 import { tooManyRequests } from "@drydock/apimachinery";
-import type { Filter } from "../exchange.ts";
+import type { Exchange, Filter } from "../exchange.ts";
 import type { RequestMetrics } from "../request-metrics.ts";
 
 export interface InFlightLimits {
@@ -9,22 +9,23 @@ export interface InFlightLimits {
 
 const READ_VERBS = new Set(["get", "list", "watch"]);
 
+export function requestKind({ info }: Exchange): keyof InFlightLimits {
+  return READ_VERBS.has(info.verb) ? "readOnly" : "mutating";
+}
+
 /** Turns requests away when too many are being worked on; those that last (watches, logs) are not counted. */
-export function inFlight(limits: InFlightLimits, metrics: RequestMetrics): Filter {
-  const current = { readOnly: 0, mutating: 0 };
+export function inFlight(limits: InFlightLimits, { inFlightNow: current }: RequestMetrics): Filter {
   return async (exchange, next) => {
     if (exchange.isLongRunning) return next(exchange);
-    const kind = READ_VERBS.has(exchange.info.verb) ? "readOnly" : "mutating";
+    const kind = requestKind(exchange);
     if (current[kind] >= limits[kind] && !exchange.user.groups.includes("system:masters")) {
       throw tooManyRequests("Too many requests, please try again later.", 1);
     }
     current[kind]++;
-    metrics.inFlight.set({ request_kind: kind }, current[kind]);
     try {
       await next(exchange);
     } finally {
       current[kind]--;
-      metrics.inFlight.set({ request_kind: kind }, current[kind]);
     }
   };
 }

@@ -1,0 +1,136 @@
+import type { Clock } from "@drydock/base";
+import type { V1PriorityLevelConfiguration } from "@drydock/kube-api";
+import type { FlowRequest } from "./flow.ts";
+import { QueueSet, type RejectionReason, type Ticket } from "./queueing/queue-set.ts";
+import { hashFlow } from "./queueing/shuffle-sharding.ts";
+import type { SeatLimits } from "./seats/plan-limits.ts";
+import { SeatDemand } from "./seats/seat-demand.ts";
+
+type FlowTicket = Ticket<FlowRequest>;
+
+/** What becomes of a request that asks for a seat. */
+export type Entry =
+  | { readonly kind: "seat"; leave(): void }
+  | { readonly kind: "rejected"; readonly reason: RejectionReason };
+
+const SEATS_OF_A_REQUEST = 1;
+
+/** The requests of one PriorityLevelConfiguration: those that wait and those that are worked on. */
+export class PriorityLevel {
+  readonly name: string;
+  readonly isExempt: boolean;
+  uid = "";
+  /** Its object is gone; what it still has is finished. */
+  isQuiescing = false;
+  limits: SeatLimits = { nominal: 0, lower: 0, upper: 0 };
+  /** Seats until the next adjustment; of an exempt level no limit, but what others cannot have. */
+  currentSeats = 0;
+  smoothedDemand = 0;
+  readonly demand: SeatDemand;
+  readonly queueSet: QueueSet<FlowRequest>;
+  readonly running = new Set<FlowRequest>();
+  readonly counts = { dispatched: 0, rejected: 0, timedOut: 0, cancelled: 0 };
+  readonly #clock: Clock;
+  readonly #waitLimitMs: number;
+
+  constructor(name: string, isExempt: boolean, clock: Clock, waitLimitMs: number) {
+    this.name = name;
+    this.isExempt = isExempt;
+    this.#clock = clock;
+    this.#waitLimitMs = waitLimitMs;
+    this.demand = new SeatDemand(clock);
+    this.queueSet = new QueueSet(clock, (seats) => this.demand.set(seats));
+  }
+
+  get isIdle(): boolean {
+    return this.running.size === 0 && this.queueSet.isIdle;
+  }
+
+  configure({ metadata, spec }: V1PriorityLevelConfiguration): void {
+    this.uid = metadata.uid ?? "";
+    this.isQuiescing = false;
+    const response = spec?.limited?.limitResponse;
+    const { queues = 64, handSize = 8, queueLengthLimit = 50 } = response?.queuing ?? {};
+    this.queueSet.configure(response?.type === "Queue" ? { queues, handSize, queueLengthLimit } : undefined);
+  }
+
+  setSeats(seats: number): void {
+    this.currentSeats = seats;
+    if (!this.isExempt) this.queueSet.setLimit(seats);
+  }
+
+  /** At once where there is a seat or none to be had, else when the request's turn comes or its time is over. */
+  enter(request: FlowRequest, signal: AbortSignal): Entry | Promise<Entry> {
+    const { flow, distinguisher } = request;
+    const hash = hashFlow(flow.schemaName, distinguisher);
+    const arrival = this.queueSet.arrive(hash, SEATS_OF_A_REQUEST, request);
+    if (arrival.kind === "rejected") return this.#reject(request, arrival.reason);
+    const { ticket } = arrival;
+    if (ticket.state === "executing") return this.#seat(ticket);
+    if (signal.aborted) {
+      this.queueSet.withdraw(ticket);
+      return this.#reject(request, "cancelled");
+    }
+    return this.#wait(ticket, signal);
+  }
+
+  /** For an exempt level: nobody waits. */
+  enterExempt(request: FlowRequest): void {
+    this.counts.dispatched++;
+    request.flow.dispatched++;
+    request.flow.executing++;
+    this.running.add(request);
+    this.demand.set(this.running.size);
+  }
+
+  leaveExempt(request: FlowRequest): void {
+    request.flow.executing--;
+    this.running.delete(request);
+    this.demand.set(this.running.size);
+  }
+
+  #wait(ticket: FlowTicket, signal: AbortSignal): Promise<Entry> {
+    const request = ticket.about;
+    request.flow.waiting++;
+    return new Promise((resolve) => {
+      const end = (entry: Entry) => {
+        timer.cancel();
+        signal.removeEventListener("abort", abandon);
+        request.flow.waiting--;
+        resolve(entry);
+      };
+      const giveUp = (reason: RejectionReason) => {
+        if (this.queueSet.withdraw(ticket)) end(this.#reject(request, reason));
+      };
+      const abandon = () => giveUp("cancelled");
+      const timer = this.#clock.setTimer(this.#waitLimitMs, () => giveUp("time-out"));
+      signal.addEventListener("abort", abandon, { once: true });
+      ticket.onTurn = () => end(this.#seat(ticket));
+    });
+  }
+
+  #seat(ticket: FlowTicket): Entry {
+    const request = ticket.about;
+    const { flow } = request;
+    this.counts.dispatched++;
+    flow.dispatched++;
+    flow.executing++;
+    this.running.add(request);
+    return {
+      kind: "seat",
+      leave: () => {
+        flow.executing--;
+        this.running.delete(request);
+        this.queueSet.finish(ticket);
+      },
+    };
+  }
+
+  #reject({ flow }: FlowRequest, reason: RejectionReason): Entry {
+    this.counts.rejected++;
+    if (reason === "time-out") this.counts.timedOut++;
+    if (reason === "cancelled") this.counts.cancelled++;
+    flow.rejected.set(reason, (flow.rejected.get(reason) ?? 0) + 1);
+    return { kind: "rejected", reason };
+  }
+}
