@@ -13,7 +13,16 @@ export interface ServedSubresource {
   readonly verbs: readonly string[];
 }
 
+/** What objects are written to the store as. */
+export interface StoredKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
 export interface ServedResource {
+  /** Undefined for what is answered and not stored. */
+  readonly stored?: StoredKind;
   readonly name: string;
   readonly singular: string;
   readonly kind: string;
@@ -86,8 +95,9 @@ export function comparePriority(a: Ranked, b: Ranked): number {
 }
 
 function served(definition: ResourceDefinition): ServedResource {
-  const { resource, singular, kind, isNamespaced, shortNames, categories } = definition;
+  const { group, version, resource, singular, kind, isNamespaced, shortNames, categories, conversion } = definition;
   return {
+    stored: { group: conversion?.storageGroup ?? group, version: conversion?.storageVersion ?? version, kind },
     name: resource,
     singular,
     kind,
