@@ -65,7 +65,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     certificateSigners(authorizer),
     certificateSubjectRestriction,
     defaultIngressClass(registry),
-    rbacEscalation(rbac, authorizer),
+    rbacEscalation(registry, rbac, authorizer),
     mutatingPolicies(registry, authorizer),
     mutatingWebhooks(webhooks),
     validatingPolicies(registry, authorizer),

@@ -13,6 +13,11 @@ import { parseRequestInfo } from "./request-info.ts";
 /** A client may name its request; more of the name than this is not kept. */
 const auditIdLengthMax = 64;
 
+/** As Go's servers have it: tokens and lists of groups are long now and then. */
+const headerBytesMax = 1024 * 1024;
+/** For HTTP/1.1 and for h2. */
+const headerLimits = { maxHeaderSize: headerBytesMax, settings: { maxHeaderListSize: headerBytesMax } };
+
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
@@ -32,6 +37,7 @@ export async function listen(options: ServerOptions): Promise<RunningServer> {
   const server = createSecureServer({
     allowHTTP1: true,
     ...tls.current(),
+    ...headerLimits,
     requestCert: true,
     rejectUnauthorized: false,
   });

@@ -23,9 +23,3 @@ export async function selectHook(
   const { group, resource } = request.definition;
   throw forbidden({ group, resource }, request.name, verdict.error);
 }
-
-/** A server that has not read the configurations yet cannot know whom to ask. */
-export function notReady({ definition, name }: AdmissionRequest) {
-  const { group, resource } = definition;
-  return forbidden({ group, resource }, name, "not yet ready to handle request");
-}

@@ -1,13 +1,14 @@
 import { applyJsonPatch, deepEqual, internal, type KubeObject } from "@drydock/apimachinery";
 import { checkKindFields } from "../../registry/field-validation.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../admission.ts";
+import { assertReady } from "../assert-ready.ts";
 import { type Match, Matcher } from "../matching/matcher.ts";
 import { acceptObject, showObjects } from "../matching/shown-objects.ts";
 import { isExempt, OPERATIONS, subjectObject } from "../matching/subject.ts";
 import type { MutationPass, Participants } from "../mutation-pass.ts";
 import { askHook } from "./hook-caller.ts";
 import { HookCallError, HookDenial } from "./hook-errors.ts";
-import { notReady, selectHook } from "./hook-selection.ts";
+import { selectHook } from "./hook-selection.ts";
 import { type Hook, Hooks } from "./hooks.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
 
@@ -22,7 +23,7 @@ export function mutatingWebhooks(ports: WebhookPorts): AdmissionPlugin {
     isDynamic: true,
     async mutate(request, pass) {
       if (isExempt(request)) return;
-      if (!ports.registry.ports.feed.hasSynced) throw notReady(request);
+      assertReady(ports.registry, request);
       const { all } = hooks;
       if (all.length > 0) await new Dispatch(ports, matcher, request, pass).run(all);
     },

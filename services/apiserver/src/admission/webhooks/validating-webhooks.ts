@@ -1,10 +1,11 @@
 import type { AdmissionPlugin, AdmissionRequest } from "../admission.ts";
+import { assertReady } from "../assert-ready.ts";
 import { type Match, Matcher } from "../matching/matcher.ts";
 import { showObjects } from "../matching/shown-objects.ts";
 import { isExempt, OPERATIONS } from "../matching/subject.ts";
 import { askHook } from "./hook-caller.ts";
 import { HookCallError, HookDenial } from "./hook-errors.ts";
-import { notReady, selectHook } from "./hook-selection.ts";
+import { selectHook } from "./hook-selection.ts";
 import { type Hook, Hooks } from "./hooks.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
 
@@ -22,7 +23,7 @@ export function validatingWebhooks(ports: WebhookPorts): AdmissionPlugin {
     isDynamic: true,
     async validate(request) {
       if (isExempt(request)) return;
-      if (!ports.registry.ports.feed.hasSynced) throw notReady(request);
+      assertReady(ports.registry, request);
       const { all } = hooks;
       if (all.length === 0) return;
       const selected: Selected[] = [];

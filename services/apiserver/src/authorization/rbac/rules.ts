@@ -19,7 +19,38 @@ export function ruleAllows(rule: V1PolicyRule, attributes: Attributes): boolean 
 
 /** Whether somebody who holds `owned` holds `wanted` too (upstream's Covers, rule by rule after breaking `wanted` down). */
 export function covers(owned: readonly V1PolicyRule[], wanted: readonly V1PolicyRule[]): boolean {
-  return wanted.every((rule) => atoms(rule).every((atom) => owned.some((candidate) => coversAtom(candidate, atom))));
+  return missingAtoms(owned, wanted).length === 0;
+}
+
+/** What somebody who holds `owned` lacks of `wanted`, as upstream describes it: one line for each resource or path, sorted. */
+export function describeMissing(owned: readonly V1PolicyRule[], wanted: readonly V1PolicyRule[]): string {
+  const verbs = new Map<string, string[]>();
+  for (const { verb, group, resource, name, path } of missingAtoms(owned, wanted)) {
+    const parts =
+      path === undefined
+        ? [
+            `APIGroups:${quoted(group)}`,
+            `Resources:${quoted(resource)}`,
+            ...(name ? [`ResourceNames:${quoted(name)}`] : []),
+          ]
+        : [`NonResourceURLs:${quoted(path)}`];
+    // Paths are told one verb at a time.
+    const key = path === undefined ? parts.join(", ") : `${parts.join(", ")}\0${verb}`;
+    verbs.set(key, [...(verbs.get(key) ?? []), verb]);
+  }
+  const lines = [...verbs].map(([key, list]) => {
+    const each = [...new Set(list)].map((verb) => JSON.stringify(verb)).join(" ");
+    return `{${key.split("\0")[0]}, Verbs:[${each}]}`;
+  });
+  return [...new Set(lines)].sort().join("\n");
+}
+
+function quoted(text = ""): string {
+  return `[${JSON.stringify(text)}]`;
+}
+
+function missingAtoms(owned: readonly V1PolicyRule[], wanted: readonly V1PolicyRule[]): Atom[] {
+  return wanted.flatMap(atoms).filter((atom) => !owned.some((candidate) => coversAtom(candidate, atom)));
 }
 
 interface Atom {

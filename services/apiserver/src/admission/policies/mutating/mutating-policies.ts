@@ -4,6 +4,7 @@ import type { V1MutatingAdmissionPolicy, V1Namespace } from "@drydock/kube-api";
 import type { Authorizer } from "../../../authorization/authorizer.ts";
 import type { Registry } from "../../../registry/registry.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../../admission.ts";
+import { assertReady } from "../../assert-ready.ts";
 import { bindingsOf } from "../../expressions/bindings.ts";
 import { judgeConditions } from "../../expressions/match-conditions.ts";
 import { Matcher } from "../../matching/matcher.ts";
@@ -35,6 +36,7 @@ export function mutatingPolicies(registry: Registry, authorizer: Authorizer): Ad
     isDynamic: true,
     async mutate(request, pass) {
       if (isExempt(request) || isQuestion(request)) return;
+      assertReady(registry, request);
       const { bound } = source;
       if (bound.length === 0) return;
       const { ready, failures } = await findInvocations(bound, request, matcher, registry);

@@ -4,6 +4,7 @@ import type { V1ValidatingAdmissionPolicy } from "@drydock/kube-api";
 import type { Authorizer } from "../../../authorization/authorizer.ts";
 import type { Registry } from "../../../registry/registry.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../../admission.ts";
+import { assertReady } from "../../assert-ready.ts";
 import { bindingsOf } from "../../expressions/bindings.ts";
 import { Matcher } from "../../matching/matcher.ts";
 import { showObjects } from "../../matching/shown-objects.ts";
@@ -39,6 +40,7 @@ export function validatingPolicies(registry: Registry, authorizer: Authorizer): 
     isDynamic: true,
     async validate(request) {
       if (isExempt(request) || isQuestion(request)) return;
+      assertReady(registry, request);
       const { bound } = source;
       if (bound.length === 0) return;
       const { ready, failures } = await findInvocations(bound, request, matcher, registry);
