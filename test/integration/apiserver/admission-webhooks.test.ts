@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect as connectTcp } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { nodes, pods } from "@drydock/kube-api";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
 import { eventually } from "../loopback/eventually.ts";
@@ -168,6 +171,30 @@ ports: [{name: "443", port: ${hook.port}, protocol: TCP}]
     assert.match((await kubectl.run(`create --raw ${path} -f -`, eviction)).stderr, words);
     assert.deepEqual([last()?.operation, last()?.object?.["kind"]], ["CREATE", "Eviction"]);
     await kubectl.ok("delete validatingwebhookconfiguration connect");
+  });
+
+  it("may take longer than a client has patience, who resets the connection", async () => {
+    let asked = () => {};
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    hook.on("/hang", () => void asked());
+    await configure("Validating", "hang", `${rules("CONNECT", "pods/exec")}\n  timeoutSeconds: 1`);
+    const { server: url, caPem, certPem, keyPem } = await server.connection("rest", "admin", ["system:masters"]);
+    const port = Number(new URL(url).port);
+    const raw = connectTcp(port, "127.0.0.1");
+    const socket = connectTls({ socket: raw, ca: caPem, cert: certPem, key: keyPem, host: "127.0.0.1" });
+    socket.on("error", () => {});
+    await once(socket, "secureConnect");
+    const path = "/api/v1/namespaces/default/pods/p/exec?command=sh&stdout=true";
+    const head = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: x\r\n${head}\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: v5.channel.k8s.io\r\n\r\n`,
+    );
+    await isAsked;
+    raw.resetAndDestroy();
+    await kubectl.ok("delete validatingwebhookconfiguration hang");
+    assert.match((await kubectl.run("create -f -", map("after"))).stdout, /created/);
   });
 
   it("concerns the components' writes too", async () => {
