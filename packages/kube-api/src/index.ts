@@ -2,6 +2,7 @@ export type * from "../generated/types.ts";
 export { type CheckedFields, checkFields } from "./check-fields.ts";
 export { type DecodedObject, decodeProtobuf, ProtobufDecodeError } from "./decode-protobuf.ts";
 export { encodeProtobuf, hasProtobuf } from "./encode-protobuf.ts";
+export { fillValues } from "./fill-values.ts";
 export { fullObject } from "./full-object.ts";
 export { schemaNameOf } from "./kind-index.ts";
 export { watchFrame, wrapProtobuf, wrapProtobufList } from "./protobuf-envelope.ts";

@@ -85,15 +85,15 @@ export function messageNameOf(openApiName: string): string {
     .replace("kube-aggregator", "kube_aggregator");
 }
 
-/** Fields that are pointers in Go, those of embedded types among them; undefined for types that have no message. */
-export function pointerFieldsOf(openApiName: string): ReadonlySet<string> | undefined {
-  return messageNamed(messageNameOf(openApiName)) && new Set(pointersIn(messageNameOf(openApiName)));
+/** Fields of that presence, those of embedded types among them; undefined for types that have no message. */
+export function fieldsThatAre(presence: Presence, openApiName: string): ReadonlySet<string> | undefined {
+  return messageNamed(messageNameOf(openApiName)) && new Set(fieldsIn(messageNameOf(openApiName), presence));
 }
 
-function pointersIn(message: string): string[] {
+function fieldsIn(message: string, wanted: Presence): string[] {
   return (messageNamed(message)?.descending ?? []).flatMap(({ jsonName, presence, codec }) => {
-    if (jsonName !== undefined) return presence === "pointer" ? [jsonName] : [];
-    return codec.kind === "message" ? pointersIn(codec.message) : [];
+    if (jsonName !== undefined) return presence === wanted ? [jsonName] : [];
+    return codec.kind === "message" ? fieldsIn(codec.message, wanted) : [];
   });
 }
 

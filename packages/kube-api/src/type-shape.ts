@@ -1,5 +1,5 @@
 import { atom, type TypeShape } from "@drydock/apimachinery";
-import { pointerFieldsOf } from "./protobuf-messages.ts";
+import { fieldsThatAre } from "./protobuf-messages.ts";
 import { referenceOf, resolveSchema, type Schema, schemaOf } from "./schema.ts";
 
 const shapes = new Map<Schema, TypeShape>();
@@ -27,7 +27,8 @@ function makeShape(property: Schema, type: Schema): TypeShape {
 }
 
 function structShape(properties: Readonly<Record<string, Schema>>, openApiName: string | undefined): TypeShape {
-  const pointers = openApiName === undefined ? undefined : pointerFieldsOf(openApiName);
+  const pointers = openApiName === undefined ? undefined : fieldsThatAre("pointer", openApiName);
+  const always = openApiName === undefined ? undefined : fieldsThatAre("always", openApiName);
   const fields = new Map<string, TypeShape>();
   return {
     kind: "struct",
@@ -36,11 +37,19 @@ function structShape(properties: Readonly<Record<string, Schema>>, openApiName: 
       const known = fields.get(name);
       if (known !== undefined) return known;
       const own = shapeOf(properties[name] as Schema);
-      const shape = own.kind === "struct" && pointers?.has(name) === false ? { ...own, isValue: true } : own;
+      const isStruct = own.kind === "struct" || (own.kind === "atom" && isStructType(properties[name] as Schema));
+      const isList =
+        own.kind === "keyed-list" || (own.kind === "atom" && resolveSchema(properties[name] as Schema).items);
+      const isValue = isStruct ? pointers?.has(name) === false : isList && always?.has(name);
+      const shape = isValue ? { ...own, isValue: true } : own;
       fields.set(name, shape);
       return shape;
     },
   };
+}
+
+function isStructType(property: Schema): boolean {
+  return resolveSchema(property).properties !== undefined;
 }
 
 /** Lists without a type of their own take it from how they are patched. */

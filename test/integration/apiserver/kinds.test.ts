@@ -131,7 +131,7 @@ describe("one object of each kind, for the real kubectl", function () {
     assert.deepEqual(labelled.trim().split("\n"), names);
     await kubectl.ok(["delete", "--wait=false", ...names]);
     // Controllers let storage go that nobody uses, and none runs here.
-    for (const name of ["persistentvolume/one", "persistentvolumeclaim/one"])
+    for (const name of ["persistentvolume/one", "persistentvolumeclaim/one", "volumeattributesclass/one"])
       await kubectl.ok(["patch", name, "--type=merge", "-p", '{"metadata":{"finalizers":null}}']);
     assert.equal(await kubectl.ok(["get", kinds, "-l", "seen=yes", "-o", "name"]), "");
   });

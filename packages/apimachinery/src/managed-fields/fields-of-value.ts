@@ -62,6 +62,10 @@ function compareElement(
 ): void {
   if (was && now && was.value === now.value) return;
   const shape = (now ?? was)?.shape as TypeShape;
+  if (shape.kind === "atom" && shape.isValue && isParentShared) {
+    if (!isSameOrEmpty(was?.value, now?.value)) builders.modified.add(element);
+    return;
+  }
   const partsBefore = was && partsOf(was.value, shape);
   const partsAfter = now && partsOf(now.value, shape);
   const isShared = (was && now) !== undefined || (isParentShared && isAlwaysThere(element, shape));
@@ -79,7 +83,14 @@ function compareElement(
 }
 
 function isAlwaysThere(element: PathElement, shape: TypeShape): boolean {
-  return shape.kind === "struct" && element.startsWith("f:") && (shape.isValue === true || element === "f:metadata");
+  if (!element.startsWith("f:")) return false;
+  if (shape.kind === "keyed-list") return shape.isValue === true;
+  return shape.kind === "struct" && (shape.isValue === true || element === "f:metadata");
+}
+
+function isSameOrEmpty(before: unknown, after: unknown): boolean {
+  const isNothing = (value: unknown) => value === undefined || Object.keys(value as object).length === 0;
+  return (isNothing(before) && isNothing(after)) || deepEqual(before, after);
 }
 
 function isEmptyRecord(value: unknown): boolean {

@@ -3,7 +3,11 @@
  * atoms are owned whole; structs, maps and keyed lists item by item.
  */
 export type TypeShape =
-  | { readonly kind: "atom" }
+  | {
+      readonly kind: "atom";
+      /** A struct or list owned whole that is always there, empty perhaps. */
+      readonly isValue?: boolean;
+    }
   /** Known fields; what is not among them counts as an atom. */
   | {
       readonly kind: "struct";
@@ -13,7 +17,13 @@ export type TypeShape =
     }
   | { readonly kind: "map"; readonly value: TypeShape }
   /** A list whose items are told apart by some of their fields. */
-  | { readonly kind: "keyed-list"; readonly keys: readonly string[]; readonly item: TypeShape }
+  | {
+      readonly kind: "keyed-list";
+      /** As for structs: a list that is written even when it is empty. */
+      readonly isValue?: boolean;
+      readonly keys: readonly string[];
+      readonly item: TypeShape;
+    }
   /** A list of different scalars. */
   | { readonly kind: "set" };
 

@@ -114,6 +114,11 @@ const returnsDeletedObject: ReadonlySet<string> = new Set([
   "csinodes.storage.k8s.io",
   "storageclasses.storage.k8s.io",
   "volumeattachments.storage.k8s.io",
+  "volumeattributesclasses.storage.k8s.io",
+  "deviceclasses.resource.k8s.io",
+  "resourceclaims.resource.k8s.io",
+  "resourceclaimtemplates.resource.k8s.io",
+  "resourceslices.resource.k8s.io",
 ]);
 
 async function runDelete(store: ResourceStore, call: Call): Promise<Outcome> {

@@ -95,7 +95,7 @@ export interface Strategy<T extends KubeObject> {
   validateName?(name: string): string[];
   /** Seconds of graceful deletion for this object, or undefined when the kind is deleted at once (all but pods). */
   gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined;
-  /** Default propagation when the client names none; background unless said otherwise (ReplicationController: orphan). */
+  /** Default propagation when the client names none; background unless said otherwise (ReplicationController and Job: orphan). */
   readonly defaultPropagation?: "Background" | "Orphan";
   /** Completes what a first deletion does to an object that must outlive it: finalizers, conditions. */
   prepareForDelete?(object: T, nowMs: number): void;

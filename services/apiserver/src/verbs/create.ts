@@ -41,16 +41,17 @@ export async function create(store: ResourceStore, request: CreateRequest): Prom
   dedupOwnerReferences(object, context);
   // Admission sees what a reader would see, and what it adds has its own defaults.
   definition.strategy.setDefaults(object);
+  if (!request.isApplied) {
+    delete object.metadata.managedFields;
+    // Before admission and the kind's own preparations: what these add belongs to nobody.
+    if (!context.isComponent) noteManager(store, object, undefined, context, "");
+  }
   await store.registry.admission.mutate(admissionRequest(store, request));
   definition.strategy.setDefaults(object);
   matchNamespace(store, request);
   dedupOwnerReferences(object, context);
   definition.strategy.prepareForCreate(object, { nowMs: context.nowMs, subresource: "", user: context.user });
   fillSystemMetadata(store, object, context.nowMs);
-  if (!request.isApplied) {
-    delete object.metadata.managedFields;
-    if (!context.isComponent) noteManager(store, object, undefined, context, "");
-  }
   const isGenerated = !object.metadata.name && !!object.metadata.generateName;
   for (let attempt = 1; ; attempt++) {
     const previousName = attempt === 1 ? undefined : object.metadata.name;

@@ -1,6 +1,6 @@
 import { conflict, deepClone, type KubeObject, notFound } from "@drydock/apimachinery";
 import type { AdmissionRequest } from "../admission/admission.ts";
-import type { StoredObject } from "../cache/stored-object.ts";
+import { StoredObject } from "../cache/stored-object.ts";
 import { removalOptions } from "../registry/admitted-options.ts";
 import type { CallContext } from "../registry/call.ts";
 import type { DeleteOptions } from "../registry/delete-options.ts";
@@ -31,17 +31,28 @@ const foregroundFinalizer = "foregroundDeletion";
 export async function remove(store: ResourceStore, request: DeleteRequest): Promise<DeleteResult> {
   const { options, context, namespace, name } = request;
   const key = keyOf(store.definition, namespace, name);
+  let marked: KubeObject | undefined;
   const plan = async (current: KubeObject | undefined): Promise<Change> => {
     if (!current) throw notFound(store.groupResource, name);
     checkPreconditions(store, current, options);
     await admit(store, request, current);
-    return planDeletion(store, current, options, context.nowMs);
+    const { change, object } = planDeletion(store, current, options, context.nowMs);
+    marked = object;
+    return change;
   };
   const result = await guardedUpdate(store, key, plan, { context, isDryRun: options.dryRun });
   if (result.kind === "deleted" && !options.dryRun)
     await store.registry.hookOf(store)?.afterDelete(result.stored.object);
   await prepareViews(store, [result.stored]);
-  return { stored: viewOf(store, result.stored), isGone: result.kind === "deleted" };
+  const isGone = result.kind === "deleted";
+  const stored = viewOf(store, result.stored);
+  return { stored: isGone && marked ? lastSeen(stored, marked) : stored, isGone };
+}
+
+/** What has gone at once is shown as its deletion left it. */
+function lastSeen({ key, revision, object }: StoredObject, marked: KubeObject): StoredObject {
+  const metadata = { ...marked.metadata, resourceVersion: object.metadata.resourceVersion };
+  return new StoredObject(key, revision, { ...marked, metadata });
 }
 
 async function admit(store: ResourceStore, request: DeleteRequest, oldObject: KubeObject): Promise<void> {
@@ -63,8 +74,14 @@ async function admit(store: ResourceStore, request: DeleteRequest, oldObject: Ku
   await store.registry.admission.validate(asked);
 }
 
+interface Deletion {
+  readonly change: Change;
+  /** As the deletion leaves it, be it for a moment. */
+  readonly object: KubeObject;
+}
+
 /** What a delete does to the object as it is now. Pure. */
-function planDeletion(store: ResourceStore, current: KubeObject, options: DeleteOptions, nowMs: number): Change {
+function planDeletion(store: ResourceStore, current: KubeObject, options: DeleteOptions, nowMs: number): Deletion {
   const object = deepClone(current);
   if (!object.metadata.deletionTimestamp) store.definition.strategy.prepareForDelete?.(object, nowMs);
   const finalizers = finalizersFor(store, object, options);
@@ -72,9 +89,8 @@ function planDeletion(store: ResourceStore, current: KubeObject, options: Delete
   else delete object.metadata.finalizers;
   const graceSeconds = gracePeriodFor(store, object, options);
   const isHeld = finalizers.length > 0 || hasSpecFinalizers(object) || graceSeconds > 0;
-  if (!isHeld) return { kind: "delete" };
-  markForDeletion(object, graceSeconds, nowMs);
-  return { kind: "write", object };
+  if (isHeld || isGraceful(store, object)) markForDeletion(object, graceSeconds, nowMs);
+  return { change: isHeld ? { kind: "write", object } : { kind: "delete" }, object };
 }
 
 function markForDeletion(object: KubeObject, graceSeconds: number, nowMs: number): void {
@@ -85,8 +101,8 @@ function markForDeletion(object: KubeObject, graceSeconds: number, nowMs: number
   if (!isFirst && graceSeconds >= (metadata.deletionGracePeriodSeconds ?? 0)) return;
   if (isFirst && metadata.generation !== undefined) metadata.generation++;
   metadata.deletionTimestamp = isFirst ? timestamp(at) : earlier(metadata.deletionTimestamp as string, timestamp(at));
+  if (object.kind === "Namespace") return setTerminating(object);
   metadata.deletionGracePeriodSeconds = graceSeconds;
-  if (object.kind === "Namespace") setTerminating(object);
 }
 
 function setTerminating(namespace: KubeObject & { status?: { phase?: string } }): void {
@@ -95,6 +111,11 @@ function setTerminating(namespace: KubeObject & { status?: { phase?: string } })
 
 function earlier(a: string, b: string): string {
   return a < b ? a : b;
+}
+
+/** Kinds whose objects may take their time: one that goes at once says that it was given none. */
+function isGraceful({ definition }: ResourceStore, object: KubeObject): boolean {
+  return definition.strategy.gracePeriodSeconds?.(object, undefined) !== undefined;
 }
 
 /** Zero for all kinds but those with graceful deletion. */

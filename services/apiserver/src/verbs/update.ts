@@ -127,13 +127,13 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
   checkPreconditions(store, request, object, current);
   dedupOwnerReferences(object, request.context);
   definition.strategy.setDefaults(object);
+  if (!request.isApplied) noteManager(store, object, current, request.context, request.subresource);
   await store.registry.admission.mutate(admissionRequest(store, request, object, current));
   definition.strategy.setDefaults(object);
   dedupOwnerReferences(object, request.context);
   carryOverMetadata(object, current);
   const rules = rulesOf(store, request);
   rules.prepareForUpdate(object, current);
-  if (!request.isApplied) noteManager(store, object, current, request.context, request.subresource);
   bumpGeneration(store, object, current);
   const errors = [
     ...validateObjectMeta(store, object, FieldPath.of("metadata")),

@@ -32,7 +32,7 @@ export function createAccessReviews({ authorizer, rbac, unlistedRules }: AccessR
     return reviewed({ ...review, status });
   };
   const forSubject = (call: Call) => {
-    const review = objectOf(call) as AccessReview;
+    const review = reviewOf(call);
     const isLocal = review.kind === "LocalSubjectAccessReview";
     assertSound(review, [...specProblems(review.spec, isLocal), ...subjectProblems(review.spec)]);
     const namespace = review.spec.resourceAttributes?.namespace ?? "";
@@ -53,7 +53,7 @@ export function createAccessReviews({ authorizer, rbac, unlistedRules }: AccessR
     {
       definition: defineReview(GROUP, "selfsubjectaccessreviews", "SelfSubjectAccessReview", false),
       async run(call) {
-        const review = objectOf(call) as AccessReview;
+        const review = reviewOf(call);
         assertSound(review, specProblems(review.spec, false));
         return decide(review, call.context.user);
       },
@@ -125,8 +125,19 @@ function subjectProblems({ user = "", groups = [] }: V1SubjectAccessReviewSpec):
   return [fieldErrors.invalid(spec.child("user"), user, "at least one of user or group must be specified")];
 }
 
-function assertSound({ kind }: AccessReview, problems: readonly FieldError[]): void {
-  if (problems.length > 0) throw invalid({ group: GROUP, kind: kind ?? "" }, "", problems);
+function reviewOf(call: Call): AccessReview {
+  const review = objectOf(call) as AccessReview;
+  return review.spec ? review : { ...review, spec: {} };
+}
+
+/** Of metadata a review may name its namespace alone. Upstream's errors do not say of what kind they speak. */
+function assertSound({ kind, metadata }: AccessReview, problems: readonly FieldError[]): void {
+  const isLocal = kind === "LocalSubjectAccessReview";
+  const { namespace, ...others } = metadata ?? {};
+  const isBare = Object.keys(others).length === 0 && (isLocal || !namespace);
+  const text = isLocal ? "must be empty except for namespace" : "must be empty";
+  const all = isBare ? problems : [...problems, fieldErrors.invalid(FieldPath.of("metadata"), metadata, text)];
+  if (all.length > 0) throw invalid({ group: GROUP, kind: "" }, "", all);
 }
 
 function attributesOf(

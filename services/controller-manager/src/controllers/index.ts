@@ -15,7 +15,7 @@ import { resourceQuota } from "./resource-quota/controller.ts";
 import { rootCaPublisher } from "./root-ca/controller.ts";
 import { serviceAccount } from "./service-account/controller.ts";
 import { serviceCidr } from "./service-cidr/controller.ts";
-import { claimProtection, volumeProtection } from "./storage-protection/controllers.ts";
+import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection/controllers.ts";
 
 /** Every controller there is. A new one is a folder and a line here. `readFile` reads what flags name. */
 export function createControllers(
@@ -40,6 +40,7 @@ export function createControllers(
     resourceQuota(config.resourceQuotaSyncPeriod),
     claimProtection(),
     volumeProtection(),
+    attributesClassProtection(),
     serviceCidr(),
   ];
 }

@@ -61,7 +61,7 @@ export function validateDefinitionStatus(crd: V1CustomResourceDefinition): Field
 function validateStoredVersions({ spec, status }: V1CustomResourceDefinition): FieldError[] {
   const path = FieldPath.of("status", "storedVersions");
   const stored = status?.storedVersions ?? [];
-  if (stored.length === 0) return [fieldErrors.invalid(path, stored, "must have at least one stored version")];
+  if (stored.length === 0) return [fieldErrors.invalid(path, null, "must have at least one stored version")];
   const missing = each(stored, path, (name, at) =>
     (spec.versions ?? []).some((version) => version.name === name)
       ? undefined

@@ -1,4 +1,4 @@
-import { type FieldError, FieldPath, fieldErrors, labelSelectorFromObject } from "@drydock/apimachinery";
+import { deepEqual, type FieldError, FieldPath, fieldErrors, labelSelectorFromObject } from "@drydock/apimachinery";
 import type { V1DaemonSet, V1DaemonSetUpdateStrategy } from "@drydock/kube-api";
 import { selectorText } from "../core/service.ts";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
@@ -12,6 +12,9 @@ import { validateWorkloadTemplate } from "./workload-template.ts";
 const SPEC = FieldPath.of("spec");
 const count = { type: "integer" } as const;
 
+/** What apps/v1 keeps of a field that its predecessors had. */
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
 export const daemonSet = defineKind<V1DaemonSet>({
   group: "apps",
   kind: "DaemonSet",
@@ -22,8 +25,9 @@ export const daemonSet = defineKind<V1DaemonSet>({
   strategy: {
     ...generationFromSpec,
     ...separateStatus.main,
-    setDefaults({ spec }) {
+    setDefaults({ metadata, spec }) {
       if (!spec) return;
+      metadata.annotations = { [TEMPLATE_GENERATION]: "1", ...metadata.annotations };
       setPodTemplateDefaults(spec.template);
       spec.updateStrategy ??= {};
       spec.updateStrategy.type ??= "RollingUpdate";
@@ -33,6 +37,13 @@ export const daemonSet = defineKind<V1DaemonSet>({
         spec.updateStrategy.rollingUpdate.maxSurge ??= 0;
       }
       spec.revisionHistoryLimit ??= 10;
+    },
+    prepareForUpdate(object, old) {
+      separateStatus.main.prepareForUpdate(object, old);
+      const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
+      const isChanged = !deepEqual(object.spec?.template, old.spec?.template);
+      const generation = String(isChanged ? before + 1 : before);
+      object.metadata.annotations = { ...object.metadata.annotations, [TEMPLATE_GENERATION]: generation };
     },
     prepareForCreate(object) {
       object.status = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };

@@ -66,7 +66,12 @@ describeKind(statefulSet, {
       { whenScaled: "Keep" },
       'spec.persistentVolumeClaimRetentionPolicy.whenScaled: Unsupported value: "Keep": supported values: "Retain", "Delete"',
     ],
-    ["spec.selector", undefined, "spec.selector: Required value"],
+    [
+      "spec.selector",
+      undefined,
+      "spec.selector: Required value",
+      'spec.template.metadata.labels: Invalid value: {"app":"db"}: `selector` does not match template `labels`',
+    ],
     ["spec.selector", {}, "spec.selector: Invalid value: {}: empty selector is invalid for statefulset"],
     [
       "spec.template.metadata.labels",

@@ -42,7 +42,7 @@ describeKind(horizontalPodAutoscaler, {
     [
       "spec.maxReplicas",
       0,
-      "spec.maxReplicas: Invalid value: 0: must be greater than 0",
+      "spec.maxReplicas: Required value: must be set and greater than 0",
       "spec.maxReplicas: Invalid value: 0: must be greater than or equal to `minReplicas`",
     ],
     ["spec.scaleTargetRef.kind", "", "spec.scaleTargetRef.kind: Required value"],

@@ -14,7 +14,8 @@ export function validateAutoscalerSpec(spec: V2HorizontalPodAutoscalerSpec | und
     minReplicas !== undefined &&
       minReplicas < 1 &&
       fieldErrors.invalid(path.child("minReplicas"), minReplicas, "must be greater than or equal to 1"),
-    maxReplicas < 1 && fieldErrors.invalid(maxPath, maxReplicas, "must be greater than 0"),
+    maxReplicas === 0 && fieldErrors.required(maxPath, "must be set and greater than 0"),
+    maxReplicas < 0 && fieldErrors.invalid(maxPath, maxReplicas, "must be greater than 0"),
     minReplicas !== undefined &&
       maxReplicas < minReplicas &&
       fieldErrors.invalid(maxPath, maxReplicas, "must be greater than or equal to `minReplicas`"),

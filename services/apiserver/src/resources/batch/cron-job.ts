@@ -59,7 +59,7 @@ export const cronJob = defineKind<V1CronJob>({
 });
 
 function validateName({ metadata }: V1CronJob): FieldError[] {
-  if (metadata.name.length <= NAME_LENGTH_MAX) return [];
+  if ((metadata.name ?? "").length <= NAME_LENGTH_MAX) return [];
   const text = `must be no more than ${NAME_LENGTH_MAX} characters`;
   return [fieldErrors.invalid(FieldPath.of("metadata", "name"), metadata.name, text)];
 }

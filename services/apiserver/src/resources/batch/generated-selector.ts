@@ -5,7 +5,7 @@ const UID_LABELS = ["controller-uid", "batch.kubernetes.io/controller-uid"];
 const NAME_LABELS = ["job-name", "batch.kubernetes.io/job-name"];
 
 /** The labels that tie a Job's pods to it; two of them by names from before labels had prefixes. */
-export function generatedLabels({ uid = "", name }: ObjectMeta): Record<string, string> {
+export function generatedLabels({ uid = "", name = "" }: Partial<ObjectMeta>): Record<string, string> {
   return Object.fromEntries([...UID_LABELS.map((key) => [key, uid]), ...NAME_LABELS.map((key) => [key, name])]);
 }
 

@@ -27,6 +27,8 @@ export const job = defineKind<V1Job>({
     ...generationFromSpec,
     ...separateStatus.main,
     setDefaults,
+    // As it was when nobody looked after pods whose Job had gone.
+    defaultPropagation: "Orphan",
     prepareForCreate(object) {
       object.status = {};
     },
@@ -37,7 +39,7 @@ export const job = defineKind<V1Job>({
     validate: validateJob,
     validateUpdate: validateJobUpdate,
     warnings({ metadata }, old) {
-      const texts = old ? [] : isDns1123Label(metadata.name);
+      const texts = old ? [] : isDns1123Label(metadata.name ?? "");
       return texts.length > 0
         ? [
             `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${texts.join(" ")}]`,

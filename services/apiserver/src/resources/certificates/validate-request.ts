@@ -38,7 +38,7 @@ export function validateRequest(object: V1CertificateSigningRequest): FieldError
   const usagesPath = SPEC.child("usages");
   return findings(
     !isPemRequest(request) &&
-      fieldErrors.invalid(SPEC.child("request"), request, "PEM block type must be CERTIFICATE REQUEST"),
+      fieldErrors.invalid(SPEC.child("request"), request || null, "PEM block type must be CERTIFICATE REQUEST"),
     usages.length === 0 && fieldErrors.required(usagesPath),
     each(usages, usagesPath, (usage, path) => optionalOneOf(path, usage, USAGES)),
     duplicates(

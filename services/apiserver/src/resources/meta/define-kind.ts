@@ -9,6 +9,7 @@ import {
   type LabelSelector,
   labelSelectorFromObject,
 } from "@drydock/apimachinery";
+import { fillValues } from "@drydock/kube-api";
 import type { ResourceDefinition, Strategy, Subresources } from "../../registry/definition.ts";
 
 /** What a kind's file says; everything that most kinds have alike is filled in. */
@@ -49,7 +50,18 @@ export function defineKind<T extends KubeObject>(declaration: KindDeclaration<T>
     schema: declaration.schema,
     storagePrefix: declaration.storagePrefix ?? resource,
     ...(declaration.conversion ? { conversion: declaration.conversion } : {}),
-    strategy: { ...DEFAULT_STRATEGY, ...strategy },
+    strategy: {
+      ...DEFAULT_STRATEGY,
+      ...strategy,
+      setDefaults(object) {
+        fillValues(object as unknown as Record<string, unknown>, declaration.schema);
+        strategy?.setDefaults?.(object);
+      },
+      prepareForCreate(object, context) {
+        strategy?.prepareForCreate?.(object, context);
+        fillValues(object as unknown as Record<string, unknown>, declaration.schema);
+      },
+    },
     columns: declaration.allColumns ?? withNameAndAge(declaration.columns ?? []),
     ...(declaration.selectableFields ? { selectableFields: declaration.selectableFields } : {}),
     ...(declaration.subresources ? { subresources: declaration.subresources } : {}),

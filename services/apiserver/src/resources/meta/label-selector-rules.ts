@@ -43,19 +43,17 @@ export function validateWorkloadSelector(
   kind = "deployment",
 ): FieldError[] {
   const at = path.child("selector");
-  if (!selector) return [fieldErrors.required(at)];
+  const mismatch = fieldErrors.invalid(
+    path.child("template", "metadata", "labels"),
+    templateLabels ?? null,
+    "`selector` does not match template `labels`",
+  );
+  if (!selector) return [fieldErrors.required(at), mismatch];
   const errors = validateLabelSelector(selector, at);
   const isEmpty =
     Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;
   if (isEmpty) errors.push(fieldErrors.invalid(at, selector, `empty selector is invalid for ${kind}`));
-  else if (errors.length === 0 && !labelSelectorFromObject(selector).matches(templateLabels ?? {})) {
-    errors.push(
-      fieldErrors.invalid(
-        path.child("template", "metadata", "labels"),
-        templateLabels ?? {},
-        "`selector` does not match template `labels`",
-      ),
-    );
-  }
+  else if (errors.length === 0 && !labelSelectorFromObject(selector).matches(templateLabels ?? {}))
+    errors.push(mismatch);
   return errors;
 }

@@ -18,7 +18,7 @@ describeKind(ingress, {
   },
   created: { status: { loadBalancer: {} } },
   create: [
-    ["spec.rules", [], "spec: Invalid value: []: either `defaultBackend` or `rules` must be specified"],
+    ["spec.rules", [], "spec: Invalid value: null: either `defaultBackend` or `rules` must be specified"],
     [
       "spec.rules.0.host",
       "10.0.0.1",

@@ -7,7 +7,7 @@ import {
   isPathSegmentName,
 } from "@drydock/apimachinery";
 import type { V1IPAddress, V1ParentReference, V1ServiceCIDR } from "@drydock/kube-api";
-import { column, defineKind, generationFromSpec, separateStatus } from "../meta/define-kind.ts";
+import { column, defineKind, separateStatus } from "../meta/define-kind.ts";
 import { canonicalIp, parseCidr, validateCidr } from "../meta/ip-rules.ts";
 import { each, type Finding, findings, immutable, invalidTexts } from "../meta/rules.ts";
 
@@ -23,7 +23,7 @@ export const ipAddress = defineKind<V1IPAddress>({
   schema: "io.k8s.api.networking.v1.IPAddress",
   strategy: {
     validateName(name) {
-      if (ipFamilyOf(name) === undefined) return ["must be a valid IP address"];
+      if (ipFamilyOf(name) === undefined) return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
       return canonicalIp(name) === name ? [] : ["must be a canonical format IP address"];
     },
     validate: ({ spec }) => validateParent(spec?.parentRef),
@@ -60,8 +60,8 @@ export const serviceCidr = defineKind<V1ServiceCIDR>({
   isNamespaced: false,
   schema: "io.k8s.api.networking.v1.ServiceCIDR",
   strategy: {
-    ...generationFromSpec,
     ...separateStatus.main,
+    generationOf: () => undefined,
     prepareForCreate(object) {
       object.status = {};
     },

@@ -42,7 +42,7 @@ export function validateIngressUpdate({ spec }: V1Ingress): FieldError[] {
   return findings(
     rules.length === 0 &&
       !defaultBackend &&
-      fieldErrors.invalid(SPEC, rules, "either `defaultBackend` or `rules` must be specified"),
+      fieldErrors.invalid(SPEC, null, "either `defaultBackend` or `rules` must be specified"),
     defaultBackend && validateBackend(defaultBackend, SPEC.child("defaultBackend")),
     each(rules, SPEC.child("rules"), ({ host, http }, path) => [
       host && validateHost(host, path.child("host")),

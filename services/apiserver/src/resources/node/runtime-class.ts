@@ -23,7 +23,9 @@ function validate({ handler, overhead, scheduling }: V1RuntimeClass): FieldError
   const path = FieldPath.of("scheduling");
   const tolerations = scheduling?.tolerations ?? [];
   return findings(
-    invalidTexts(FieldPath.of("handler"), handler ?? "", isDns1123Label(handler ?? "")),
+    handler
+      ? invalidTexts(FieldPath.of("handler"), handler, isDns1123Label(handler))
+      : fieldErrors.required(FieldPath.of("handler")),
     ...Object.entries(overhead?.podFixed ?? {}).map(([name, quantity]) =>
       validateNonNegativeQuantity(quantity, FieldPath.of("overhead", "podFixed").key(name)),
     ),

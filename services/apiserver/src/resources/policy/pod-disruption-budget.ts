@@ -20,6 +20,8 @@ export const podDisruptionBudget = defineKind<V1PodDisruptionBudget>({
     prepareForCreate(object) {
       object.status = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };
     },
+    // Upstream never looks at the metadata of these.
+    validateName: () => [],
     validate,
     validateUpdate: validate,
     allowUnconditionalUpdate: false,

@@ -24,7 +24,7 @@ export const roleBinding = defineKind<V1RoleBinding>({
   strategy: {
     validateName: nameRules.pathSegment,
     setDefaults,
-    validate: (object) => validate(object, ["ClusterRole", "Role"]),
+    validate: (object) => validate(object, ["Role", "ClusterRole"]),
     validateUpdate: validateChange,
   },
   columns: bindingColumns(),

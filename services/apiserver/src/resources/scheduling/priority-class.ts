@@ -33,7 +33,7 @@ export const priorityClass = defineKind<V1PriorityClass>({
 function validate({ metadata, value = 0, preemptionPolicy }: V1PriorityClass): FieldError[] {
   const errors: FieldError[] = [];
   const isSystem = metadata.name === "system-cluster-critical" || metadata.name === "system-node-critical";
-  if (metadata.name.startsWith(SYSTEM_PREFIX) && !isSystem)
+  if (metadata.name?.startsWith(SYSTEM_PREFIX) && !isSystem)
     errors.push(
       fieldErrors.forbidden(
         FieldPath.of("metadata", "name"),

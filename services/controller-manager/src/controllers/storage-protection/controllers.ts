@@ -1,8 +1,11 @@
 import { type ControllerDefinition, defineController, defineWatch } from "@drydock/client";
-import { persistentVolumeClaims, persistentVolumes, pods } from "@drydock/kube-api";
+import { persistentVolumeClaims, persistentVolumes, pods, volumeAttributesClasses } from "@drydock/kube-api";
 import {
+  ATTRIBUTES_CLASS_FINALIZER,
+  attributesClassesOf,
   CLAIM_FINALIZER,
   claimsOf,
+  isAttributesClassInUse,
   isClaimInUse,
   isVolumeInUse,
   releasedFinalizers,
@@ -51,6 +54,37 @@ export function volumeProtection(): ControllerDefinition {
           const finalizers = volume && releasedFinalizers(volume.metadata, VOLUME_FINALIZER, isVolumeInUse(volume));
           if (finalizers)
             await client.update(persistentVolumes, { ...volume, metadata: { ...volume.metadata, finalizers } });
+          return undefined;
+        },
+      };
+    },
+  });
+}
+
+/** Lets an attributes class go that is being deleted, once no claim and no volume names it. */
+export function attributesClassProtection(): ControllerDefinition {
+  return defineController({
+    name: "volumeattributesclass-protection-controller",
+    primary: volumeAttributesClasses,
+    watches: [
+      defineWatch({ resource: persistentVolumeClaims, keysFor: attributesClassesOf }),
+      defineWatch({
+        resource: persistentVolumes,
+        keysFor: ({ spec }) => (spec?.volumeAttributesClassName ? [spec.volumeAttributesClassName] : []),
+      }),
+    ],
+    create({ client, informers }) {
+      const classes = informers.informer(volumeAttributesClasses).lister;
+      const claims = informers.informer(persistentVolumeClaims).lister;
+      const volumes = informers.informer(persistentVolumes).lister;
+      return {
+        async reconcile(key) {
+          const found = classes.getByKey(key);
+          if (!found?.metadata.deletionTimestamp) return undefined;
+          const isInUse = isAttributesClassInUse(key, claims.list(), volumes.list());
+          const finalizers = releasedFinalizers(found.metadata, ATTRIBUTES_CLASS_FINALIZER, isInUse);
+          if (finalizers)
+            await client.update(volumeAttributesClasses, { ...found, metadata: { ...found.metadata, finalizers } });
           return undefined;
         },
       };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { V1PersistentVolumeClaim, V1Pod } from "@drydock/kube-api";
-import { isClaimInUse, isVolumeInUse, releasedFinalizers } from "./in-use.ts";
+import type { V1PersistentVolume, V1PersistentVolumeClaim, V1Pod } from "@drydock/kube-api";
+import { isAttributesClassInUse, isClaimInUse, isVolumeInUse, releasedFinalizers } from "./in-use.ts";
 
 const claim = { metadata: { namespace: "ns", name: "data" } } as V1PersistentVolumeClaim;
 const pod = (volume: object, nodeName: string, phase: string, namespace = "ns") =>
@@ -10,6 +10,11 @@ const pod = (volume: object, nodeName: string, phase: string, namespace = "ns") 
     status: { phase },
   }) as unknown as V1Pod;
 const uses = { persistentVolumeClaim: { claimName: "data" } };
+
+interface PersistentUse {
+  readonly claims?: readonly V1PersistentVolumeClaim[];
+  readonly volumes?: readonly V1PersistentVolume[];
+}
 
 describe("the protection of storage in use", () => {
   const table: [string, V1Pod[], boolean][] = [
@@ -41,6 +46,22 @@ describe("the protection of storage in use", () => {
       ["Bound", "Released", "Available"].map((phase) => isVolumeInUse(volume(phase))),
       [true, false, false],
     );
+  });
+
+  it("holds an attributes class that a claim has or is to have, or a volume", () => {
+    const claimOf = (part: object) => ({ metadata: { name: "c" }, ...part }) as V1PersistentVolumeClaim;
+    const cases: [PersistentUse, boolean][] = [
+      [{ claims: [claimOf({ spec: { volumeAttributesClassName: "gold" } })] }, true],
+      [{ claims: [claimOf({ status: { currentVolumeAttributesClassName: "gold" } })] }, true],
+      [{ claims: [claimOf({ status: { modifyVolumeStatus: { targetVolumeAttributesClassName: "gold" } } })] }, true],
+      [
+        { volumes: [{ metadata: { name: "v" }, spec: { volumeAttributesClassName: "gold" } } as V1PersistentVolume] },
+        true,
+      ],
+      [{ claims: [claimOf({ spec: { volumeAttributesClassName: "silver" } })] }, false],
+    ];
+    for (const [{ claims = [], volumes = [] }, expected] of cases)
+      assert.equal(isAttributesClassInUse("gold", claims, volumes), expected);
   });
 
   it("takes off its own finalizer, once the object is to go and is free", () => {

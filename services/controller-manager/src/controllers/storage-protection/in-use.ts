@@ -2,6 +2,7 @@ import type { V1PersistentVolume, V1PersistentVolumeClaim, V1Pod } from "@drydoc
 
 export const CLAIM_FINALIZER = "kubernetes.io/pvc-protection";
 export const VOLUME_FINALIZER = "kubernetes.io/pv-protection";
+export const ATTRIBUTES_CLASS_FINALIZER = "kubernetes.io/vac-protection";
 
 /** The claims that a pod uses, by name; of an ephemeral volume it is the pod's name and the volume's. */
 export function claimsOf({ metadata, spec }: V1Pod): string[] {
@@ -24,6 +25,27 @@ export function isClaimInUse({ metadata }: V1PersistentVolumeClaim, pods: readon
 
 export function isVolumeInUse({ status }: V1PersistentVolume): boolean {
   return status?.phase === "Bound";
+}
+
+/** The attributes classes that a claim asks for, has, or is being changed to. */
+export function attributesClassesOf({ spec, status }: V1PersistentVolumeClaim): string[] {
+  const names = [
+    spec?.volumeAttributesClassName,
+    status?.currentVolumeAttributesClassName,
+    status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ];
+  return names.filter((name) => name !== undefined && name !== "") as string[];
+}
+
+export function isAttributesClassInUse(
+  name: string,
+  claims: readonly V1PersistentVolumeClaim[],
+  volumes: readonly V1PersistentVolume[],
+): boolean {
+  return (
+    claims.some((claim) => attributesClassesOf(claim).includes(name)) ||
+    volumes.some(({ spec }) => spec?.volumeAttributesClassName === name)
+  );
 }
 
 /** The finalizers that remain when an object is being deleted and nobody uses it; undefined when nothing is to be done. */
