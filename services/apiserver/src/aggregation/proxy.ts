@@ -54,7 +54,7 @@ function optionsOf(
   connections: RemoteConnections,
 ): RequestOptions {
   const { request: incoming, user, upgrade, abort, tlsSocket } = exchange;
-  const base = connections.requestOptions(apiService, address, user);
+  const base = connections.requestOptions(apiService, address, user, { isShared: !upgrade, isProbe: false });
   const { method = "GET" } = incoming;
   const before = headerOf(incoming, "x-forwarded-for");
   const from = tlsSocket?.remoteAddress ?? "";
@@ -72,7 +72,6 @@ function optionsOf(
         ? { Connection: "Upgrade", Upgrade: headerOf(incoming, "upgrade") }
         : !isSized && { "Transfer-Encoding": "chunked" }),
     },
-    ...(upgrade && { agent: false }),
   };
 }
 
