@@ -99,7 +99,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       inFlight({ readOnly: config.maxRequestsInflight, mutating: config.maxMutatingRequestsInflight }, requestMetrics),
       authorization(authorizer),
     ],
-    aggregation.before(createRoute(services, paths, createConnect(registry, nodeClients), requestMetrics)),
+    aggregation.before(createRoute(services, paths, createConnect(registry, nodeClients, dialPod), requestMetrics)),
   );
   const rest = await listen({
     host: config.bindAddress,

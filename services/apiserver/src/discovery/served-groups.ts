@@ -42,6 +42,8 @@ export interface ServedGroup {
 
 const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
+const PROXY_VERBS = ["create", "delete", "get", "patch", "update"];
+
 /** Subresources that stream; the kinds are the options upstream names. */
 const STREAMS: Readonly<Record<string, { kind: string; verbs: readonly string[] }>> = {
   log: { kind: "Pod", verbs: ["get"] },
@@ -121,7 +123,7 @@ function subresourcesOf(definition: ResourceDefinition): ServedSubresource[] {
       kind: other?.kind ?? kind,
     }));
   const streams = (definition.subresources?.other ?? []).flatMap((name) => {
-    const stream = STREAMS[name];
+    const stream = name === "proxy" ? { kind: `${kind}ProxyOptions`, verbs: PROXY_VERBS } : STREAMS[name];
     return stream ? [{ name, group, version, ...stream }] : [];
   });
   return [...own, ...streams].sort((a, b) => (a.name < b.name ? -1 : 1));

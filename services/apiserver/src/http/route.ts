@@ -31,7 +31,7 @@ export interface PathHandler {
   serve(exchange: Exchange): Promise<void>;
 }
 
-/** Serves streaming subresources: log, exec, attach. */
+/** Serves subresources that are connections: log, exec, attach, proxy. */
 export interface ConnectHandler {
   handles(exchange: Exchange): boolean;
   serve(exchange: Exchange): Promise<void>;
