@@ -1,5 +1,6 @@
 /** Differs from run to run, or from server to server, and says nothing. */
 const VOLATILE: ReadonlySet<string> = new Set([
+  "authentication.kubernetes.io/credential-id",
   "clusterIP",
   "clusterIPs",
   "controller-uid",
