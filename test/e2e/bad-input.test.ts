@@ -124,7 +124,7 @@ describe("bad input", () => {
       input: "apiVersion: v1\nkind: Nonsense\nmetadata: { name: a }\n",
     });
     assert.match(kind.stderr, /no matches for kind "Nonsense" in version "v1"/);
-    const path = await refusal("/apis/nonsense/v1/things");
+    const path = await refusal("/apis/apps/v1/nonsense");
     assert.deepEqual([path.code, path.reason], [404, "NotFound"]);
   });
 

@@ -93,7 +93,7 @@ export function invalid(gk: GroupKind, name: string, errors: readonly FieldError
   return failure(422, "Invalid", `${formatGroupKind(gk)} ${quoted(name)} is invalid${suffix}`, {
     ...(name !== "" && { name }),
     ...(gk.group !== "" && { group: gk.group }),
-    kind: gk.kind,
+    ...(gk.kind !== "" && { kind: gk.kind }),
     ...(causes.length > 0 && { causes }),
   });
 }

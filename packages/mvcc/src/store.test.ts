@@ -95,6 +95,19 @@ describe("Store", () => {
     assert.equal(store.range(all, { isCountOnly: true }).count, 3);
   });
 
+  it("knows the leases of its keys when it comes back, as the last put left them", () => {
+    const backend = new MemoryBackend();
+    const put = (key: string, lease: string) =>
+      new Store(backend).write((txn) => txn.put(key, new Uint8Array(1), lease));
+    for (const key of ["kept", "moved", "let go", "deleted"]) put(key, "1");
+    put("moved", "2");
+    put("let go", "0");
+    new Store(backend).write((txn) => txn.deleteRange({ key: "deleted" }));
+    const again = new Store(backend);
+    assert.deepEqual(Object.fromEntries(again.takeLeasedKeys()), { kept: "1", moved: "2" });
+    assert.equal(again.takeLeasedKeys().size, 0);
+  });
+
   it("comes back from its backend as it was, under random work and compactions", () => {
     for (let seed = 1; seed <= 20; seed++) {
       const prng = createPrng(seed);

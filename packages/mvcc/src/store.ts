@@ -52,6 +52,8 @@ export class Store {
   readonly #index = new OrderedMap<KeyHistory>();
   #current: Revision = 1;
   #compacted: Revision = 0;
+  /** Keys that had a lease when the store was opened, until somebody has asked. */
+  #leasedAtOpening = new Map<Key, LeaseId>();
   #onCommit: (revision: Revision, events: readonly StoreEvent[]) => void = () => {};
 
   constructor(backend: Backend) {
@@ -70,6 +72,13 @@ export class Store {
   }
   get backend(): Backend {
     return this.#backend;
+  }
+
+  /** The keys with a lease as the store was opened. To be asked once, before anything is written. */
+  takeLeasedKeys(): ReadonlyMap<Key, LeaseId> {
+    const leased = this.#leasedAtOpening;
+    this.#leasedAtOpening = new Map();
+    return leased;
   }
 
   /** Told of every transaction that changed something, after it did. */
@@ -208,11 +217,16 @@ export class Store {
     const { compacted, current } = this.#backend.revisions();
     this.#compacted = compacted;
     this.#current = Math.max(1, current);
+    const leased = this.#leasedAtOpening;
     for (const { at, kv } of this.#backend.scan(0)) {
-      const history = this.#index.get(kv.key) ?? new KeyHistory();
-      if (kv.version === 0) history.tombstone(at);
-      else history.restore(at, kv.createRevision, kv.version);
-      this.#index.set(kv.key, history);
+      const { key, version, lease } = kv;
+      const known = this.#index.get(key);
+      const history = known ?? new KeyHistory();
+      if (version === 0) history.tombstone(at);
+      else history.restore(at, kv.createRevision, version);
+      if (!known) this.#index.set(key, history);
+      if (lease !== NO_LEASE) leased.set(key, lease);
+      else if (leased.size > 0) leased.delete(key);
       this.#current = Math.max(this.#current, at.main);
     }
   }

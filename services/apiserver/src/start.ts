@@ -70,7 +70,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const upkeep = createUpkeep(config, { registry, storage, logger, extensionAuthentication });
   const controllers = new OwnControllers(registry, webhookClient, logger);
   const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
-  const aggregation = await createAggregation(config, { registry, virtual, logger });
+  const aggregation = await createAggregation(config, { registry, virtual, logger, dialPod });
   const services: Services = { registry, virtual, tokens, authorizer };
   let isStopping = false;
   const readiness = readinessOf({ feed, controllers, upkeep, aggregation, isStopping: () => isStopping });
@@ -101,7 +101,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       flowControl.filter,
       authorization(authorizer),
     ],
-    aggregation.before(createRoute(services, paths, createConnect(registry, nodeClients), requestMetrics)),
+    aggregation.before(createRoute(services, paths, createConnect(registry, nodeClients, dialPod), requestMetrics)),
   );
   const rest = await listen({
     host: config.bindAddress,

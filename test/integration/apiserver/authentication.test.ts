@@ -284,7 +284,7 @@ describe("authentication", function () {
       assert.equal(await as({ ...eve, "Impersonate-Group": "system:masters" }), 403);
       assert.equal(await as({ ...eve, "Impersonate-Uid": "1" }), 403);
       assert.equal(await as({ ...eve, "Impersonate-Extra-Other": "x" }), 403);
-      assert.equal(await as({ "Impersonate-Group": "a" }), 500);
+      assert.equal(await as({ "Impersonate-Group": "a" }), 400);
     });
   });
 });

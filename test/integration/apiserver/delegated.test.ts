@@ -267,6 +267,7 @@ describe("identities and decisions from outside", function () {
       return (await rest(admin, "POST", `/apis/authorization.k8s.io/v1/${resource}`, { body })).json;
     };
     const access = await post("subjectaccessreviews", "SubjectAccessReview", spec);
+    assert.equal(access.message, undefined);
     assert.deepEqual(access["status"], { allowed: true, reason: "joe may" });
     const rules = await post("selfsubjectrulesreviews", "SelfSubjectRulesReview", { namespace: "default" });
     const { incomplete, evaluationError } = rules["status"] as { incomplete: boolean; evaluationError?: string };

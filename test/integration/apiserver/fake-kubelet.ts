@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { connect } from "node:net";
+import type { ApiClient } from "@drydock/client";
+import { nodes, pods, serviceAccounts } from "@drydock/kube-api";
 import {
   type ForwardInput,
   type ForwardOutput,
@@ -37,6 +39,30 @@ export async function startFakeKubelet(): Promise<FakeKubelet> {
     ),
   );
   return { port, stop: () => server.forceShutdown() };
+}
+
+/** The pod `app-pod` with a container `app-container` in the namespace default, on a node whose kubelet this is. */
+export async function addRunningPod(client: ApiClient, kubelet: FakeKubelet): Promise<void> {
+  const namespace = "default";
+  await client.create(serviceAccounts, {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: "default", namespace },
+  });
+  await client.create(nodes, { apiVersion: "v1", kind: "Node", metadata: { name: "node-1" } });
+  const address = {
+    addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
+    daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
+  };
+  await client.patch(nodes, { name: "node-1" }, { status: address }, "application/merge-patch+json", "status");
+  await client.create(pods, {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "app-pod", namespace },
+    spec: { nodeName: "node-1", containers: [{ name: "app-container", image: "nginx" }] },
+  });
+  const status = { phase: "Running", podIP: "127.0.0.1" };
+  await client.patch(pods, { namespace, name: "app-pod" }, { status }, "application/merge-patch+json", "status");
 }
 
 function logs(call: ServerWritableStream<LogsRequest, LogsChunk>): void {

@@ -3,11 +3,10 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { nodes, pods, serviceAccounts } from "@drydock/kube-api";
 import { WebSocket } from "ws";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
 import { eventually } from "../loopback/eventually.ts";
-import { type FakeKubelet, startFakeKubelet } from "./fake-kubelet.ts";
+import { addRunningPod, type FakeKubelet, startFakeKubelet } from "./fake-kubelet.ts";
 import { findKubectls, Kubectl } from "./kubectl.ts";
 
 const NAMESPACE = "default";
@@ -25,27 +24,7 @@ describe("streams through the apiserver", function () {
     [server, kubelet] = await Promise.all([startApiServer(), startFakeKubelet()]);
     web = createServer((_request, response) => response.end("hello from the pod")).listen(0, "127.0.0.1");
     await once(web, "listening");
-    const { client } = server;
-    await client.create(serviceAccounts, {
-      apiVersion: "v1",
-      kind: "ServiceAccount",
-      metadata: { name: "default", namespace: NAMESPACE },
-    });
-    await client.create(nodes, { apiVersion: "v1", kind: "Node", metadata: { name: "node-1" } });
-    const address = {
-      addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
-      daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
-    };
-    await client.patch(nodes, { name: "node-1" }, { status: address }, "application/merge-patch+json", "status");
-    await client.create(pods, {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "app-pod", namespace: NAMESPACE },
-      spec: { nodeName: "node-1", containers: [{ name: "app-container", image: "nginx" }] },
-    });
-    const status = { phase: "Running", podIP: "127.0.0.1" };
-    const key = { namespace: NAMESPACE, name: "app-pod" };
-    await client.patch(pods, key, { status }, "application/merge-patch+json", "status");
+    await addRunningPod(server.client, kubelet);
   });
 
   after(async () => {

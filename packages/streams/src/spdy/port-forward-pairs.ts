@@ -1,13 +1,7 @@
+import type { ForwardedConnection } from "../forwarded-connection.ts";
 import type { SpdyConnection, SpdyStream } from "./spdy-connection.ts";
 
 export const portForwardProtocol = "portforward.k8s.io";
-
-/** One connection that a client forwards: what it sends and receives, and where failures are told. */
-export interface ForwardedConnection {
-  readonly port: number;
-  readonly data: SpdyStream;
-  readonly error: SpdyStream;
-}
 
 const PAIR_TIMEOUT_MS = 30_000;
 

@@ -1,6 +1,7 @@
 import type { GroupVersionKind, KubeObject } from "@drydock/apimachinery";
 import type { CallContext } from "../registry/call.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
+import { keepManagedFields } from "./keep-managed-fields.ts";
 import { MutationPass } from "./mutation-pass.ts";
 
 /** What admission knows of a resource: of what is answered and not stored, there is less to know. */
@@ -63,7 +64,7 @@ export class Admission {
   }
 
   async mutate(request: AdmissionRequest): Promise<void> {
-    await mutateBy(this.#for(request), request);
+    await keepManagedFields(request, () => mutateBy(this.#for(request), request));
   }
 
   async validate(request: AdmissionRequest): Promise<void> {

@@ -54,8 +54,10 @@ export class Participants {
     return this.#again.has(id);
   }
 
+  /** How they leave the object. Where nobody wants to be asked again, nobody will ask. */
   rememberOutput(object: KubeObject | undefined): void {
-    this.#output = object && deepClone(object);
+    const isOfUse = this.#asked.size + this.#again.size > 0;
+    this.#output = isOfUse && object ? deepClone(object) : undefined;
   }
 
   isOutput(object: KubeObject | undefined): boolean {

@@ -1,4 +1,5 @@
 import type { V1APIService, V1EndpointSlice, V1Service } from "@drydock/kube-api";
+import type { PodReference } from "../webhook-client/target.ts";
 
 export interface Availability {
   readonly status: "True" | "False";
@@ -40,6 +41,8 @@ function readyAddress({ endpoints, ports }: V1EndpointSlice, portName: string): 
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** Whose port that is, if it is a pod's. */
+  readonly pod?: PodReference | undefined;
 }
 
 /** Where a Service is reached: through its cluster IP, or, when the server routes itself, at one of its ready endpoints. Throws when nowhere. */
@@ -63,7 +66,12 @@ export function resolveService(
   const addresses = slices.flatMap(({ endpoints, ports }): Address[] => {
     const own = ports?.find((candidate) => (candidate.name ?? "") === (wanted.name ?? ""))?.port;
     const ready = (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
-    return own ? ready.flatMap(({ addresses: [host] }) => (host ? [{ host, port: own }] : [])) : [];
+    if (!own) return [];
+    return ready.flatMap(({ addresses: [host], targetRef }) => {
+      const { kind, name: podName = "" } = targetRef ?? {};
+      const pod = kind === "Pod" ? { namespace: reference.namespace ?? "", name: podName } : undefined;
+      return host ? [{ host, port: own, pod }] : [];
+    });
   });
   const chosen = addresses[routing.random(addresses.length)];
   if (!chosen) throw new Error(`no endpoints available for service ${JSON.stringify(name)}`);

@@ -4,6 +4,7 @@ import type { Handler } from "../http/exchange.ts";
 import type { Registry } from "../registry/registry.ts";
 import { WatchedFile } from "../tls/watched-file.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
+import type { DialPod } from "../webhook-client/target.ts";
 import { LocalServices } from "./local-services.ts";
 import { proxy } from "./proxy.ts";
 import { type ClientPair, RemoteConnections } from "./remote-connections.ts";
@@ -21,13 +22,22 @@ export interface Aggregation {
   stop(): void;
 }
 
-export async function createAggregation(
-  config: ApiserverConfig,
-  parts: { readonly registry: Registry; readonly virtual: VirtualResources; readonly logger: Logger },
-): Promise<Aggregation> {
-  const { registry, virtual, logger } = parts;
+interface AggregationParts {
+  readonly registry: Registry;
+  readonly virtual: VirtualResources;
+  readonly logger: Logger;
+  /** How pods are reached where their addresses are not. */
+  readonly dialPod: DialPod | undefined;
+}
+
+export async function createAggregation(config: ApiserverConfig, parts: AggregationParts): Promise<Aggregation> {
+  const { registry, virtual, logger, dialPod } = parts;
   const { clientPair, stop: stopFiles } = await openPair(config, logger);
-  const connections = new RemoteConnections(registry, { toEndpoints: config.enableAggregatorRouting, clientPair });
+  const connections = new RemoteConnections(registry, {
+    toEndpoints: config.enableAggregatorRouting,
+    clientPair,
+    dialPod,
+  });
   const remote = new RemoteServices(registry, connections, logger);
   const local = new LocalServices(registry, virtual, logger);
   return {

@@ -23,31 +23,3 @@ function escapeKey(key: string): string {
     })
     .join("");
 }
-
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
-/** Of a client's headers those that go on: none that concern this connection alone, and none that say who asks. */
-export function forwardedHeaders(headers: Readonly<OutgoingHttpHeaders>): OutgoingHttpHeaders {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => {
-      if (HOP_BY_HOP.has(name) || name.startsWith(":") || name === "host" || name === "authorization") return false;
-      return !name.startsWith("x-remote-") && !name.startsWith("impersonate-");
-    }),
-  );
-}
-
-export function answeredHeaders(headers: Readonly<OutgoingHttpHeaders>): [string, number | string | string[]][] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined || HOP_BY_HOP.has(name) ? [] : [[name, value as number | string | string[]]],
-  );
-}

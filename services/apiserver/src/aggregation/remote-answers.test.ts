@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mergeSwagger } from "../openapi/merge-swagger.ts";
-import { forwardedHeaders, frontProxyHeaders } from "./front-proxy-headers.ts";
+import { forwardedHeaders } from "../reverse-proxy/forwarded-headers.ts";
+import { frontProxyHeaders } from "./front-proxy-headers.ts";
 import { fromLegacy } from "./remote-discovery.ts";
 
 describe("what other servers say", () => {
@@ -76,7 +77,8 @@ describe("what other servers are told", () => {
       host: "h",
       accept: "a",
       authorization: "Bearer t",
-      connection: "close",
+      connection: "close, X-Here",
+      "x-here": "c",
       "x-remote-user": "root",
       "x-remote-extra-a": "b",
       "impersonate-user": "root",

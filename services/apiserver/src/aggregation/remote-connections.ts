@@ -1,9 +1,11 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import { Agent, type RequestOptions, request } from "node:https";
+import { connect } from "node:tls";
 import type { V1APIService, V1EndpointSlice, V1Service } from "@drydock/kube-api";
 import type { UserInfo } from "../authentication/user-info.ts";
 import type { Registry } from "../registry/registry.ts";
 import { goErrorText } from "../webhook-client/go-error-text.ts";
+import type { DialPod } from "../webhook-client/target.ts";
 import { type Address, resolveService } from "./check-service.ts";
 import { frontProxyHeaders } from "./front-proxy-headers.ts";
 
@@ -27,6 +29,15 @@ export interface RemoteAnswer {
 interface Options {
   readonly toEndpoints: boolean;
   readonly clientPair: () => ClientPair | undefined;
+  /** How pods are reached where their addresses are not. */
+  readonly dialPod: DialPod | undefined;
+}
+
+interface ConnectionOptions {
+  /** The connection may have served before and serve again. */
+  readonly isShared: boolean;
+  /** Whose certificate is shown does not matter. */
+  readonly isProbe: boolean;
 }
 
 /** How the servers behind APIServices are reached. */
@@ -66,18 +77,25 @@ export class RemoteConnections {
   }
 
   /** How a request to it is made; the certificate it shows must be of the Service's name. */
-  requestOptions({ spec }: V1APIService, { host, port }: Address, user: UserInfo): RequestOptions {
+  requestOptions(
+    { spec }: V1APIService,
+    { host, port, pod }: Address,
+    user: UserInfo,
+    { isShared, isProbe }: ConnectionOptions,
+  ): RequestOptions {
     const { namespace = "", name = "" } = spec?.service ?? {};
-    return {
-      host,
-      port,
+    const security = {
       servername: `${name}.${namespace}.svc`,
-      agent: this.#agent,
       ...this.#options.clientPair(),
       ...(spec?.caBundle && { ca: Buffer.from(spec.caBundle, "base64") }),
-      rejectUnauthorized: !spec?.insecureSkipTLSVerify,
-      headers: frontProxyHeaders(user),
+      rejectUnauthorized: !isProbe && !spec?.insecureSkipTLSVerify,
     };
+    const { dialPod } = this.#options;
+    const way =
+      pod && dialPod
+        ? { createConnection: () => connect({ ...security, socket: dialPod(pod, port) }) }
+        : { agent: isShared && this.#agent };
+    return { host, port, ...security, ...way, headers: frontProxyHeaders(user) };
   }
 
   /** Asks as the aggregator. `isProbe` does not care whose certificate is shown. Errors read as upstream's. */
@@ -87,13 +105,11 @@ export class RemoteConnections {
     { headers = {}, timeoutMs, isProbe = false }: RemoteGet,
   ): Promise<RemoteAnswer> {
     const address = this.addressOf(apiService);
-    const options = this.requestOptions(apiService, address, aggregatorUser);
+    const options = this.requestOptions(apiService, address, aggregatorUser, { isShared: false, isProbe });
     const { servername = "" } = options;
     const sent = {
       ...options,
-      ...(isProbe && { rejectUnauthorized: false }),
       path,
-      agent: false as const,
       headers: { ...options.headers, ...headers },
       signal: AbortSignal.timeout(timeoutMs),
     };

@@ -10,15 +10,33 @@ const KINDS: Readonly<Record<string, string>> = {
   portforward: "PodPortForwardOptions",
 };
 
-/** Asks webhooks and policies about a connection: what they see are its options, and what they change of these holds. */
+/** Asks webhooks and policies about a stream of a pod: what they see are its options, and what they change of these holds. */
 export async function admitConnect(registry: Registry, exchange: Exchange): Promise<void> {
-  const { info, user, startedAtMs, abort, request, warnings, query } = exchange;
+  const { info, query } = exchange;
   const kind = KINDS[info.subresource];
   if (kind === undefined) return;
-  const object = optionsOf(kind, query);
+  const options = optionsOf(kind, query);
+  await reviewConnect(registry, exchange, { kind, options, accept: () => replaceQuery(query, options) });
+}
+
+interface Connection {
+  readonly kind: string;
+  /** An object of that kind; who reviews it may change it. */
+  readonly options: Record<string, unknown>;
+  /** Takes over what was changed. */
+  accept(): void;
+}
+
+/** Asks about a connection to what the request names. */
+export async function reviewConnect(
+  registry: Registry,
+  exchange: Exchange,
+  { kind, options, accept }: Connection,
+): Promise<void> {
+  const { info, user, startedAtMs, abort, request, warnings } = exchange;
   await registry.admission.review({
     operation: "connect",
-    definition: registry.require("", "v1", "pods").definition,
+    definition: registry.require("", "v1", info.resource).definition,
     subresource: info.subresource,
     namespace: info.namespace,
     name: info.name,
@@ -36,9 +54,9 @@ export async function admitConnect(registry: Registry, exchange: Exchange): Prom
     },
     view: {
       kind: { group: "", version: "v1", kind },
-      object: object as unknown as KubeObject,
+      object: options as unknown as KubeObject,
       oldObject: undefined,
-      accept: () => replaceQuery(query, object),
+      accept,
     },
   });
 }

@@ -4,9 +4,12 @@ import { injectTrace } from "@drydock/component";
 import type { ContainerRef, ForwardOutput, NodeClient } from "@drydock/proto/drydock/node/v1/node";
 import {
   acceptSpdyTunnel,
+  acceptWebSocketPorts,
+  type ForwardCarrier,
   type ForwardedConnection,
   onForwardedConnection,
   portForwardProtocol,
+  portsOfWebSocket,
   type SpdyConnection,
   wantsSpdy,
   wantsSpdyTunnel,
@@ -18,11 +21,24 @@ import type { NodeClients } from "./node-clients.ts";
 import { fromNodeError, podTarget } from "./pod-target.ts";
 import { upgradeToSpdy } from "./upgrade-to-spdy.ts";
 
-/** pods/portforward over SPDY, bare or inside a WebSocket: one gRPC stream to the kubelet for each connection of the client. */
+/**
+ * pods/portforward over SPDY, bare or inside a WebSocket, or over a WebSocket's channels: one gRPC stream to the kubelet for each
+ * connection of the client.
+ */
 export async function servePortForward(registry: Registry, nodes: NodeClients, exchange: Exchange): Promise<void> {
   const { nodeName, ref } = podTarget(registry, exchange, { ofPod: true });
   if (!exchange.upgrade) throw badRequest("Upgrade request required");
   const client = nodes.for(nodeName);
+  const request = exchange.request as IncomingMessage;
+  if (!wantsSpdyTunnel(request, portForwardProtocol)) {
+    const ports = portsOfWebSocket(request, exchange.query);
+    if (ports) {
+      const { socket, head } = exchange.upgrade;
+      const { carrier, connections } = await acceptWebSocketPorts(request, socket, head, ports);
+      for (const forwarded of connections) forward(carrier, client, ref, forwarded);
+      return;
+    }
+  }
   const connection = await openConnection(exchange, exchange.upgrade);
   if (connection) onForwardedConnection(connection, (forwarded) => forward(connection, client, ref, forwarded));
 }
@@ -36,7 +52,7 @@ async function openConnection(exchange: Exchange, upgrade: Upgrade): Promise<Spd
 }
 
 function forward(
-  connection: SpdyConnection,
+  connection: ForwardCarrier,
   client: NodeClient,
   target: ContainerRef,
   { port, data, error }: ForwardedConnection,

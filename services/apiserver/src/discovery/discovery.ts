@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { genericNotFoundPath } from "@drydock/apimachinery";
 import { type Exchange, headerOf } from "../http/exchange.ts";
 import { parseAccept } from "../http/negotiate.ts";
+import { PageNotFound } from "../http/page-not-found.ts";
 import { respondRaw } from "../http/respond.ts";
 import type { PathHandler } from "../http/route.ts";
 import { hashOf, serveDocument } from "../http/serve-document.ts";
@@ -8,7 +10,10 @@ import { perVersion, versionOf } from "../registry/per-version.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
 import { type ListedGroup, listGroups, type RemoteGroup } from "./list-groups.ts";
-import { type ServedGroup, servedGroups } from "./served-groups.ts";
+import { rootPaths } from "./root-paths.ts";
+import { type ServedGroup, type StoredKind, servedGroups } from "./served-groups.ts";
+
+const HASH_BYTES = 8;
 
 export interface DiscoveryOptions {
   readonly registry: Registry;
@@ -29,10 +34,11 @@ export function createDiscovery({ registry, virtual, serverAddress, remote }: Di
   const own = perVersion(registry, () => servedGroups(registry, virtual));
   const listed = perVersion(versionOf(registry, remote), () => listGroups(own(), remote.groups()));
   return {
-    handles: (path) => /^\/apis?(\/[^/]+){0,2}\/?$/.test(path),
+    handles: (path) => path === "/" || /^\/apis?(\/[^/]+){0,2}\/?$/.test(path),
     async serve(exchange) {
       const groups = own();
       const { core, named } = listed();
+      if (exchange.path === "/") return serveJson(exchange, { paths: rootPaths([...core, ...named]) });
       const [, prefix, ...rest] = exchange.path.replace(/\/$/, "").split("/");
       if (prefix === "api") {
         if (rest.length === 0) return serveRoot(exchange, core, apiVersions(serverAddress));
@@ -49,15 +55,15 @@ export function createDiscovery({ registry, virtual, serverAddress, remote }: Di
           return serveJson(exchange, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(versions) });
         if (rest.length === 2) return serveJson(exchange, resourceList(find(groups, rest[0] ?? "", rest[1])));
       }
-      throw genericNotFoundPath();
+      throw new PageNotFound();
     },
   };
 }
 
 function find(groups: readonly ServedGroup[], name: string, version: string | undefined): ServedGroup {
   const group = groups.find((candidate) => candidate.name === name && candidate.version === version);
-  if (!group) throw genericNotFoundPath();
-  return group;
+  if (group) return group;
+  throw groups.some((candidate) => candidate.name === name) ? genericNotFoundPath() : new PageNotFound();
 }
 
 /** The same URL has several forms; the first that the client names and we know wins. */
@@ -117,6 +123,7 @@ function resourceList({ name, version, resources }: ServedGroup): object {
       namespaced: resource.isNamespaced,
       kind: resource.kind,
       verbs: resource.verbs,
+      ...(resource.stored ? { storageVersionHash: storageVersionHash(resource.stored) } : {}),
       ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
       ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
     },
@@ -132,7 +139,15 @@ function resourceList({ name, version, resources }: ServedGroup): object {
       verbs: subresource.verbs,
     })),
   ]);
-  return { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: entries };
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  // The oldest of the documents has no version of its own.
+  return { kind: "APIResourceList", ...(name !== "" && { apiVersion: "v1" }), groupVersion, resources: entries };
+}
+
+/** Changes when objects are stored as another kind than before: migrators look at it. */
+function storageVersionHash({ group, version, kind }: StoredKind): string {
+  const digest = createHash("sha256").update(`${group}/${version}/${kind}`).digest();
+  return digest.subarray(0, HASH_BYTES).toString("base64");
 }
 
 function groupDiscovery(versions: readonly ListedGroup[]): object {

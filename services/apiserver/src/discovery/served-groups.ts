@@ -13,7 +13,16 @@ export interface ServedSubresource {
   readonly verbs: readonly string[];
 }
 
+/** What objects are written to the store as. */
+export interface StoredKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
 export interface ServedResource {
+  /** Undefined for what is answered and not stored. */
+  readonly stored?: StoredKind;
   readonly name: string;
   readonly singular: string;
   readonly kind: string;
@@ -32,6 +41,8 @@ export interface ServedGroup {
 }
 
 const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+const PROXY_VERBS = ["create", "delete", "get", "patch", "update"];
 
 /** Subresources that stream; the kinds are the options upstream names. */
 const STREAMS: Readonly<Record<string, { kind: string; verbs: readonly string[] }>> = {
@@ -86,8 +97,9 @@ export function comparePriority(a: Ranked, b: Ranked): number {
 }
 
 function served(definition: ResourceDefinition): ServedResource {
-  const { resource, singular, kind, isNamespaced, shortNames, categories } = definition;
+  const { group, version, resource, singular, kind, isNamespaced, shortNames, categories, conversion } = definition;
   return {
+    stored: { group: conversion?.storageGroup ?? group, version: conversion?.storageVersion ?? version, kind },
     name: resource,
     singular,
     kind,
@@ -111,7 +123,7 @@ function subresourcesOf(definition: ResourceDefinition): ServedSubresource[] {
       kind: other?.kind ?? kind,
     }));
   const streams = (definition.subresources?.other ?? []).flatMap((name) => {
-    const stream = STREAMS[name];
+    const stream = name === "proxy" ? { kind: `${kind}ProxyOptions`, verbs: PROXY_VERBS } : STREAMS[name];
     return stream ? [{ name, group, version, ...stream }] : [];
   });
   return [...own, ...streams].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -7,6 +7,7 @@ import { recordResponse } from "../audit/audit-record.ts";
 import type { Outcome } from "../verbs/outcome.ts";
 import { type Exchange, headerOf } from "./exchange.ts";
 import { mediaTypeOf, negotiate, plainJson, type Representation, untransformed } from "./negotiate.ts";
+import { PageNotFound } from "./page-not-found.ts";
 import { listBytes, objectBytes, plainObject } from "./render-outcome.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { writeHead } from "./response-head.ts";
@@ -55,8 +56,10 @@ function recordOutcome(exchange: Exchange, outcome: Outcome): void {
     recordResponse(audit, () => JSON.parse(listBytes(exchange, outcome, plainJson).toString("utf8")));
 }
 
-export function respondError(exchange: Exchange, error: StatusError): Promise<void> {
-  return respondStatus(exchange, error.status);
+export async function respondError(exchange: Exchange, error: StatusError): Promise<void> {
+  if (!(error instanceof PageNotFound)) return respondStatus(exchange, error.status);
+  exchange.response.setHeader("X-Content-Type-Options", "nosniff");
+  respondText(exchange, 404, PageNotFound.text);
 }
 
 async function respondStatus(exchange: Exchange, status: Status): Promise<void> {

@@ -21,6 +21,7 @@ import { readBody } from "./body.ts";
 import { decodeJson, decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
 import { annotate, type Exchange, type Handler, headerOf } from "./exchange.ts";
 import { negotiateKind, type Representation } from "./negotiate.ts";
+import { PageNotFound } from "./page-not-found.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { respond } from "./respond.ts";
 
@@ -30,7 +31,7 @@ export interface PathHandler {
   serve(exchange: Exchange): Promise<void>;
 }
 
-/** Serves streaming subresources: log, exec, attach. */
+/** Serves subresources that are connections: log, exec, attach, proxy. */
 export interface ConnectHandler {
   handles(exchange: Exchange): boolean;
   serve(exchange: Exchange): Promise<void>;
@@ -47,7 +48,7 @@ export function createRoute(
     const { info } = exchange;
     if (!info.isResourceRequest) {
       const handler = paths.find((candidate) => candidate.handles(exchange.path));
-      if (!handler) throw genericNotFoundPath();
+      if (!handler) throw new PageNotFound();
       return handler.serve(exchange);
     }
     if (connect.handles(exchange)) return connect.serve(exchange);
@@ -189,12 +190,17 @@ function representationOf(services: Services, exchange: Exchange): Representatio
   return negotiateKind(headerOf(exchange.request, "accept"), kind, exchange.info.verb === "watch");
 }
 
+function isServed(registry: Services["registry"], virtual: Services["virtual"], group: string): boolean {
+  const all = [...registry.stores, ...virtual.all].map(({ definition }) => definition);
+  return all.some((definition) => definition.group === group);
+}
+
 /** The kind a body must have: the subresource's where it has one of its own. */
 function expectedKind({ registry, virtual }: Services, { info }: Exchange): ObjectKind {
   const reviewed = virtual.find(info.group, info.version, info.resource);
   if (reviewed && info.subresource === "") return reviewed.definition;
   const store = registry.find(info.group, info.version, info.resource);
-  if (!store) throw genericNotFoundPath();
+  if (!store) throw isServed(registry, virtual, info.group) ? genericNotFoundPath() : new PageNotFound();
   if (info.subresource === "") return store.definition;
   return findSubresource(store.definition, info.subresource)?.kind ?? store.definition;
 }

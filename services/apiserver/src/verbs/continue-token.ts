@@ -35,7 +35,7 @@ function bad(why: string) {
 }
 
 function parseToken(text: string): { v: string; rv: number; start: string } {
-  const illegal = /[^A-Za-z0-9_-]/.exec(text)?.index ?? (text.length % 4 === 1 ? text.length : undefined);
+  const illegal = /[^A-Za-z0-9_-]/.exec(text)?.index ?? (text.length % 4 === 1 ? text.length - 1 : undefined);
   if (illegal !== undefined) throw bad(`: illegal base64 data at input byte ${illegal}`);
   let value: unknown;
   try {

@@ -133,10 +133,11 @@ function reviewOf(call: Call): AccessReview {
 /** Of metadata a review may name its namespace alone. Upstream's errors do not say of what kind they speak. */
 function assertSound({ kind, metadata }: AccessReview, problems: readonly FieldError[]): void {
   const isLocal = kind === "LocalSubjectAccessReview";
-  const { namespace, ...others } = metadata ?? {};
-  const isBare = Object.keys(others).length === 0 && (isLocal || !namespace);
+  const said = Object.entries(metadata ?? {}).filter(([, value]) => value !== undefined && value !== "");
+  const isBare = said.every(([name]) => name === "managedFields" || (isLocal && name === "namespace"));
   const text = isLocal ? "must be empty except for namespace" : "must be empty";
-  const all = isBare ? problems : [...problems, fieldErrors.invalid(FieldPath.of("metadata"), metadata, text)];
+  const problem = fieldErrors.invalid(FieldPath.of("metadata"), Object.fromEntries(said), text);
+  const all = isBare ? problems : [...problems, problem];
   if (all.length > 0) throw invalid({ group: GROUP, kind: "" }, "", all);
 }
 

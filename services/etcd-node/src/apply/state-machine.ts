@@ -71,8 +71,7 @@ export class StateMachine {
     this.alarms = alarms;
     this.auth = auth;
     this.v2 = v2;
-    for (const kv of store.range({ key: "", end: "\0" }).kvs)
-      if (kv.lease !== NO_LEASE) lessor.attach(kv.key, kv.lease);
+    for (const [key, lease] of store.takeLeasedKeys()) lessor.attach(key, lease);
   }
 
   /** `nowMs` is this member's monotonic clock: it only times leases, which only the leader acts upon, and tokens. */

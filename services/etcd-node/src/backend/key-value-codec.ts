@@ -80,7 +80,8 @@ export class StoredKeyValue implements KeyValue {
     return this.#key;
   }
   get value(): Buffer {
-    return this.#decode().value;
+    const { valueAt, valueLength } = this.#decode();
+    return valueLength === 0 ? NO_VALUE : this.encoded.subarray(valueAt, valueAt + valueLength);
   }
   get createRevision(): Revision {
     return this.#decode().createRevision;
@@ -112,7 +113,8 @@ function encodeEvent(encoded: Buffer, isDeletion: boolean): Buffer {
 
 interface Fields {
   key: string;
-  value: Buffer;
+  valueAt: number;
+  valueLength: number;
   createRevision: Revision;
   modRevision: Revision;
   version: number;
@@ -121,7 +123,15 @@ interface Fields {
 
 /** Only what `encodeKeyValue` wrote comes here. */
 function decodeFields(bytes: Buffer): Fields {
-  const fields: Fields = { key: "", value: NO_VALUE, createRevision: 0, modRevision: 0, version: 0, lease: NO_LEASE };
+  const fields: Fields = {
+    key: "",
+    valueAt: 0,
+    valueLength: 0,
+    createRevision: 0,
+    modRevision: 0,
+    version: 0,
+    lease: NO_LEASE,
+  };
   const cursor = { at: 0 };
   while (cursor.at < bytes.length) {
     const tag = bytes[cursor.at++];
@@ -134,7 +144,8 @@ function decodeFields(bytes: Buffer): Fields {
       fields.key = bytes.toString("latin1", cursor.at, cursor.at + number);
       cursor.at += number;
     } else if (tag === TAG_VALUE) {
-      fields.value = bytes.subarray(cursor.at, cursor.at + number);
+      fields.valueAt = cursor.at;
+      fields.valueLength = number;
       cursor.at += number;
     } else if (tag === TAG_CREATE_REVISION) fields.createRevision = number;
     else if (tag === TAG_MOD_REVISION) fields.modRevision = number;

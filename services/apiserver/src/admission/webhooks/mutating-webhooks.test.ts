@@ -91,6 +91,15 @@ describe("mutating webhooks", () => {
     assert.ok(!("nonsense" in others));
   });
 
+  it("do not spoil who manages which fields", async () => {
+    const value = [
+      { manager: "x", operation: "Update", apiVersion: "v1", fieldsType: "Other", fieldsV1: { "f:a": {} } },
+    ];
+    await bench.configure("Mutating", "a", () => patch({ op: "add", path: "/metadata/managedFields", value }));
+    assert.equal((await bench.createMap()).metadata.managedFields, undefined);
+    assert.match(bench.memory.warnings[0] ?? "", /^.metadata.managedFields was in an invalid state after admission/);
+  });
+
   it("may take away what was sent", async () => {
     await bench.configure("Mutating", "a", () => patch({ op: "remove", path: "/data" }));
     assert.equal((await bench.createMap({ data: { k: "v" } })).data, undefined);

@@ -1,4 +1,4 @@
-import { forbidden, internal } from "@drydock/apimachinery";
+import { badRequest, forbidden } from "@drydock/apimachinery";
 import { type RawHeader, rawHeadersOf, unescapeKey } from "../../authentication/request-header.ts";
 import { serviceAccountGroups } from "../../authentication/service-account-claims.ts";
 import { anonymousUser, type UserInfo } from "../../authentication/user-info.ts";
@@ -31,7 +31,7 @@ export function impersonation(authorizer: Authorizer): Filter {
     const wanted = wantedOf(rawHeadersOf(request.rawHeaders, request.headers));
     const parts = partsOf(wanted);
     if (parts.length === 0) return next(exchange);
-    if (wanted.name === "") throw internal(`requested ${describe(parts)} without impersonating a user`);
+    if (wanted.name === "") throw badRequest(`requested ${describe(wanted)} without impersonating a user name`);
     for (const part of parts) await assertAllowed(authorizer, user, part);
     exchange.impersonator = user;
     exchange.user = impersonated(wanted);
@@ -80,8 +80,15 @@ function serviceAccountOf(user: string): { namespace: string; name: string } | u
   return namespace && name ? { namespace, name } : undefined;
 }
 
-function describe(parts: readonly Part[]): string {
-  return `[${parts.map(({ resource, name }) => `{${resource} ${name}}`).join(" ")}]`;
+/** As Go prints the user that was asked for. */
+function describe({ name, uid, groups, extra }: Wanted): string {
+  const text = JSON.stringify;
+  const list = (all: readonly string[]) => `[]string{${all.map((one) => text(one)).join(", ")}}`;
+  const extras = Object.keys(extra).sort();
+  const entries = extras.map((key) => `${text(key)}:${list(extra[key] ?? []).replace("[]string", "")}`);
+  const shownExtra = extras.length === 0 ? "map[string][]string(nil)" : `map[string][]string{${entries.join(", ")}}`;
+  const shownGroups = groups.length === 0 ? "[]string(nil)" : list(groups);
+  return `&user.DefaultInfo{Name:${text(name)}, UID:${text(uid)}, Groups:${shownGroups}, Extra:${shownExtra}}`;
 }
 
 /** The groups that somebody of this name has anyway are added, unless groups were named for a service account. */

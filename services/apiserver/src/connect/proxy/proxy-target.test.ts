@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import type { KubeObject } from "@drydock/apimachinery";
+import { parseRequestInfo } from "../../http/request-info.ts";
+import { createMemoryRegistry, type MemoryRegistry } from "../../registry/memory-registry.ts";
+import { proxyTarget } from "./proxy-target.ts";
+
+describe("the target of a proxied request", () => {
+  let memory: MemoryRegistry;
+  /** With its status, which nobody gives who creates. */
+  /** With its status, which nobody gives who creates. */
+  const put = async (group: string, resource: string, object: object) => {
+    const { cache } = memory.registry.require(group, "v1", resource);
+    const stored = { apiVersion: group === "" ? "v1" : `${group}/v1`, ...object } as KubeObject;
+    const { name, namespace } = stored.metadata;
+    const key = `${cache.prefix}${namespace === undefined ? "" : `${namespace}/`}${name}`;
+    const written = await memory.storage.create(key, new TextEncoder().encode(JSON.stringify(stored)));
+    assert.ok(written.ok);
+    await memory.registry.ports.feed.waitFor(written.revision);
+  };
+  const pod = (name: string, ip: string, ports: readonly number[]) =>
+    put("", "pods", {
+      kind: "Pod",
+      metadata: { name, namespace: "ns" },
+      spec: {
+        containers: [
+          { name: "a", image: "i" },
+          { name: "b", image: "i", ports: ports.map((containerPort) => ({ containerPort })) },
+        ],
+      },
+      status: ip === "" ? {} : { podIP: ip, podIPs: [{ ip }] },
+    });
+  const service = (name: string, endpoints: readonly object[]) =>
+    Promise.all([
+      put("", "services", {
+        kind: "Service",
+        metadata: { name, namespace: "ns" },
+        spec: { ports: [{ name: "web", port: 80, targetPort: 8080 }] },
+      }),
+      put("discovery.k8s.io", "endpointslices", {
+        kind: "EndpointSlice",
+        metadata: { name, namespace: "ns", labels: { "kubernetes.io/service-name": name } },
+        addressType: "IPv4",
+        endpoints,
+        ports: [{ name: "web", port: 8080 }],
+      }),
+    ]);
+  const endpoint = (ip: string, podName: string, conditions = {}) => ({
+    addresses: [ip],
+    conditions,
+    targetRef: { kind: "Pod", name: podName, namespace: "ns" },
+  });
+  const node = (name: string, address: string) =>
+    put("", "nodes", {
+      kind: "Node",
+      metadata: { name },
+      status: { addresses: [{ type: "InternalIP", address }], daemonEndpoints: { kubeletEndpoint: { Port: 10251 } } },
+    });
+
+  before(async () => {
+    memory = await createMemoryRegistry();
+    await pod("web", "10.0.0.7", [8080, 9090]);
+    await pod("silent", "10.0.0.8", []);
+    await pod("pending", "", [80]);
+    await pod("inside", "127.0.0.1", [80]);
+    await service("good", [endpoint("10.0.0.7", "web"), endpoint("10.0.0.8", "silent", { ready: false })]);
+    await service("bare", [{ addresses: ["10.0.0.7"] }]);
+    await service("forged", [endpoint("10.0.0.9", "web")]);
+    await node("worker", "10.1.0.1");
+    await node("looped", "127.0.0.1");
+  });
+  after(() => memory?.stop());
+
+  const table: [string, string][] = [
+    ["pods/web", "http 10.0.0.7:8080"],
+    ["pods/web:9090", "http 10.0.0.7:9090"],
+    ["pods/https:web:", "https 10.0.0.7:8080"],
+    ["pods/silent", "http 10.0.0.8:80"],
+    ["pods/https:silent:", "https 10.0.0.8:443"],
+    ["pods/pending", "400 address not allowed"],
+    ["pods/inside", "400 address not allowed"],
+    ["pods/none", '404 pods "none" not found'],
+    ["pods/ftp:web:21", '400 invalid pod request "ftp:web:21"'],
+    ["pods/web:http", "503 error trying to reach service: dial tcp: lookup tcp/http: unknown port"],
+    ["pods/web:99999", "503 error trying to reach service: dial tcp: address 99999: invalid port"],
+    ["services/good:web", "http 10.0.0.7:8080"],
+    ["services/https:good:80", "https 10.0.0.7:8080"],
+    ["services/good", '503 no endpoints available for service "good"'],
+    ["services/good:81", '503 no service port 81 found for service "good"'],
+    ["services/good:admin", '503 no endpoints available for service "good"'],
+    ["services/bare:80", '503 no endpoints available for service "bare"'],
+    ["services/forged:80", '503 no endpoints available for service "forged"'],
+    ["services/none:80", '404 services "none" not found'],
+    ["services/a:b:c:d", '400 invalid service request "a:b:c:d"'],
+    ["nodes/worker:9100", "http 10.1.0.1:9100"],
+    [
+      "nodes/worker",
+      '501 the kubelet of node "worker" serves no HTTP on its port: name another one, as in nodes/worker:<port>/proxy',
+    ],
+    ["nodes/looped:9100", "400 address not allowed"],
+    ["nodes/none:9100", '404 nodes "none" not found'],
+  ];
+  for (const [asked, expected] of table)
+    it(`of ${asked} is ${expected}`, () => {
+      const scope = asked.startsWith("nodes/") ? "" : "namespaces/ns/";
+      const info = parseRequestInfo("GET", `/api/v1/${scope}${asked}/proxy/`, new URLSearchParams());
+      let found: string;
+      try {
+        const { scheme, host, port } = proxyTarget(memory.registry, info);
+        found = `${scheme} ${host}:${port}`;
+      } catch (error) {
+        const { code, message } = error as { code: number; message: string };
+        found = `${code} ${message}`;
+      }
+      assert.equal(found, expected);
+    });
+});

@@ -1,0 +1,115 @@
+import { badRequest, notFound, StatusError, serviceUnavailable } from "@drydock/apimachinery";
+import type { V1Endpoint, V1EndpointSlice, V1Node, V1Pod, V1Service } from "@drydock/kube-api";
+import type { RequestInfo } from "../../http/request-info.ts";
+import type { Registry } from "../../registry/registry.ts";
+import type { PodReference } from "../../webhook-client/target.ts";
+import { isGlobalUnicast } from "./global-unicast.ts";
+import { parseSchemeNamePort, type SchemeNamePort } from "./scheme-name-port.ts";
+
+/** Where a proxied request goes. */
+export interface ProxyTarget {
+  readonly scheme: "http" | "https";
+  readonly host: string;
+  readonly port: number;
+  /** Whose port that is, if it is a pod's. */
+  readonly pod?: PodReference;
+}
+
+const DEFAULT_PORTS = { http: 80, https: 443 } as const;
+const KUBELET_PORT = 10250;
+
+/** The target of a request to pods/proxy, services/proxy or nodes/proxy. Throws a StatusError in upstream's words when there is none. */
+export function proxyTarget(registry: Registry, { resource, namespace, name }: RequestInfo): ProxyTarget {
+  const wanted = parseSchemeNamePort(name);
+  if (!wanted) throw badRequest(`invalid ${resource.replace(/s$/, "")} request ${JSON.stringify(name)}`);
+  if (resource === "pods") return podTarget(registry, namespace, wanted);
+  if (resource === "services") return serviceTarget(registry, namespace, wanted);
+  return nodeTarget(registry, wanted);
+}
+
+function podTarget(registry: Registry, namespace: string, { scheme, name, port }: SchemeNamePort): ProxyTarget {
+  const pod = registry.cached<V1Pod>(registry.require("", "v1", "pods"), namespace, name);
+  if (!pod) throw notFound({ group: "", resource: "pods" }, name);
+  const host = pod.status?.podIPs?.[0]?.ip ?? "";
+  if (!isGlobalUnicast(host)) throw addressNotAllowed();
+  const first = pod.spec?.containers.flatMap(({ ports }) => ports ?? [])[0]?.containerPort;
+  const number = port === "" ? (first ?? DEFAULT_PORTS[scheme]) : portNumber(port);
+  return { scheme, host, port: number, pod: { namespace, name } };
+}
+
+function serviceTarget(registry: Registry, namespace: string, wanted: SchemeNamePort): ProxyTarget {
+  const { scheme, name, port } = wanted;
+  const service = registry.cached<V1Service>(registry.require("", "v1", "services"), namespace, name);
+  if (!service) throw notFound({ group: "", resource: "services" }, name);
+  const portName = /^[+-]?\d+$/.test(port) ? namedPort(service, Number(port)) : port;
+  const candidates = slicesOf(registry, namespace, name).flatMap((slice) => candidatesIn(slice, portName));
+  while (candidates.length > 0) {
+    const [chosen] = candidates.splice(registry.ports.prng.integer(candidates.length), 1);
+    if (!chosen || !isOfPod(registry, namespace, chosen)) continue;
+    const pod = { namespace, name: chosen.endpoint.targetRef?.name ?? "" };
+    return { scheme, host: chosen.host, port: chosen.port, pod };
+  }
+  throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+}
+
+/** A port that is given by number is looked for under its name. */
+function namedPort({ metadata, spec }: V1Service, number: number): string {
+  const found = spec?.ports?.find(({ port }) => port === number);
+  if (found) return found.name ?? "";
+  throw serviceUnavailable(`no service port ${number} found for service ${JSON.stringify(metadata.name)}`);
+}
+
+function slicesOf(registry: Registry, namespace: string, name: string): V1EndpointSlice[] {
+  const { cache } = registry.require("discovery.k8s.io", "v1", "endpointslices");
+  return [...cache.scan(`${cache.prefix}${namespace}/`)]
+    .map(({ object }) => object as V1EndpointSlice)
+    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
+}
+
+interface Candidate {
+  readonly endpoint: V1Endpoint;
+  readonly host: string;
+  readonly port: number;
+}
+
+function candidatesIn({ endpoints, ports }: V1EndpointSlice, portName: string): Candidate[] {
+  const port = ports?.find(({ name }) => (name ?? "") === portName)?.port;
+  if (!port) return [];
+  const ready = (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
+  return ready.flatMap((endpoint) => endpoint.addresses.map((host) => ({ endpoint, host, port })));
+}
+
+/** Anybody who may write endpoints could name any address: only those of pods of the namespace are believed. */
+function isOfPod(registry: Registry, namespace: string, { endpoint, host }: Candidate): boolean {
+  const { kind, name = "", namespace: ofNamespace = "" } = endpoint.targetRef ?? {};
+  if (kind !== "Pod" || ofNamespace !== namespace) return false;
+  const pod = registry.cached<V1Pod>(registry.require("", "v1", "pods"), namespace, name);
+  return (pod?.status?.podIPs ?? []).some(({ ip }) => ip === host);
+}
+
+function nodeTarget(registry: Registry, { scheme, name, port }: SchemeNamePort): ProxyTarget {
+  const node = registry.cached<V1Node>(registry.require("", "v1", "nodes"), "", name);
+  if (!node) throw notFound({ group: "", resource: "nodes" }, name);
+  const { addresses = [], daemonEndpoints } = node.status ?? {};
+  const host = addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
+  if (port === "" || Number(port) === (daemonEndpoints?.kubeletEndpoint?.Port ?? KUBELET_PORT)) throw noHttp(name);
+  if (!isGlobalUnicast(host)) throw addressNotAllowed();
+  return { scheme, host, port: portNumber(port) };
+}
+
+function addressNotAllowed(): StatusError {
+  return badRequest("address not allowed");
+}
+
+function noHttp(name: string): StatusError {
+  const message = `the kubelet of node ${JSON.stringify(name)} serves no HTTP on its port: name another one, as in nodes/${name}:<port>/proxy`;
+  const head = { apiVersion: "v1", kind: "Status", metadata: {}, status: "Failure" } as const;
+  return new StatusError({ ...head, code: 501, message });
+}
+
+function portNumber(port: string): number {
+  const number = Number(port);
+  if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
+  const why = /^\d+$/.test(port) ? `address ${port}: invalid port` : `lookup tcp/${port}: unknown port`;
+  throw serviceUnavailable(`error trying to reach service: dial tcp: ${why}`);
+}
