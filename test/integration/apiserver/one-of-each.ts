@@ -278,7 +278,7 @@ export const SPECIMENS: readonly Specimen[] = [
     "flowschema",
     "spec: {priorityLevelConfiguration: {name: one}}",
     "NAME PRIORITYLEVEL MATCHINGPRECEDENCE DISTINGUISHERMETHOD AGE MISSINGPL",
-    /^\S+ +one +1000 +<none> +\d+s +\?$/,
+    /^\S+ +one +1000 +<none> +\d+s +(False|True|\?)$/,
   ),
   specimen(
     "flowcontrol.apiserver.k8s.io/v1",
