@@ -154,7 +154,8 @@ ports: [{name: "443", port: ${hook.port}, protocol: TCP}]
 
   it("is asked about subresources and connections", async () => {
     hook.on("/connect", () => ({ allowed: false, status: { message: "no shells here" } }));
-    const subresources = "pods/exec, pods/attach, pods/portforward, pods/eviction, deployments/scale, pods/binding";
+    const connections = "pods/exec, pods/attach, pods/portforward, pods/proxy, services/proxy, nodes/proxy";
+    const subresources = `${connections}, pods/eviction, deployments/scale, pods/binding`;
     await configure("Validating", "connect", rules("CONNECT, CREATE, UPDATE", subresources));
     await kubectl.ok("create deployment d --image=i");
     await kubectl.ok("run p --image=i");
@@ -170,6 +171,17 @@ ports: [{name: "443", port: ${hook.port}, protocol: TCP}]
     const path = "/api/v1/namespaces/default/pods/p/eviction";
     assert.match((await kubectl.run(`create --raw ${path} -f -`, eviction)).stderr, words);
     assert.deepEqual([last()?.operation, last()?.object?.["kind"]], ["CREATE", "Eviction"]);
+    for (const [path, kind, options] of [
+      ["namespaces/default/pods/p:80/proxy/a/", "PodProxyOptions", "/a/"],
+      ["namespaces/default/services/https:s:/proxy", "ServiceProxyOptions", undefined],
+      ["nodes/n/proxy/", "NodeProxyOptions", "/"],
+    ] as const) {
+      assert.match((await kubectl.run(`get --raw /api/v1/${path}`)).stderr, words);
+      assert.deepEqual(
+        [last()?.operation, last()?.kind.kind, last()?.subResource, last()?.object?.["path"]],
+        ["CONNECT", kind, "proxy", options],
+      );
+    }
     await kubectl.ok("delete validatingwebhookconfiguration connect");
   });
 

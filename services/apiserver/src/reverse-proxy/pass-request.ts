@@ -3,6 +3,7 @@ import { request as requestHttp, STATUS_CODES } from "node:http";
 import { type RequestOptions as HttpsRequestOptions, request as requestHttps } from "node:https";
 import type { Duplex } from "node:stream";
 import { type Exchange, headerOf, type ServerRequest } from "../http/exchange.ts";
+import { writeHead } from "../http/response-head.ts";
 import { answeredHeaders, forwardedHeaders } from "./forwarded-headers.ts";
 
 /** Where a request goes on to, and how the connection is made; without `protocol` over TLS. */
@@ -73,12 +74,12 @@ export function passRequest(exchange: Exchange, options: Destination, changes?: 
   });
 }
 
-function passAnswer({ response, audit }: Exchange, answer: IncomingMessage, changes?: AnswerChanges): Promise<void> {
+function passAnswer(exchange: Exchange, answer: IncomingMessage, changes?: AnswerChanges): Promise<void> {
+  const { response } = exchange;
   return new Promise((resolve, reject) => {
     const headers = answeredHeaders(answer.headers);
-    response.statusCode = answer.statusCode ?? 502;
+    writeHead(exchange, answer.statusCode ?? 502, "");
     for (const [name, value] of changes?.headers(answer, headers) ?? headers) response.setHeader(name, value);
-    audit?.started();
     // A watch may have nothing to say for long: that it began must be known.
     (response as Flushable).flushHeaders?.();
     const body = changes?.body(answer) ?? answer;

@@ -26,8 +26,7 @@ export function answerChanges({ request }: Exchange, page: ProxiedPage): AnswerC
   return {
     headers: (answer, headers) => {
       const kept = headers.filter(([name]) => !CORS.has(name) && !(name === "content-length" && isPage(answer)));
-      const own: typeof headers = answer.headers["cache-control"] ? [] : [["cache-control", "no-cache, private"]];
-      return [...own, ...kept.map(([name, value]): (typeof headers)[number] => [name, changed(name, value, page)])];
+      return kept.map(([name, value]): (typeof headers)[number] => [name, changed(name, value, page)]);
     },
     body(answer) {
       const [decode, encode] = codings(answer.headers["content-encoding"]) ?? [];

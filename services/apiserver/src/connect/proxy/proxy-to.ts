@@ -1,0 +1,76 @@
+import { isIPv6 } from "node:net";
+import { connect } from "node:tls";
+import { StatusError, serviceUnavailable } from "@drydock/apimachinery";
+import { type Exchange, headerOf } from "../../http/exchange.ts";
+import { type Destination, forwardedRequest, passRequest } from "../../reverse-proxy/pass-request.ts";
+import { escapePath } from "../../reverse-proxy/proxied-links.ts";
+import { goErrorText } from "../../webhook-client/go-error-text.ts";
+import type { DialPod } from "../../webhook-client/target.ts";
+import { answerChanges } from "./answer-changes.ts";
+import type { ProxyTarget } from "./proxy-target.ts";
+
+/** Passes a request on to `path`, escaped, of its target. What the client sent stands in the exchange. */
+export async function proxyTo(
+  exchange: Exchange,
+  target: ProxyTarget,
+  path: string,
+  dialPod: DialPod | undefined,
+): Promise<void> {
+  const { upgrade, response, abort, request } = exchange;
+  const requestHost = headerOf(request, "host") || headerOf(request, ":authority");
+  const prefix = prefixOf(exchange);
+  const headers = {
+    Host: requestHost,
+    ...(!upgrade && { "X-Forwarded-Uri": prefix + path }),
+  };
+  const destination = { ...wayTo(target, dialPod), path: (path || "/") + searchOf(exchange), headers };
+  try {
+    const page = { prefix, targetHost: authorityOf(target), requestHost };
+    await passRequest(
+      exchange,
+      forwardedRequest(exchange, destination),
+      upgrade ? undefined : answerChanges(exchange, page),
+    );
+  } catch (error) {
+    abort.signal.throwIfAborted();
+    if (!response.headersSent) throw failure(error as Error, target, upgrade !== undefined);
+    response.destroy();
+  }
+}
+
+/** The query with its question mark; empty without one. */
+export function searchOf({ request }: Exchange): string {
+  const url = request.url ?? "";
+  const at = url.indexOf("?");
+  return at < 0 ? "" : url.slice(at);
+}
+
+/** What stands before the target's own paths. */
+function prefixOf({ info }: Exchange): string {
+  const { version, namespace, resource, name } = info;
+  const scope = namespace === "" ? "" : `/namespaces/${namespace}`;
+  return escapePath(`/api/${version}${scope}/${resource}/${name}/proxy`);
+}
+
+function authorityOf({ host, port }: ProxyTarget): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+/** Nobody's certificate is verified: whoever asks knows an address, not a name. */
+function wayTo({ scheme, host, port, pod }: ProxyTarget, dialPod: DialPod | undefined): Destination {
+  const security = { rejectUnauthorized: false, servername: "" };
+  const base: Destination = { protocol: `${scheme}:`, host, port, ...(scheme === "https" && security) };
+  if (!pod || !dialPod) return { ...base, agent: false };
+  const socket = () => dialPod(pod, port);
+  return {
+    ...base,
+    createConnection: () => (scheme === "https" ? connect({ ...security, socket: socket() }) : socket()),
+  };
+}
+
+function failure(error: Error, target: ProxyTarget, isUpgrade: boolean): StatusError {
+  const text = goErrorText(error, { ...target, serverName: target.host });
+  if (!isUpgrade) return serviceUnavailable(`error trying to reach service: ${text}`);
+  const message = error.message.startsWith("invalid upgrade response") ? text : `error dialing backend: ${text}`;
+  return new StatusError({ apiVersion: "v1", kind: "Status", metadata: {}, status: "Failure", code: 500, message });
+}
