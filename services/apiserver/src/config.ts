@@ -34,7 +34,7 @@ export const apiserverFlags = {
     default: false,
   }),
   "webhooks-through-kubelets": booleanFlag({
-    help: "webhooks and aggregated servers in pods are reached through their kubelets, for a server outside of the pods' network (not upstream's)",
+    help: "webhooks, aggregated servers and proxied requests reach pods through their kubelets, for a server outside of the pods' network (not upstream's)",
     default: false,
   }),
   "service-cluster-ip-range": stringFlag({ help: "range of cluster IPs", default: "10.96.0.0/12" }),

@@ -81,9 +81,12 @@ export class FieldSet {
   /** FieldsV1 (KEP-555). */
   toJson(): Record<string, unknown> {
     const json: Record<string, unknown> = {};
-    for (const element of [...new Set([...this.members, ...this.children.keys()])].sort()) {
-      const below = this.child(element).toJson();
-      json[element] = this.members.has(element) && this.children.has(element) ? { ".": {}, ...below } : below;
+    const elements = [...this.members];
+    for (const element of this.children.keys()) if (!this.members.has(element)) elements.push(element);
+    for (const element of elements.sort()) {
+      const below = this.children.get(element)?.toJson();
+      if (!below) json[element] = {};
+      else json[element] = this.members.has(element) ? { ".": {}, ...below } : below;
     }
     return json;
   }

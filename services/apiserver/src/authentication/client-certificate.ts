@@ -4,12 +4,21 @@ import type { UserInfo } from "./user-info.ts";
 
 export type CertificateSubject = Pick<PeerCertificate, "subject"> & { readonly raw?: Buffer };
 
+const known = new WeakMap<CertificateSubject, UserInfo | undefined>();
+
 /** The user a verified certificate speaks for: the common name, and the organizations as groups. Undefined without a common name. */
 export function userOfCertificate(certificate: CertificateSubject | undefined): UserInfo | undefined {
-  const subject = certificate?.subject as { CN?: string | string[]; O?: string | string[] } | undefined;
+  if (!certificate) return undefined;
+  // A connection shows the same one with every request.
+  if (!known.has(certificate)) known.set(certificate, readUser(certificate));
+  return known.get(certificate);
+}
+
+function readUser(certificate: CertificateSubject): UserInfo | undefined {
+  const subject = certificate.subject as { CN?: string | string[]; O?: string | string[] } | undefined;
   const name = commonNameOf(certificate);
   if (!name) return undefined;
-  const id = certificate?.raw && `X509SHA256=${createHash("sha256").update(certificate.raw).digest("hex")}`;
+  const id = certificate.raw && `X509SHA256=${createHash("sha256").update(certificate.raw).digest("hex")}`;
   return {
     name,
     groups: [...toList(subject?.O), "system:authenticated"],

@@ -18,6 +18,9 @@ const headerBytesMax = 1024 * 1024;
 /** For HTTP/1.1 and for h2. */
 const headerLimits = { maxHeaderSize: headerBytesMax, settings: { maxHeaderListSize: headerBytesMax } };
 
+/** One for all: every request ends with it, be it answered or not. */
+const clientIsGone = new DOMException("the client went away", "AbortError");
+
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
@@ -101,7 +104,7 @@ async function handle(
     audit: undefined,
   };
   response.on("error", () => {});
-  response.once("close", () => abort.abort(new DOMException("the client went away", "AbortError")));
+  response.once("close", () => abort.abort(clientIsGone));
   await handler(exchange);
 }
 

@@ -70,11 +70,12 @@ export class HtmlLinks extends Transform {
   #take(): string {
     let taken = "";
     for (;;) {
+      const isText = this.#rawElement !== "";
       const part = this.#next();
       if (part === 0) return taken;
       const text = this.#rest.slice(0, part);
       this.#rest = this.#rest.slice(part);
-      taken += text.startsWith("<") ? this.#tag(text) : text;
+      taken += isText || !text.startsWith("<") ? text : this.#tag(text);
     }
   }
 

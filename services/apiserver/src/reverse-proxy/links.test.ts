@@ -65,6 +65,7 @@ describe("HTML", () => {
       `<script src="/s">if (a<b) '<a href="/x">'</SCRIPT><a href="/y">`,
       `<script src="/p/s">if (a<b) '<a href="/x">'</SCRIPT><a href="/p/y">`,
     ],
+    ["text areas", `<textarea><a href="/x"></textarea>`, `<textarea><a href="/x"></textarea>`],
     ["what is no tag", `1 < 2 <> <3 <a href="/x`, `1 < 2 <> <3 <a href="/x`],
     ["a doctype", `<!DOCTYPE html><link href="/x">`, `<!DOCTYPE html><link href="/p/x">`],
   ];

@@ -64,6 +64,9 @@ describe("the target of a proxied request", () => {
     await pod("inside", "127.0.0.1", [80]);
     await service("good", [endpoint("10.0.0.7", "web"), endpoint("10.0.0.8", "silent", { ready: false })]);
     await service("bare", [{ addresses: ["10.0.0.7"] }]);
+    await service("foreign", [
+      { addresses: ["10.0.0.7"], targetRef: { kind: "Pod", name: "web", namespace: "other" } },
+    ]);
     await service("forged", [endpoint("10.0.0.9", "web")]);
     await node("worker", "10.1.0.1");
     await node("looped", "127.0.0.1");
@@ -89,6 +92,7 @@ describe("the target of a proxied request", () => {
     ["services/good:admin", '503 no endpoints available for service "good"'],
     ["services/bare:80", '503 no endpoints available for service "bare"'],
     ["services/forged:80", '503 no endpoints available for service "forged"'],
+    ["services/foreign:80", '503 no endpoints available for service "foreign"'],
     ["services/none:80", '404 services "none" not found'],
     ["services/a:b:c:d", '400 invalid service request "a:b:c:d"'],
     ["nodes/worker:9100", "http 10.1.0.1:9100"],
