@@ -31,9 +31,7 @@ export const priorityLevelConfiguration = defineKind<V1PriorityLevelConfiguratio
   },
   columns: [
     column("Type", ({ spec }) => spec?.type ?? ""),
-    column("NominalConcurrencyShares", ({ spec }) =>
-      String(spec?.limited?.nominalConcurrencyShares ?? spec?.exempt?.nominalConcurrencyShares ?? "<none>"),
-    ),
+    column("NominalConcurrencyShares", ({ spec }) => String(spec?.limited?.nominalConcurrencyShares ?? "<none>")),
     column("Queues", ({ spec }) => queuingText(spec?.limited, "queues")),
     column("HandSize", ({ spec }) => queuingText(spec?.limited, "handSize")),
     column("QueueLengthLimit", ({ spec }) => queuingText(spec?.limited, "queueLengthLimit")),
