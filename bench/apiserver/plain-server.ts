@@ -4,7 +4,7 @@ import { createAuthority, issueCertificate } from "@drydock/pki";
 
 /** Answers every request with as many octets as it is told, from one buffer: what an answer of that size costs at the least. */
 const body = Buffer.alloc(Number(process.argv[2]), "x");
-const authority = await createAuthority("plain");
+const authority = await createAuthority("plain-authority");
 const { certPem, keyPem } = await issueCertificate(authority, {
   commonName: "plain",
   subjectAltNames: ["127.0.0.1"],

@@ -18,7 +18,10 @@ interface Ports {
   readonly components: number;
 }
 
-const service = (name: string) => new URL(`../../services/${name}/src/main.ts`, import.meta.url).pathname;
+/** `BENCH_DIST` is a folder of bundles as they lie in the image, their data one folder up; without it the sources run as they are. */
+const DIST = process.env["BENCH_DIST"];
+const service = (name: string) =>
+  DIST ? join(DIST, `${name}.js`) : new URL(`../../services/${name}/src/main.ts`, import.meta.url).pathname;
 /** For our API server, such as --cpu-prof. */
 const NODE_FLAGS = (process.env["BENCH_NODE_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
 const READY_TIMEOUT_MS = 120_000;

@@ -1,7 +1,7 @@
 import type { LoadConnection } from "../../load/load-connection.ts";
 import type { Plane } from "../plane.ts";
 import { podsPath } from "../pods.ts";
-import { fieldsOf } from "../rest.ts";
+import { expectOnce, fieldsOf } from "../rest.ts";
 import { patchRow, SCRATCH } from "./calls.ts";
 import { DURATION_MS, type Measurement, pause, type Row, WARM_UP_MS } from "./row.ts";
 
@@ -59,7 +59,15 @@ async function openWatches(
   onData: (chunk: Buffer) => void,
 ): Promise<LoadConnection[]> {
   const connections = await Promise.all(Array.from({ length: Math.ceil(count / STREAMS_A_CONNECTION) }, plane.open));
-  const path = `${podsPath(namespace)}?watch=true&allowWatchBookmarks=false&timeoutSeconds=600`;
+  // From now on: what is there already is nobody's event.
+  const { body } = await expectOnce(
+    connections[0] as LoadConnection,
+    plane.target,
+    "GET",
+    `${podsPath(namespace)}?limit=1`,
+  );
+  const { metadata } = JSON.parse(body.toString()) as { metadata: { resourceVersion: string } };
+  const path = `${podsPath(namespace)}?watch=true&resourceVersion=${metadata.resourceVersion}&timeoutSeconds=600`;
   for (let watcher = 0; watcher < count; watcher++)
     (connections[watcher % connections.length] as LoadConnection).request(
       fieldsOf(plane.target, "GET", path),
