@@ -2,6 +2,7 @@ import type { Logger } from "@drydock/component";
 import type { V1APIService } from "@drydock/kube-api";
 import { loopbackContext } from "../bootstrap/loopback-context.ts";
 import { ensure } from "../bootstrap/reconcile.ts";
+import { changesOf, RepeatedLook } from "../cache/repeated-look.ts";
 import { servedGroups } from "../discovery/served-groups.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import { remove } from "../verbs/delete.ts";
@@ -9,26 +10,23 @@ import { update } from "../verbs/update.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
 import { type LocalServiceAction, planLocalServices } from "./plan-local-services.ts";
 
-const RETRY_MS = 1000;
-
 /** Keeps the APIServices of what this server serves itself. */
 export class LocalServices {
   readonly #registry: Registry;
   readonly #virtual: VirtualResources;
   readonly #store: ResourceStore;
-  readonly #logger: Logger;
-  readonly #unlisten: (() => void)[] = [];
-  #running: Promise<void> | undefined;
-  #isPending = false;
+  readonly #look: RepeatedLook;
   #isStarted = false;
-  #isStopped = false;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(registry: Registry, virtual: VirtualResources, logger: Logger) {
     this.#registry = registry;
     this.#virtual = virtual;
     this.#store = registry.require("apiregistration.k8s.io", "v1", "apiservices");
-    this.#logger = logger;
+    this.#look = new RepeatedLook(
+      [(onChange) => registry.onChange(onChange), changesOf(this.#store.cache)],
+      () => this.#keep(),
+      ({ message }) => logger.warn({ err: message }, "APIServices of this server not written yet"),
+    );
   }
 
   /** Those of all that was served at start are there. */
@@ -37,40 +35,16 @@ export class LocalServices {
   }
 
   start(): void {
-    this.#unlisten.push(
-      this.#registry.onChange(() => this.#wake()),
-      this.#store.cache.listen({ onEvent: () => this.#wake(), onReset: () => this.#wake() }),
-    );
-    this.#wake();
+    this.#look.start();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
-    for (const unlisten of this.#unlisten) unlisten();
+    this.#look.stop();
   }
 
-  #wake(): void {
-    this.#isPending = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-  }
-
-  async #run(): Promise<void> {
-    // What an event says of a write of our own comes in the same turn: one look serves many.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#isPending && !this.#isStopped) {
-      this.#isPending = false;
-      try {
-        for (const action of this.#plan()) await this.#execute(action);
-        this.#isStarted = true;
-      } catch (error) {
-        this.#logger.warn({ err: (error as Error).message }, "APIServices of this server not written yet");
-        this.#timer = setTimeout(() => this.#wake(), RETRY_MS);
-        return;
-      }
-    }
+  async #keep(): Promise<void> {
+    for (const action of this.#plan()) await this.#execute(action);
+    this.#isStarted = true;
   }
 
   #plan(): readonly LocalServiceAction[] {

@@ -1,6 +1,7 @@
 import type { Logger } from "@drydock/component";
 import type { V1FlowSchema, V1PriorityLevelConfiguration } from "@drydock/kube-api";
 import { loopbackContext } from "../bootstrap/loopback-context.ts";
+import { changesOf, RepeatedLook } from "../cache/repeated-look.ts";
 import { timestamp } from "../registry/object-meta.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import { update } from "../verbs/update.ts";
@@ -9,69 +10,41 @@ import { planDangling } from "./plan-dangling.ts";
 
 const GROUP = "flowcontrol.apiserver.k8s.io";
 const MANAGER = "api-priority-and-fairness-config-consumer-v1";
-const RETRY_MS = 1000;
 
 /** Gives flow control what the FlowSchemas and PriorityLevelConfigurations say, and keeps the schemas' condition Dangling. */
 export class FlowObjectsWatch {
   readonly #schemas: ResourceStore;
   readonly #levels: ResourceStore;
   readonly #control: FlowControl;
-  readonly #logger: Pick<Logger, "warn">;
-  readonly #unlisten: (() => void)[] = [];
-  #running: Promise<void> | undefined;
-  #isPending = false;
-  #isStopped = false;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #look: RepeatedLook;
 
   constructor(registry: Registry, control: FlowControl, logger: Pick<Logger, "warn">) {
     this.#schemas = registry.require(GROUP, "v1", "flowschemas");
     this.#levels = registry.require(GROUP, "v1", "prioritylevelconfigurations");
     this.#control = control;
-    this.#logger = logger;
+    this.#look = new RepeatedLook(
+      [this.#schemas, this.#levels].map(({ cache }) => changesOf(cache)),
+      () => this.#read(),
+      ({ message }) => logger.warn({ err: message }, "conditions of FlowSchemas are not written yet"),
+    );
   }
 
   /** The caches must be filled. */
   start(): void {
-    for (const { cache } of [this.#schemas, this.#levels])
-      this.#unlisten.push(cache.listen({ onEvent: () => this.#wake(), onReset: () => this.#wake() }));
-    this.#wake();
+    this.#look.start();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
-    for (const unlisten of this.#unlisten) unlisten();
+    this.#look.stop();
   }
 
-  #wake(): void {
-    this.#isPending = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-  }
-
-  async #run(): Promise<void> {
-    // Changes come many at a time: one look serves them all.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#isPending && !this.#isStopped) {
-      this.#isPending = false;
-      const schemas = [...this.#schemas.cache.scan()].map(({ object }) => object as V1FlowSchema);
-      const levels = [...this.#levels.cache.scan()].map(({ object }) => object as V1PriorityLevelConfiguration);
-      this.#control.setObjects(schemas, levels);
-      await this.#keepConditions(schemas, new Set(levels.map(({ metadata }) => metadata.name)));
-    }
-  }
-
-  async #keepConditions(schemas: readonly V1FlowSchema[], levels: ReadonlySet<string>): Promise<void> {
-    try {
-      for (const schema of schemas)
-        if (planDangling(schema, (name) => levels.has(name))) await this.#writeCondition(schema.metadata.name, levels);
-    } catch (error) {
-      if (this.#isStopped) return;
-      this.#logger.warn({ err: (error as Error).message }, "conditions of FlowSchemas are not written yet");
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#wake(), RETRY_MS);
-    }
+  async #read(): Promise<void> {
+    const schemas = [...this.#schemas.cache.scan()].map(({ object }) => object as V1FlowSchema);
+    const levels = [...this.#levels.cache.scan()].map(({ object }) => object as V1PriorityLevelConfiguration);
+    this.#control.setObjects(schemas, levels);
+    const names = new Set(levels.map(({ metadata }) => metadata.name));
+    for (const schema of schemas)
+      if (planDangling(schema, (name) => names.has(name))) await this.#writeCondition(schema.metadata.name, names);
   }
 
   async #writeCondition(name: string, levels: ReadonlySet<string>): Promise<void> {
