@@ -1,7 +1,7 @@
 import type { Plane } from "./plane.ts";
 import { addNamespace, fillNamespace } from "./pods.ts";
 import { listTimes } from "./rows/lists.ts";
-import { pause } from "./rows/row.ts";
+import { pause } from "./rows/timing.ts";
 
 export interface Growth {
   readonly pods: number;

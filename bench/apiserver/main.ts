@@ -1,9 +1,10 @@
+import { compareRows, whole } from "../rows/compare-rows.ts";
+import type { Row } from "../rows/row.ts";
 import { type Growth, measureGrowth, measureRestart } from "./growth.ts";
 import { Plane, type System } from "./plane.ts";
 import { addNamespace, fillNamespace } from "./pods.ts";
 import { createRow, getRow, getUnderWritesRow, patchRow, SCRATCH } from "./rows/calls.ts";
 import { listRow } from "./rows/lists.ts";
-import type { Measurement, Row } from "./rows/row.ts";
 import { componentCreates, storeCreates } from "./rows/stages.ts";
 import { idleWatchesRow, watchFanOutRow } from "./rows/watches.ts";
 
@@ -18,7 +19,7 @@ const LISTED = 5_000;
 const wanted = new RegExp(process.env["BENCH_ROWS"] ?? ".");
 const systems: readonly System[] = process.env["BENCH_KUBE_APISERVER"] ? ["drydock", "kube-apiserver"] : ["drydock"];
 
-const rows: readonly Row[] = [
+const rows: readonly Row<Plane>[] = [
   ...[1, 16, 64].map(createRow),
   patchRow(16),
   ...[1, 64].map((concurrency) => getRow("listed", LISTED, concurrency)),
@@ -35,23 +36,12 @@ try {
     await addNamespace(plane, "listed");
     if (rows.length > 0) await fillNamespace(plane, "listed", LISTED);
   }
-  if (rows.length > 0) await compareRows();
+  if (rows.length > 0) await compareRows(planes, rows, ROUNDS);
   if (wanted.test("stages")) await showStages(planes[0] as Plane);
 } finally {
   await Promise.all(planes.map((plane) => plane.dispose()));
 }
 if (PODS_MAX > 0) await showGrowth();
-
-async function compareRows(): Promise<void> {
-  console.log(`| row | ${systems.join(" | ")} | ratio | p50 ms | p99 ms | CPU µs |`);
-  console.log(`|---|${systems.map(() => "---|").join("")}---|---|---|---|`);
-  for (const row of rows) {
-    const results = planes.map((): Measurement[] => []);
-    for (let round = 0; round < (row.rounds ?? ROUNDS); round++)
-      for (const [index, plane] of planes.entries()) results[index]?.push(await row.measure(plane));
-    console.log(renderRow(row, results));
-  }
-}
 
 /** The same creates through REST, over the components' protocol, and as the store's own transactions. */
 async function showStages(plane: Plane): Promise<void> {
@@ -88,34 +78,4 @@ function renderGrowth(system: System, growth: Growth): string {
   const times = [firstListMs, listMs, copyMs].map((ms) => ms.toFixed(1));
   const cells = [whole(pods), whole(createsPerSecond), whole(memoryMiB), (listOctets / 1e6).toFixed(2), ...times];
   return `| ${system} | ${cells.join(" | ")} |`;
-}
-
-function renderRow({ name, unit, isMoreBetter }: Row, results: readonly Measurement[][]): string {
-  const values = results.map((list) => median(list.map(({ value }) => value)));
-  const [ours = Number.NaN, theirs = Number.NaN] = values;
-  const ratio = isMoreBetter ? ours / theirs : theirs / ours;
-  const medians = (pick: (one: Measurement) => number | undefined) =>
-    results
-      .map((list) => median(list.map((one) => pick(one) ?? Number.NaN)))
-      .map((value) => (Number.isNaN(value) ? "–" : value.toFixed(2)))
-      .join(" / ");
-  const errors = results.flat().flatMap(({ errors: found }) => Object.entries(found ?? {}));
-  const note = errors.length > 0 ? ` errors: ${JSON.stringify(errors)}` : "";
-  const cells = values.map((value) => `${value >= 100 ? whole(value) : value.toFixed(2)}${unit}`);
-  const columns = [name, ...cells, Number.isNaN(ratio) ? "–" : ratio.toFixed(2)];
-  columns.push(
-    medians(({ p50Ms }) => p50Ms),
-    medians(({ p99Ms }) => p99Ms),
-    medians(({ cpuMicros }) => cpuMicros),
-  );
-  return `| ${columns.join(" | ")} |${note}`;
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

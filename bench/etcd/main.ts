@@ -1,6 +1,7 @@
+import { compareRows } from "../rows/compare-rows.ts";
+import type { Row } from "../rows/row.ts";
 import { Members, type System } from "./members.ts";
 import { leaderKillRow, measureGrowth } from "./rows/recovery.ts";
-import type { Measurement, Row } from "./rows/row.ts";
 import { idleWatchesRow, keepAliveRow, watchFanOutRow } from "./rows/streams.ts";
 import { compareAndSwapRow, fill, getRow, putRow, rangeRow } from "./rows/unary.ts";
 
@@ -13,7 +14,7 @@ const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 3);
 const wanted = new RegExp(process.env["BENCH_ROWS"] ?? ".");
 const systems = (process.env["BENCH_SYSTEMS"] ?? "drydock,etcd").split(",") as System[];
 
-const rows: readonly Row[] = [
+const rows: readonly Row<Members>[] = [
   ...[1, 64, 256, 1000].map((clients) => putRow(256, clients)),
   ...[1, 64, 256, 1000].map((clients) => putRow(2048, clients)),
   getRow(false, 64),
@@ -29,14 +30,7 @@ const rows: readonly Row[] = [
 const clusters = await Promise.all(systems.map((system) => Members.start(system)));
 try {
   for (const members of clusters) await fill(members);
-  console.log(`| row | ${systems.join(" | ")} | ratio | p50 ms | p99 ms | CPU µs |`);
-  console.log(`|---|${systems.map(() => "---|").join("")}---|---|---|---|`);
-  for (const row of rows) {
-    const results = clusters.map((): Measurement[] => []);
-    for (let round = 0; round < (row.rounds ?? ROUNDS); round++)
-      for (const [index, members] of clusters.entries()) results[index]?.push(await row.measure(members));
-    console.log(renderRow(row, results));
-  }
+  await compareRows(clusters, rows, ROUNDS);
   console.log(
     `\nResident memory after it, MiB: ${clusters.map((all) => `${all.system} ${all.memoryMiB().map(Math.round).join("/")}`).join(", ")}`,
   );
@@ -55,26 +49,4 @@ if (GROWTH_KEYS > 0) {
     const cells = [early, late, memoryMiB, restartMs, memoryAfterRestartMiB].map((value) => Math.round(value ?? 0));
     console.log(`| ${system} | ${cells.join(" | ")} |`);
   }
-}
-
-function renderRow({ name, unit, isMoreBetter }: Row, results: readonly Measurement[][]): string {
-  const values = results.map((list) => median(list.map(({ value }) => value)));
-  const [ours = Number.NaN, theirs = Number.NaN] = values;
-  const ratio = isMoreBetter ? ours / theirs : theirs / ours;
-  const medians = (pick: (one: Measurement) => number | undefined) =>
-    results
-      .map((list) => median(list.map((one) => pick(one) ?? Number.NaN)))
-      .map((value) => (Number.isNaN(value) ? "–" : value.toFixed(2)))
-      .join(" / ");
-  const errors = results.flat().flatMap(({ errors: found }) => Object.entries(found ?? {}));
-  const note = errors.length > 0 ? ` errors: ${JSON.stringify(errors)}` : "";
-  const cells = values.map(
-    (value) => `${value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toFixed(2)}${unit}`,
-  );
-  return `| ${name} | ${cells.join(" | ")} | ${ratio.toFixed(2)} | ${medians(({ p50Ms }) => p50Ms)} | ${medians(({ p99Ms }) => p99Ms)} | ${medians(({ cpuMicros }) => cpuMicros)} |${note}`;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

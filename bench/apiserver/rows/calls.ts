@@ -1,15 +1,16 @@
 import type { LoadConnection, StreamEvents } from "../../load/load-connection.ts";
 import { type LoadResult, runCalls } from "../../load/run-load.ts";
+import type { Measurement, Row } from "../../rows/row.ts";
 import type { Plane } from "../plane.ts";
 import { podOf, podsPath } from "../pods.ts";
 import { expectOnce, fieldsOf } from "../rest.ts";
-import { DURATION_MS, type Measurement, pause, type Row, WARM_UP_MS } from "./row.ts";
+import { DURATION_MS, pause, WARM_UP_MS } from "./timing.ts";
 
 /** Where calls that write leave their pods. */
 export const SCRATCH = "scratch";
 let made = 0;
 
-export function createRow(concurrency: number): Row {
+export function createRow(concurrency: number): Row<Plane> {
   return {
     name: `create a pod, ${concurrency} in flight`,
     unit: "/s",
@@ -23,7 +24,7 @@ export function createRow(concurrency: number): Row {
 }
 
 /** Each place changes a pod of its own with a merge patch, as a controller changes a status. */
-export function patchRow(concurrency: number): Row {
+export function patchRow(concurrency: number): Row<Plane> {
   return {
     name: `patch a pod's label, ${concurrency} in flight`,
     unit: "/s",
@@ -45,7 +46,7 @@ export function patchRow(concurrency: number): Row {
   };
 }
 
-export function getRow(namespace: string, pods: number, concurrency: number): Row {
+export function getRow(namespace: string, pods: number, concurrency: number): Row<Plane> {
   return {
     name: `get one of ${pods.toLocaleString("en-US")} pods, ${concurrency} in flight`,
     unit: "/s",
@@ -62,7 +63,7 @@ export function getRow(namespace: string, pods: number, concurrency: number): Ro
 }
 
 /** The p99 of gets, one at a time, while others create as fast as they are let. */
-export function getUnderWritesRow(namespace: string, pods: number): Row {
+export function getUnderWritesRow(namespace: string, pods: number): Row<Plane> {
   return {
     name: "p99 of a get while 16 create",
     unit: " ms",

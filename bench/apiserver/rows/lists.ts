@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { LoadConnection } from "../../load/load-connection.ts";
+import { median } from "../../rows/compare-rows.ts";
+import type { Measurement, Row } from "../../rows/row.ts";
 import type { Plane } from "../plane.ts";
 import { podsPath } from "../pods.ts";
 import { expectOnce } from "../rest.ts";
-import type { Measurement, Row } from "./row.ts";
 
 const AGAIN = 7;
 
@@ -37,7 +38,7 @@ export async function listTimes(plane: Plane, namespace: string): Promise<ListTi
 }
 
 /** Lists again, one after the other. */
-export function listRow(namespace: string, pods: number): Row {
+export function listRow(namespace: string, pods: number): Row<Plane> {
   return {
     name: `list ${pods.toLocaleString("en-US")} pods, unchanged`,
     unit: " ms",
@@ -74,8 +75,4 @@ async function copyTime({ identity }: Plane, octets: number): Promise<number> {
   connection.close();
   server.kill("SIGKILL");
   return median(times);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -11,7 +11,7 @@ import { runLoad } from "../../load/run-load.ts";
 import type { Plane } from "../plane.ts";
 import { podOf } from "../pods.ts";
 import { SCRATCH } from "./calls.ts";
-import { DURATION_MS, WARM_UP_MS } from "./row.ts";
+import { DURATION_MS, WARM_UP_MS } from "./timing.ts";
 
 /** The transaction that a create becomes, of as many octets, straight to the store: what the API server cannot be faster than. */
 export async function storeCreates(plane: Plane, concurrency: number): Promise<number> {

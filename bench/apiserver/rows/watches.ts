@@ -1,14 +1,15 @@
 import type { LoadConnection } from "../../load/load-connection.ts";
+import type { Measurement, Row } from "../../rows/row.ts";
 import type { Plane } from "../plane.ts";
 import { podsPath } from "../pods.ts";
 import { expectOnce, fieldsOf } from "../rest.ts";
 import { patchRow, SCRATCH } from "./calls.ts";
-import { DURATION_MS, type Measurement, pause, type Row, WARM_UP_MS } from "./row.ts";
+import { DURATION_MS, pause, WARM_UP_MS } from "./timing.ts";
 
 const STREAMS_A_CONNECTION = 100;
 
 /** Others change pods as fast as they are let; all watchers see all of it. Counts events that arrived. */
-export function watchFanOutRow(watchers: number): Row {
+export function watchFanOutRow(watchers: number): Row<Plane> {
   return {
     name: `watch, 16 writers → ${watchers.toLocaleString("en-US")} watchers`,
     unit: " events/s",
@@ -34,7 +35,7 @@ export function watchFanOutRow(watchers: number): Row {
 }
 
 /** Memory that idle watches cost, each of one pod that never changes. */
-export function idleWatchesRow(watches: number): Row {
+export function idleWatchesRow(watches: number): Row<Plane> {
   return {
     name: `${watches.toLocaleString("en-US")} idle watches`,
     unit: " MiB",

@@ -1,13 +1,13 @@
 import { LoadConnection } from "../../load/load-connection.ts";
 import { runLoad } from "../../load/run-load.ts";
+import type { Measurement, Row } from "../../rows/row.ts";
 import { Members } from "../members.ts";
-import type { Measurement, Row } from "./row.ts";
 import { putOf } from "./streams.ts";
 
 const LOST_MS = 250;
 
 /** SIGKILL to the leader; until one of the others has accepted a put. */
-export const leaderKillRow: Row = {
+export const leaderKillRow: Row<Members> = {
   name: "leader killed → next accepted put",
   unit: " ms",
   isMoreBetter: false,

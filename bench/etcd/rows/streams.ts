@@ -7,13 +7,14 @@ import {
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { LoadConnection } from "../../load/load-connection.ts";
 import { runLoad } from "../../load/run-load.ts";
-import type { Measurement, Row } from "./row.ts";
+import type { Measurement, Row } from "../../rows/row.ts";
+import type { Members } from "../members.ts";
 
 const WARM_UP_MS = 700;
 const DURATION_MS = Number(process.env["BENCH_SECONDS"] ?? 3) * 1000;
 
 /** One client writes as fast as it is answered; `watchers` streams see each write. Counts events that arrived. */
-export function watchFanOutRow(watchers: number): Row {
+export function watchFanOutRow(watchers: number): Row<Members> {
   return {
     name: `watch, 1 writer → ${watchers} watchers`,
     unit: " events/s",
@@ -56,7 +57,7 @@ export function watchFanOutRow(watchers: number): Row {
 }
 
 /** Memory that idle watches of as many prefixes cost on the member that serves them. */
-export function idleWatchesRow(watches: number): Row {
+export function idleWatchesRow(watches: number): Row<Members> {
   return {
     name: `${watches.toLocaleString("en-US")} idle watches, 100 streams`,
     unit: " MiB",
@@ -85,7 +86,7 @@ export function idleWatchesRow(watches: number): Row {
 }
 
 /** Streams that each renew a lease of their own as fast as they are answered. */
-export function keepAliveRow(streams: number): Row {
+export function keepAliveRow(streams: number): Row<Members> {
   return {
     name: `lease keep-alive, ${streams} streams`,
     unit: "/s",

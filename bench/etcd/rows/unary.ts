@@ -7,8 +7,8 @@ import {
   TxnRequest,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { type LoadOptions, runLoad } from "../../load/run-load.ts";
+import type { Measurement, Row } from "../../rows/row.ts";
 import type { Members } from "../members.ts";
-import type { Measurement, Row } from "./row.ts";
 
 const KEYS = 10_000;
 const WARM_UP_MS = 700;
@@ -19,7 +19,7 @@ const PATH = "/etcdserverpb.KV";
 const keyOf = (number: number): Buffer => Buffer.from(`/bench/k${String(number % KEYS).padStart(8, "0")}`);
 
 /** Puts of values of `bytes` to the leader. */
-export function putRow(bytes: number, clients: number): Row {
+export function putRow(bytes: number, clients: number): Row<Members> {
   const messages = Array.from({ length: 1000 }, (_, number) => put(keyOf(number * 7), randomBytes(bytes)));
   const name = `put ${bytes} B, ${clients} client${clients === 1 ? "" : "s"}`;
   return unaryRow(name, {
@@ -29,7 +29,7 @@ export function putRow(bytes: number, clients: number): Row {
   });
 }
 
-export function getRow(isSerializable: boolean, clients: number): Row {
+export function getRow(isSerializable: boolean, clients: number): Row<Members> {
   const messages = Array.from({ length: 1000 }, (_, number) =>
     range({ key: keyOf(number * 7), serializable: isSerializable }),
   );
@@ -41,7 +41,7 @@ export function getRow(isSerializable: boolean, clients: number): Row {
   });
 }
 
-export function rangeRow(keys: number, clients: number): Row {
+export function rangeRow(keys: number, clients: number): Row<Members> {
   const message = range({ key: Buffer.from("/range/"), rangeEnd: Buffer.from("/range0"), limit: keys });
   return {
     ...unaryRow(`range of ${keys} × 2 KiB, ${clients} clients`, {
@@ -53,7 +53,7 @@ export function rangeRow(keys: number, clients: number): Row {
 }
 
 /** As the apiserver writes: puts if the key still has the revision that was read, else reads it. */
-export function compareAndSwapRow(clients: number): Row {
+export function compareAndSwapRow(clients: number): Row<Members> {
   const value = randomBytes(2048);
   const message = (call: number) => {
     const key = Buffer.from(`/cas/${call}`);
@@ -101,7 +101,7 @@ export async function fill(members: Members): Promise<void> {
   });
 }
 
-function unaryRow(name: string, load: Pick<LoadOptions, "path" | "message" | "concurrency">): Row {
+function unaryRow(name: string, load: Pick<LoadOptions, "path" | "message" | "concurrency">): Row<Members> {
   return {
     name,
     unit: "/s",
