@@ -30,7 +30,8 @@ export function recordsOf(ready: Ready): WalRecord[] {
 export function encodeRecords(records: readonly WalRecord[], target: Buffer): Buffer {
   const contents = records.map((record) => (record.kind === "entries" ? record.entries : packed(record)));
   let size = 0;
-  for (const content of contents) size += HEADER_BYTES + (Buffer.isBuffer(content) ? content.length : entriesSize(content));
+  for (const content of contents)
+    size += HEADER_BYTES + (Buffer.isBuffer(content) ? content.length : entriesSize(content));
   const bytes = size <= target.length ? target.subarray(0, size) : Buffer.allocUnsafeSlow(size);
   let at = 0;
   for (const [position, content] of contents.entries()) {
