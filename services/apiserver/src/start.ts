@@ -5,7 +5,7 @@ import { createPrng } from "@drydock/base";
 import { type Host, loadTls, type Running } from "@drydock/component";
 import { createEtcdClient } from "@drydock/etcd-client";
 import { createAdmission } from "./admission/index.ts";
-import { type Aggregation, createAggregation } from "./aggregation/create-aggregation.ts";
+import { createAggregation } from "./aggregation/create-aggregation.ts";
 import { createAuditor } from "./audit/create-auditor.ts";
 import { createAuthentication } from "./authentication/create-authentication.ts";
 import { createIssuerDiscovery } from "./authentication/issuer-discovery.ts";
@@ -14,7 +14,7 @@ import { createUpkeep } from "./bootstrap/upkeep.ts";
 import { registerCacheMetrics } from "./cache/cache-metrics.ts";
 import { StoreFeed } from "./cache/store-feed.ts";
 import { serveComponents } from "./components/component-server.ts";
-import type { ApiserverConfig } from "./config.ts";
+import { type ApiserverConfig, apiserverFlags } from "./config.ts";
 import { createConnect } from "./connect/connect.ts";
 import { dialPods } from "./connect/dial-pod.ts";
 import { NodeClients } from "./connect/node-clients.ts";
@@ -31,7 +31,7 @@ import { observe, observeLongRunning } from "./http/filters/observe.ts";
 import { requestInfo } from "./http/filters/request-info.ts";
 import { timeout } from "./http/filters/timeout.ts";
 import { trace } from "./http/filters/trace.ts";
-import { createHealth } from "./http/health.ts";
+import { checkPaths, createHealth } from "./http/health/health.ts";
 import { createRequestMetrics } from "./http/request-metrics.ts";
 import { createRoute } from "./http/route.ts";
 import { listen } from "./http/server.ts";
@@ -39,6 +39,7 @@ import { createOpenApi } from "./openapi/openapi.ts";
 import { OwnControllers } from "./own-controllers.ts";
 import { Registry } from "./registry/registry.ts";
 import { resources } from "./resources/index.ts";
+import { serverChecks } from "./server-checks.ts";
 import { EncryptedStorage, type Providers } from "./storage/encryption/encrypted-storage.ts";
 import { parseEncryptionConfig } from "./storage/encryption/encryption-config.ts";
 import { providersByKey } from "./storage/encryption/providers-by-key.ts";
@@ -73,13 +74,14 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const aggregation = await createAggregation(config, { registry, virtual, logger, dialPod });
   const services: Services = { registry, virtual, tokens, authorizer };
   let isStopping = false;
-  const readiness = readinessOf({ feed, controllers, upkeep, aggregation, isStopping: () => isStopping });
+  const hasFlowControl = config.enablePriorityAndFairness;
+  const checks = serverChecks({ feed, controllers, upkeep, aggregation, hasFlowControl, isStopping: () => isStopping });
   const serverAddress = `${config.advertiseAddress}:${config.securePort}`;
   const requestMetrics = createRequestMetrics(metrics);
   const flowControl = createFlowControl(config, { registry, clock, metrics, requestMetrics, logger });
   const paths = [
-    createHealth({ metrics, liveness: {}, readiness }),
-    createDiscovery({ registry, virtual, serverAddress, remote: aggregation.remote }),
+    createHealth({ metrics, checks, flags: apiserverFlags, config }),
+    createDiscovery({ registry, virtual, serverAddress, remote: aggregation.remote, otherPaths: checkPaths(checks) }),
     createOpenApi(registry, virtual, aggregation.remote),
     createIssuerDiscovery(tokens, config.serviceAccountJwksUri || `https://${serverAddress}/openid/v1/jwks`),
     ...flowControl.paths,
@@ -140,27 +142,6 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   };
 }
 
-interface WaitedFor {
-  readonly feed: StoreFeed;
-  readonly controllers: OwnControllers;
-  readonly upkeep: { readonly isBootstrapped: boolean; readonly hasRepairedAddresses: boolean };
-  readonly aggregation: Aggregation;
-  isStopping(): boolean;
-}
-
-function readinessOf(parts: WaitedFor) {
-  const { feed, controllers, upkeep, aggregation, isStopping } = parts;
-  return {
-    etcd: async () => void (await feed.currentRevision()),
-    "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
-    "poststarthook/crd-informer-synced": () => assertThat(controllers.isReady, "custom resources are not served yet"),
-    "poststarthook/bootstrap": () => assertThat(upkeep.isBootstrapped, "not finished"),
-    "poststarthook/start-service-ip-repair-controllers": () => assertThat(upkeep.hasRepairedAddresses, "not finished"),
-    "poststarthook/apiservice-registration-controller": () => assertThat(aggregation.isReady, "not finished"),
-    shutdown: () => assertThat(!isStopping(), "process is shutting down"),
-  };
-}
-
 async function openStorage(config: ApiserverConfig): Promise<Storage> {
   const client = createEtcdClient({
     endpoints: config.etcdServers,
@@ -194,8 +175,4 @@ async function nodeTls(config: ApiserverConfig) {
     certFile: config.kubeletClientCertificate,
     keyFile: config.kubeletClientKey,
   });
-}
-
-function assertThat(condition: boolean, message: string): void {
-  if (!condition) throw new Error(message);
 }

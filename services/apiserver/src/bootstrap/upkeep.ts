@@ -13,20 +13,33 @@ interface UpkeepParts extends Pick<BootstrapOptions, "registry" | "extensionAuth
   readonly logger: Logger;
 }
 
+export interface Upkeep {
+  /** The system's own objects are there. */
+  readonly hasObjects: boolean;
+  /** Others know of this server. */
+  readonly isPresent: boolean;
+  readonly hasRepairedAddresses: boolean;
+  /** The caches must be filled. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
 /** What a server keeps up on its own account: the system's own objects, its place among the servers, the books of Services' addresses. */
-export function createUpkeep(config: ApiserverConfig, parts: UpkeepParts) {
+export function createUpkeep(config: ApiserverConfig, parts: UpkeepParts): Upkeep {
   const { registry, storage, logger, extensionAuthentication } = parts;
   const addressRepair = allocateAddresses(registry, config, logger);
   const bootstrapper = keepBootstrapped({ registry, ...config, extensionAuthentication }, logger);
   const presence = new ServerPresence(config, { registry, storage, logger });
   return {
-    get isBootstrapped() {
-      return bootstrapper.isDone && presence.isKnown;
+    get hasObjects() {
+      return bootstrapper.isDone;
+    },
+    get isPresent() {
+      return presence.isKnown;
     },
     get hasRepairedAddresses() {
       return addressRepair.isDone;
     },
-    /** The caches must be filled. */
     start() {
       addressRepair.start();
       bootstrapper.start();

@@ -146,10 +146,12 @@ describe("the RBAC authorizer", () => {
     assert.equal(allows(as("team")), false);
   });
 
-  it("adds up the roles that an aggregated one selects", async () => {
-    const selectors = [{ matchLabels: { "add-to": "all" } }];
-    await role("ClusterRole", "all", [], { aggregationRule: { clusterRoleSelectors: selectors } });
-    await role("ClusterRole", "part", read, { metadata: { name: "part", labels: { "add-to": "all" } } });
+  it("adds up the roles that an aggregated one selects, and what these gather", async () => {
+    const gather = (name: string) => ({ clusterRoleSelectors: [{ matchLabels: { "add-to": name } }] });
+    const labelled = (name: string, target: string) => ({ metadata: { name, labels: { "add-to": target } } });
+    await role("ClusterRole", "all", [], { ...labelled("all", "some"), aggregationRule: gather("all") });
+    await role("ClusterRole", "some", [], { ...labelled("some", "all"), aggregationRule: gather("some") });
+    await role("ClusterRole", "part", read, labelled("part", "some"));
     await bind("ClusterRoleBinding", "ClusterRole", "all", [jane]);
     assert.equal(allows(wants("get", "pods")), true);
   });
