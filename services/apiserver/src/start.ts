@@ -10,6 +10,7 @@ import { createAuditor } from "./audit/create-auditor.ts";
 import { createAuthentication } from "./authentication/create-authentication.ts";
 import { createIssuerDiscovery } from "./authentication/issuer-discovery.ts";
 import { createAuthorization } from "./authorization/create-authorization.ts";
+import { identityOf } from "./bootstrap/identity-lease.ts";
 import { createUpkeep } from "./bootstrap/upkeep.ts";
 import { registerCacheMetrics } from "./cache/cache-metrics.ts";
 import { StoreFeed } from "./cache/store-feed.ts";
@@ -24,7 +25,7 @@ import { createFlowControl } from "./flow-control/create-flow-control.ts";
 import { chain } from "./http/exchange.ts";
 import { audit, auditRefused } from "./http/filters/audit.ts";
 import { authenticate } from "./http/filters/authentication.ts";
-import { authorization } from "./http/filters/authorization.ts";
+import { authorize } from "./http/filters/authorization.ts";
 import { errors } from "./http/filters/errors.ts";
 import { impersonation } from "./http/filters/impersonation.ts";
 import { observe, observeLongRunning } from "./http/filters/observe.ts";
@@ -60,9 +61,11 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const feed = new StoreFeed(storage, clock, logger);
   const prng = createPrng(Date.now());
   const registry = new Registry(resources, { storage, feed, clock, prng, newUid: randomUUID });
-  const authentication = await createAuthentication(config, registry, logger);
+  const serverId = identityOf(config.advertiseAddress);
+  const authentication = await createAuthentication(config, { registry, logger, metrics, serverId });
   const { authenticator, tokens } = authentication;
-  const { authorizer, rbac, unlistedRules } = createAuthorization(config, registry);
+  const authorization = await createAuthorization(config, registry, { logger, metrics, serverId });
+  const { authorizer, rbac } = authorization;
   const nodeClients = new NodeClients(registry, await nodeTls(config));
   const dialPod = config.webhooksThroughKubelets ? dialPods(registry, nodeClients) : undefined;
   const webhookClient = new WebhookClient(registry, dialPod);
@@ -70,7 +73,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const { forExtensions: extensionAuthentication } = authentication;
   const upkeep = createUpkeep(config, { registry, storage, logger, extensionAuthentication });
   const controllers = new OwnControllers(registry, webhookClient, logger);
-  const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
+  const virtual = createVirtualResources(registry, authenticator, authorization);
   const aggregation = await createAggregation(config, { registry, virtual, logger, dialPod });
   const services: Services = { registry, virtual, tokens, authorizer };
   let isStopping = false;
@@ -101,7 +104,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       audit(auditor),
       impersonation(authorizer),
       flowControl.filter,
-      authorization(authorizer),
+      authorize(authorizer),
     ],
     aggregation.before(createRoute(services, paths, createConnect(registry, nodeClients, dialPod), requestMetrics)),
   );
@@ -135,7 +138,8 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       // Whoever sends requests here needs time to see that this server is no longer ready.
       if (config.shutdownDelayDuration > 0) await sleep(config.shutdownDelayDuration);
       await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
-      for (const part of [authentication, serving, aggregation, controllers, flowControl, feed]) part.stop();
+      for (const part of [authentication, authorization, serving, aggregation, controllers, flowControl, feed])
+        part.stop();
       nodeClients.close();
       await storage.close();
     },

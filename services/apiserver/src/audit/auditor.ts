@@ -26,7 +26,7 @@ export class Auditor {
     let hasStarted = false;
     const record: AuditRecord = {
       verdict,
-      annotations: {},
+      annotations: { ...exchange.earlyAnnotations },
       requestObject: undefined,
       responseObject: undefined,
       status: undefined,

@@ -1,7 +1,7 @@
 import type { KubeObject } from "@drydock/apimachinery";
 import type { RbacV1Subject, V1ClusterRole, V1ClusterRoleBinding } from "@drydock/kube-api";
 import { controllerRules } from "./controller-roles.ts";
-import { OWN_CONTROLLERS, ownControllersRole } from "./own-controllers-role.ts";
+import { OWN_CONTROLLERS, OWN_KUBELETS, ownControllersRole, ownKubeletsRole } from "./own-roles.ts";
 import { API_VERSION, bootstrapMetadata, clusterRole, group, RBAC_GROUP, systemAccount, user } from "./role-table.ts";
 import { systemRules } from "./system-roles.ts";
 import { userRules } from "./user-roles.ts";
@@ -34,7 +34,7 @@ function gathering(name: string, labels: Readonly<Record<string, string>> = {}):
 const gatheredBy = (name: string | undefined) => (name === undefined ? {} : { [`${AGGREGATE}${name}`]: "true" });
 
 /**
- * The roles and bindings every cluster starts with, those of upstream (plugin/pkg/auth/authorizer/rbac/bootstrappolicy) and one more.
+ * The roles and bindings every cluster starts with, those of upstream (plugin/pkg/auth/authorizer/rbac/bootstrappolicy) and two more.
  * Reconciled at each start: missing rules and subjects come back.
  */
 export const bootstrapClusterRoles: readonly V1ClusterRole[] = [
@@ -45,6 +45,7 @@ export const bootstrapClusterRoles: readonly V1ClusterRole[] = [
   ...Object.entries(systemRules).map(([name, lines]) => clusterRole(name, lines)),
   ...Object.entries(controllerRules).map(([name, lines]) => clusterRole(`${CONTROLLER}${name}`, lines)),
   ownControllersRole,
+  ownKubeletsRole,
 ];
 
 export const bootstrapClusterRoleBindings: readonly V1ClusterRoleBinding[] = [
@@ -63,6 +64,7 @@ export const bootstrapClusterRoleBindings: readonly V1ClusterRoleBinding[] = [
   binding("system:kube-controller-manager", [user("system:kube-controller-manager")]),
   ...Object.keys(controllerRules).map((name) => binding(`${CONTROLLER}${name}`, [systemAccount(name)])),
   binding(OWN_CONTROLLERS, [user("system:kube-controller-manager")]),
+  binding(OWN_KUBELETS, [group("system:nodes")]),
 ];
 
 const HIGHEST_USER_PRIORITY = 1_000_000_000;

@@ -12,6 +12,7 @@ import { Server, type ServerDuplexStream } from "@grpc/grpc-js";
 import { userOfCertificate } from "../authentication/client-certificate.ts";
 import type { UserInfo } from "../authentication/user-info.ts";
 import { type Authorizer, forbiddenReason } from "../authorization/authorizer.ts";
+import { selectorsOf } from "../authorization/selectors.ts";
 import type { StoredObject } from "../cache/stored-object.ts";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
 import { listMetadata } from "../http/render-outcome.ts";
@@ -166,6 +167,7 @@ class ComponentSession {
       subresource,
       namespace,
       name: name || nameFrom(raw),
+      ...selectorsOf(verb, String(raw["fieldSelector"] ?? ""), String(raw["labelSelector"] ?? "")),
     };
     const decision = user
       ? await this.#options.authorizer.authorize(attributes)

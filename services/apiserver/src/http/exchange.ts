@@ -32,6 +32,8 @@ export interface Exchange {
   /** Aborted when the client goes away or the deadline passes. */
   readonly abort: AbortController;
   readonly warnings: string[];
+  /** What the audit log should say and was found out before there was an entry. */
+  readonly earlyAnnotations: Record<string, string>;
   info: RequestInfo;
   user: UserInfo;
   /** The user who really asked, when `user` is impersonated. */

@@ -96,6 +96,7 @@ async function handle(
     auditId: headerOf(request, "audit-id").slice(0, auditIdLengthMax) || randomUUID(),
     abort,
     warnings: [],
+    earlyAnnotations: {},
     info: parseRequestInfo("GET", "/", url.searchParams),
     user: anonymousUser,
     impersonator: undefined,

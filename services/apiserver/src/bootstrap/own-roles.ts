@@ -16,3 +16,8 @@ export const ownControllersRole: V1ClusterRole = clusterRole(OWN_CONTROLLERS, [
   "certificates.k8s.io | signers | approve sign",
   "rbac.authorization.k8s.io | clusterroles | escalate",
 ]);
+
+export const OWN_KUBELETS = "drydock:kubelets";
+
+/** Our kubelets set up routes to each other's pods, so they know of all nodes. */
+export const ownKubeletsRole: V1ClusterRole = clusterRole(OWN_KUBELETS, ["core | nodes | get list watch"]);
