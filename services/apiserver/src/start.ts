@@ -120,6 +120,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     tls: tlsSource(serving, authentication.clientAuthorities),
     services,
     authorizer,
+    watches: flowControl.watches,
     requestTimeoutMs: config.requestTimeout,
     logger,
   });

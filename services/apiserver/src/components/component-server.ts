@@ -15,6 +15,7 @@ import { type Authorizer, forbiddenReason } from "../authorization/authorizer.ts
 import { selectorsOf } from "../authorization/selectors.ts";
 import type { StoredObject } from "../cache/stored-object.ts";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
+import type { WatchTracker } from "../flow-control/work/watch-tracker.ts";
 import { listMetadata } from "../http/render-outcome.ts";
 import type { Call, CallBody, PatchType } from "../registry/call.ts";
 import { parseCallOptions, type RawOptions } from "../registry/call-options.ts";
@@ -33,6 +34,7 @@ export interface ComponentServerOptions {
   readonly tls: TlsSource;
   readonly services: Services;
   readonly authorizer: Authorizer;
+  readonly watches: WatchTracker;
   readonly requestTimeoutMs: number;
   readonly logger: Logger;
 }
@@ -93,6 +95,8 @@ class ComponentSession {
   readonly #decoder = new PayloadDecoder();
   readonly #user: UserInfo | undefined;
   readonly #calls = new Map<number, AbortController>();
+  /** What to call when a watch has ended. */
+  readonly #watches = new Map<number, () => void>();
   readonly #batch: TickBatcher<Reply>;
   #structuresSent = 0;
   #isClosed = false;
@@ -111,6 +115,7 @@ class ComponentSession {
     for (const controller of this.#calls.values())
       controller.abort(new DOMException("the component went away", "AbortError"));
     this.#calls.clear();
+    for (const id of [...this.#watches.keys()]) this.#forgetWatch(id);
   }
 
   #receive(frame: ClientFrame): void {
@@ -119,6 +124,7 @@ class ComponentSession {
       for (const id of frame.cancels) {
         this.#calls.get(id)?.abort(new DOMException("cancelled", "AbortError"));
         this.#calls.delete(id);
+        this.#forgetWatch(id);
       }
       for (const call of frame.calls) this.#start(call);
     } catch (error) {
@@ -131,6 +137,7 @@ class ComponentSession {
   #start(wire: WireCall): void {
     const controller = new AbortController();
     this.#calls.set(wire.id, controller);
+    if (wire.verb === "watch") this.#watches.set(wire.id, this.#options.watches.register(wire));
     // Decoded here, in the order of the frames: later shapes must not be applied to earlier bytes.
     const options = (wire.options.length > 0 ? this.#decoder.decode(wire.options) : {}) as RawOptions;
     const body: unknown = wire.body.length > 0 ? this.#decoder.decode(wire.body) : undefined;
@@ -250,7 +257,13 @@ class ComponentSession {
     this.#finish(id, { $case: "status", value: this.#encoder.encode(status) });
   }
 
+  #forgetWatch(id: number): void {
+    this.#watches.get(id)?.();
+    this.#watches.delete(id);
+  }
+
   #finish(id: number, kind: NonNullable<Reply["kind"]>): void {
+    this.#forgetWatch(id);
     if (!this.#calls.delete(id) || this.#isClosed) return;
     this.#batch.add({ id, kind });
   }

@@ -42,6 +42,8 @@ export interface Exchange {
   isLongRunning: boolean;
   /** Whether `user` is who authentication found. */
   isAuthenticated: boolean;
+  /** Called when a watch has told what it begins with. */
+  onWatchBegan: (() => void) | undefined;
   /** What the audit log will say; undefined when the policy wants nothing. */
   audit: AuditRecord | undefined;
 }

@@ -102,6 +102,7 @@ async function handle(
     impersonator: undefined,
     isLongRunning: false,
     isAuthenticated: false,
+    onWatchBegan: undefined,
     audit: undefined,
   };
   response.on("error", () => {});
