@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createPrng } from "@drydock/base";
 import { type Host, loadTls, type Running } from "@drydock/component";
 import { createEtcdClient } from "@drydock/etcd-client";
+import { readAdmissionConfig } from "./admission/admission-config.ts";
 import { createAdmission } from "./admission/index.ts";
 import { createAggregation } from "./aggregation/create-aggregation.ts";
 import { createAuditor } from "./audit/create-auditor.ts";
@@ -69,7 +70,8 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const nodeClients = new NodeClients(registry, await nodeTls(config));
   const dialPod = config.webhooksThroughKubelets ? dialPods(registry, nodeClients) : undefined;
   const webhookClient = new WebhookClient(registry, dialPod);
-  registry.admission = createAdmission({ registry, rbac, authorizer, webhookClient, metrics, logger });
+  const configurations = readAdmissionConfig(config.admissionControlConfigFile);
+  registry.admission = createAdmission({ registry, rbac, authorizer, webhookClient, metrics, logger, configurations });
   const { forExtensions: extensionAuthentication } = authentication;
   const upkeep = createUpkeep(config, { registry, storage, logger, extensionAuthentication });
   const controllers = new OwnControllers(registry, webhookClient, logger);
@@ -90,7 +92,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     ...flowControl.paths,
   ];
   registerCacheMetrics(metrics, registry, feed);
-  const auditor = await createAuditor(config, logger);
+  const auditor = await createAuditor(config, clock, logger);
   const handler = chain(
     [
       trace,
@@ -121,6 +123,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     services,
     authorizer,
     watches: flowControl.watches,
+    auditor,
     requestTimeoutMs: config.requestTimeout,
     logger,
   });
@@ -133,6 +136,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   });
 
   return {
+    stopDelayMs: config.shutdownDelayDuration,
     async stop() {
       isStopping = true;
       await upkeep.stop();
@@ -142,6 +146,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       for (const part of [authentication, authorization, serving, aggregation, controllers, flowControl, feed])
         part.stop();
       nodeClients.close();
+      await auditor?.stop();
       await storage.close();
     },
   };
