@@ -1,4 +1,5 @@
 import type { Logger } from "@drydock/component";
+import type { Registry as Metrics } from "prom-client";
 import type { ApiserverConfig } from "../config.ts";
 import type { Registry } from "../registry/registry.ts";
 import { allocateAddresses } from "../services/allocate-addresses.ts";
@@ -11,6 +12,7 @@ interface UpkeepParts extends Pick<BootstrapOptions, "registry" | "extensionAuth
   readonly registry: Registry;
   readonly storage: Storage;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 export interface Upkeep {
@@ -26,8 +28,8 @@ export interface Upkeep {
 
 /** What a server keeps up on its own account: the system's own objects, its place among the servers, the books of Services' addresses. */
 export function createUpkeep(config: ApiserverConfig, parts: UpkeepParts): Upkeep {
-  const { registry, storage, logger, extensionAuthentication } = parts;
-  const addressRepair = allocateAddresses(registry, config, logger);
+  const { registry, storage, logger, metrics, extensionAuthentication } = parts;
+  const addressRepair = allocateAddresses(registry, config, { logger, metrics });
   const bootstrapper = keepBootstrapped({ registry, ...config, extensionAuthentication }, logger);
   const presence = new ServerPresence(config, { registry, storage, logger });
   return {
