@@ -1,6 +1,6 @@
 import { createPrng } from "@drydock/base";
 import type { RevisionHistory, Violation } from "@drydock/checker";
-import { EtcdCluster, until } from "../integration/etcd/etcd-cluster.ts";
+import { EtcdCluster, NotReadyError, until } from "../integration/etcd/etcd-cluster.ts";
 import { checkRun } from "./check-run.ts";
 import { KvSession } from "./kv-session.ts";
 import { hashKv } from "./maintenance.ts";
@@ -63,17 +63,23 @@ async function perform(stage: Stage, scenario: Scenario, seconds: number, seed: 
     return (WORKLOADS[number % WORKLOADS.length] as (typeof WORKLOADS)[number])(workload);
   });
   const untilMs = recorder.nowMs() + seconds * 1000;
+  const violations: Violation[] = [];
   try {
     for (let round = 0; recorder.nowMs() < untilMs; round++) {
       await new Promise((resolve) => setTimeout(resolve, 300 + stage.prng.next() * 700));
       await scenario.round?.(stage, round);
     }
+    await cluster.waitUntilReady();
+  } catch (error) {
+    if (!(error instanceof NotReadyError)) throw error;
+    violations.push({ check: "recovery", message: error.message, offender: "end" });
   } finally {
     // Also when a fault could not be brought about: clients whose cluster is gone must not go on.
     stopping.abort();
     await Promise.all(work);
   }
-  const violations = await settle(stage, watches);
+  if (violations.length === 0) violations.push(...(await settle(stage, watches)));
+  await Promise.all(watches.map((watch) => watch.stop()));
   const { history, violation } = mergeWatches(watches);
   return {
     scenario,
@@ -84,10 +90,9 @@ async function perform(stage: Stage, scenario: Scenario, seconds: number, seed: 
   };
 }
 
-/** All members come together again: the same hash everywhere, and every watch at the end of the history. */
+/** Members that have come together again: the same hash everywhere, and every watch at the end of the history. */
 async function settle({ cluster, recorder }: Stage, watches: readonly Watching[]): Promise<Violation[]> {
   const violations: Violation[] = [];
-  await cluster.waitUntilReady();
   const reader = new KvSession("end", cluster.client(), recorder);
   const last = await until("a last read", () => reader.run({ kind: "range", key: "a", end: "z" }), SETTLE_LIMIT_MS);
   const agree = await until(
@@ -112,7 +117,6 @@ async function settle({ cluster, recorder }: Stage, watches: readonly Watching[]
         offender: watch.name,
       }),
     );
-    await watch.stop();
   }
   return violations;
 }

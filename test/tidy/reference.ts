@@ -17,7 +17,7 @@ export function renderFlags(): string {
   });
   return `# Flags
 
-From each service's \`src/config.ts\`. A flag without a default must be given. All services take \`--log-format\` (\`json\`, \`text\`), \`--log-level\` and \`--help\` too.
+From each service's \`src/config.ts\` and what it is made of. A flag without a default must be given. All services take \`--log-format\` (\`json\`, \`text\`), \`--log-level\` and \`--help\` too.
 
 ${sections.join("\n")}`;
 }
@@ -31,8 +31,12 @@ interface Flag {
 
 function flagsOf(service: string): Flag[] {
   const flags: Flag[] = [];
-  const tree = sourceAt.get(`${service}/src/config.ts`)?.tree;
-  if (tree)
+  const ofParts = [...sourceAt.keys()].filter(
+    (path) => path.startsWith(`${service}/src/`) && path.endsWith("-flags.ts"),
+  );
+  for (const path of [`${service}/src/config.ts`, ...ofParts.sort()]) {
+    const tree = sourceAt.get(path)?.tree;
+    if (!tree) continue;
     walk(tree, (node) => {
       for (const [name, value] of propertiesOf(node)) {
         const call = callOf(value);
@@ -42,6 +46,7 @@ function flagsOf(service: string): Flag[] {
         flags.push({ name, type, help: escapeHtml(String(options["help"])), fallback: fallbackOf(options, call.name) });
       }
     });
+  }
   return flags;
 }
 

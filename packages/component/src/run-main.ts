@@ -16,6 +16,8 @@ export interface Host {
 
 /** A started component. `stop` is graceful and idempotent, and resolves when all its work has ended. */
 export interface Running {
+  /** How long stopping lasts when all goes well, beyond what any process may take. */
+  readonly stopDelayMs?: number;
   stop(): Promise<void>;
 }
 
@@ -35,7 +37,7 @@ const LOG_FLAGS = {
   }),
 } satisfies FlagSet;
 
-/** How long a graceful stop may take before the process ends anyway. */
+/** How long a graceful stop may take, beyond what it takes on purpose, before the process ends anyway. */
 const STOP_TIMEOUT_MS = 25_000;
 
 /** The whole of a service's `main`: flags, logger, metrics, then `start` until SIGTERM or SIGINT asks for a graceful stop. */
@@ -87,10 +89,11 @@ function stopOnSignal(running: Running, logger: Logger): void {
     if (isStopping) return;
     isStopping = true;
     logger.info({ signal }, "stopping");
+    const timeoutMs = STOP_TIMEOUT_MS + (running.stopDelayMs ?? 0);
     setTimeout(() => {
-      logger.error({ timeoutMs: STOP_TIMEOUT_MS }, "graceful stop took too long");
+      logger.error({ timeoutMs }, "graceful stop took too long");
       process.exit(1);
-    }, STOP_TIMEOUT_MS).unref();
+    }, timeoutMs).unref();
     await running.stop();
     logger.info("stopped");
     logger.flush();

@@ -8,6 +8,7 @@ import {
   stringFlag,
   stringListFlag,
 } from "@drydock/component";
+import { auditFlags } from "./audit/audit-flags.ts";
 import { authenticationFlags } from "./authentication/authentication-flags.ts";
 import { authorizationFlags } from "./authorization/authorization-flags.ts";
 
@@ -40,21 +41,11 @@ export const apiserverFlags = {
   "service-cluster-ip-range": stringFlag({ help: "range of cluster IPs", default: "10.96.0.0/12" }),
   "service-node-port-range": stringFlag({ help: "range of node ports", default: "30000-32767" }),
   ...authorizationFlags,
-  "audit-log-path": stringFlag({
-    help: "where requests are recorded; empty for nowhere, `-` for standard output",
+  "admission-control-config-file": stringFlag({
+    help: "file that configures admission plugins (AdmissionConfiguration)",
     default: "",
   }),
-  "audit-log-maxsize": integerFlag({
-    help: "megabytes of a log before a new one begins; 0 for 100",
-    default: 0,
-    min: 0,
-  }),
-  "audit-log-maxbackup": integerFlag({ help: "how many old logs are kept; 0 for all", default: 0, min: 0 }),
-  "audit-log-maxage": integerFlag({ help: "days that old logs are kept; 0 for ever", default: 0, min: 0 }),
-  "audit-policy-file": stringFlag({
-    help: "what is recorded (audit.k8s.io/v1 Policy); empty for metadata of what people do",
-    default: "",
-  }),
+  ...auditFlags,
   "encryption-provider-config": stringFlag({
     help: "file that says which resources are encrypted in the store, and with which keys",
     default: "",

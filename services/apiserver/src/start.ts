@@ -4,17 +4,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createPrng } from "@drydock/base";
 import { type Host, loadTls, type Running } from "@drydock/component";
 import { createEtcdClient } from "@drydock/etcd-client";
+import { readAdmissionConfig } from "./admission/admission-config.ts";
 import { createAdmission } from "./admission/index.ts";
-import { type Aggregation, createAggregation } from "./aggregation/create-aggregation.ts";
+import { createAggregation } from "./aggregation/create-aggregation.ts";
 import { createAuditor } from "./audit/create-auditor.ts";
 import { createAuthentication } from "./authentication/create-authentication.ts";
 import { createIssuerDiscovery } from "./authentication/issuer-discovery.ts";
 import { createAuthorization } from "./authorization/create-authorization.ts";
+import { identityOf } from "./bootstrap/identity-lease.ts";
 import { createUpkeep } from "./bootstrap/upkeep.ts";
 import { registerCacheMetrics } from "./cache/cache-metrics.ts";
 import { StoreFeed } from "./cache/store-feed.ts";
 import { serveComponents } from "./components/component-server.ts";
-import type { ApiserverConfig } from "./config.ts";
+import { type ApiserverConfig, apiserverFlags } from "./config.ts";
 import { createConnect } from "./connect/connect.ts";
 import { dialPods } from "./connect/dial-pod.ts";
 import { NodeClients } from "./connect/node-clients.ts";
@@ -24,14 +26,14 @@ import { createFlowControl } from "./flow-control/create-flow-control.ts";
 import { chain } from "./http/exchange.ts";
 import { audit, auditRefused } from "./http/filters/audit.ts";
 import { authenticate } from "./http/filters/authentication.ts";
-import { authorization } from "./http/filters/authorization.ts";
+import { authorize } from "./http/filters/authorization.ts";
 import { errors } from "./http/filters/errors.ts";
 import { impersonation } from "./http/filters/impersonation.ts";
 import { observe, observeLongRunning } from "./http/filters/observe.ts";
 import { requestInfo } from "./http/filters/request-info.ts";
 import { timeout } from "./http/filters/timeout.ts";
 import { trace } from "./http/filters/trace.ts";
-import { createHealth } from "./http/health.ts";
+import { checkPaths, createHealth } from "./http/health/health.ts";
 import { createRequestMetrics } from "./http/request-metrics.ts";
 import { createRoute } from "./http/route.ts";
 import { listen } from "./http/server.ts";
@@ -39,6 +41,7 @@ import { createOpenApi } from "./openapi/openapi.ts";
 import { OwnControllers } from "./own-controllers.ts";
 import { Registry } from "./registry/registry.ts";
 import { resources } from "./resources/index.ts";
+import { serverChecks } from "./server-checks.ts";
 import { EncryptedStorage, type Providers } from "./storage/encryption/encrypted-storage.ts";
 import { parseEncryptionConfig } from "./storage/encryption/encryption-config.ts";
 import { providersByKey } from "./storage/encryption/providers-by-key.ts";
@@ -59,33 +62,37 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const feed = new StoreFeed(storage, clock, logger);
   const prng = createPrng(Date.now());
   const registry = new Registry(resources, { storage, feed, clock, prng, newUid: randomUUID });
-  const authentication = await createAuthentication(config, registry, logger);
+  const serverId = identityOf(config.advertiseAddress);
+  const authentication = await createAuthentication(config, { registry, logger, metrics, serverId });
   const { authenticator, tokens } = authentication;
-  const { authorizer, rbac, unlistedRules } = createAuthorization(config, registry);
+  const authorization = await createAuthorization(config, registry, { logger, metrics, serverId });
+  const { authorizer, rbac } = authorization;
   const nodeClients = new NodeClients(registry, await nodeTls(config));
   const dialPod = config.webhooksThroughKubelets ? dialPods(registry, nodeClients) : undefined;
   const webhookClient = new WebhookClient(registry, dialPod);
-  registry.admission = createAdmission({ registry, rbac, authorizer, webhookClient, metrics, logger });
+  const configurations = readAdmissionConfig(config.admissionControlConfigFile);
+  registry.admission = createAdmission({ registry, rbac, authorizer, webhookClient, metrics, logger, configurations });
   const { forExtensions: extensionAuthentication } = authentication;
-  const upkeep = createUpkeep(config, { registry, storage, logger, extensionAuthentication });
+  const upkeep = createUpkeep(config, { registry, storage, logger, metrics, extensionAuthentication });
   const controllers = new OwnControllers(registry, webhookClient, logger);
-  const virtual = createVirtualResources(registry, authenticator, { authorizer, rbac, unlistedRules });
+  const virtual = createVirtualResources(registry, authenticator, authorization);
   const aggregation = await createAggregation(config, { registry, virtual, logger, dialPod });
   const services: Services = { registry, virtual, tokens, authorizer };
   let isStopping = false;
-  const readiness = readinessOf({ feed, controllers, upkeep, aggregation, isStopping: () => isStopping });
+  const hasFlowControl = config.enablePriorityAndFairness;
+  const checks = serverChecks({ feed, controllers, upkeep, aggregation, hasFlowControl, isStopping: () => isStopping });
   const serverAddress = `${config.advertiseAddress}:${config.securePort}`;
   const requestMetrics = createRequestMetrics(metrics);
   const flowControl = createFlowControl(config, { registry, clock, metrics, requestMetrics, logger });
   const paths = [
-    createHealth({ metrics, liveness: {}, readiness }),
-    createDiscovery({ registry, virtual, serverAddress, remote: aggregation.remote }),
+    createHealth({ metrics, checks, flags: apiserverFlags, config }),
+    createDiscovery({ registry, virtual, serverAddress, remote: aggregation.remote, otherPaths: checkPaths(checks) }),
     createOpenApi(registry, virtual, aggregation.remote),
     createIssuerDiscovery(tokens, config.serviceAccountJwksUri || `https://${serverAddress}/openid/v1/jwks`),
     ...flowControl.paths,
   ];
   registerCacheMetrics(metrics, registry, feed);
-  const auditor = await createAuditor(config, logger);
+  const auditor = await createAuditor(config, clock, logger);
   const handler = chain(
     [
       trace,
@@ -99,7 +106,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
       audit(auditor),
       impersonation(authorizer),
       flowControl.filter,
-      authorization(authorizer),
+      authorize(authorizer),
     ],
     aggregation.before(createRoute(services, paths, createConnect(registry, nodeClients, dialPod), requestMetrics)),
   );
@@ -115,6 +122,8 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     tls: tlsSource(serving, authentication.clientAuthorities),
     services,
     authorizer,
+    watches: flowControl.watches,
+    auditor,
     requestTimeoutMs: config.requestTimeout,
     logger,
   });
@@ -127,37 +136,19 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   });
 
   return {
+    stopDelayMs: config.shutdownDelayDuration,
     async stop() {
       isStopping = true;
       await upkeep.stop();
       // Whoever sends requests here needs time to see that this server is no longer ready.
       if (config.shutdownDelayDuration > 0) await sleep(config.shutdownDelayDuration);
       await Promise.all([components.stop(), rest.stop(STOP_GRACE_MS)]);
-      for (const part of [authentication, serving, aggregation, controllers, flowControl, feed]) part.stop();
+      for (const part of [authentication, authorization, serving, aggregation, controllers, flowControl, feed])
+        part.stop();
       nodeClients.close();
+      await auditor?.stop();
       await storage.close();
     },
-  };
-}
-
-interface WaitedFor {
-  readonly feed: StoreFeed;
-  readonly controllers: OwnControllers;
-  readonly upkeep: { readonly isBootstrapped: boolean; readonly hasRepairedAddresses: boolean };
-  readonly aggregation: Aggregation;
-  isStopping(): boolean;
-}
-
-function readinessOf(parts: WaitedFor) {
-  const { feed, controllers, upkeep, aggregation, isStopping } = parts;
-  return {
-    etcd: async () => void (await feed.currentRevision()),
-    "informer-sync": () => assertThat(feed.hasSynced, "caches are not filled yet"),
-    "poststarthook/crd-informer-synced": () => assertThat(controllers.isReady, "custom resources are not served yet"),
-    "poststarthook/bootstrap": () => assertThat(upkeep.isBootstrapped, "not finished"),
-    "poststarthook/start-service-ip-repair-controllers": () => assertThat(upkeep.hasRepairedAddresses, "not finished"),
-    "poststarthook/apiservice-registration-controller": () => assertThat(aggregation.isReady, "not finished"),
-    shutdown: () => assertThat(!isStopping(), "process is shutting down"),
   };
 }
 
@@ -194,8 +185,4 @@ async function nodeTls(config: ApiserverConfig) {
     certFile: config.kubeletClientCertificate,
     keyFile: config.kubeletClientKey,
   });
-}
-
-function assertThat(condition: boolean, message: string): void {
-  if (!condition) throw new Error(message);
 }

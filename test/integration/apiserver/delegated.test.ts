@@ -20,7 +20,7 @@ interface Asked {
   readonly spec: {
     readonly token?: string;
     readonly user?: string;
-    readonly resourceAttributes?: { readonly name?: string };
+    readonly resourceAttributes?: Readonly<Record<string, unknown>>;
   };
 }
 
@@ -274,5 +274,68 @@ describe("identities and decisions from outside", function () {
     assert.deepEqual([incomplete, evaluationError], [true, "webhook authorizer does not support user rule resolution"]);
     const bad = await post("subjectaccessreviews", "SubjectAccessReview", { user: "joe" });
     assert.match(bad.message ?? "", /exactly one of nonResourceAttributes or resourceAttributes must be specified/);
+    const unclear = {
+      ...spec,
+      resourceAttributes: { ...spec.resourceAttributes, fieldSelector: { rawSelector: "a b" } },
+    };
+    assert.deepEqual((await post("subjectaccessreviews", "SubjectAccessReview", unclear))["status"], {
+      allowed: true,
+      reason: "joe may",
+      evaluationError: "spec.resourceAttributes.fieldSelector ignored due to parse error",
+    });
+    const empty = { ...spec, resourceAttributes: { ...spec.resourceAttributes, labelSelector: {} } };
+    const { message } = await post("subjectaccessreviews", "SubjectAccessReview", empty);
+    assert.match(
+      message ?? "",
+      /labelSelector\.requirements: Required value: when .+ is specified, requirements or raw/,
+    );
+  });
+
+  it("a webhook is told of selectors", async () => {
+    const joe = await server.connection("rest", "joe", []);
+    const query = "fieldSelector=metadata.name%3Dasked,metadata.namespace!%3Dx&labelSelector=tier%20in%20(b,a),!gone";
+    const { code } = await rest(joe, "GET", `/api/v1/namespaces/default/configmaps?${query}`);
+    assert.equal(code, 200);
+    const { fieldSelector, labelSelector } = outside.asked.at(-1)?.spec.resourceAttributes ?? {};
+    assert.deepEqual(fieldSelector, {
+      requirements: [
+        { key: "metadata.name", operator: "In", values: ["asked"] },
+        { key: "metadata.namespace", operator: "NotIn", values: ["x"] },
+      ],
+    });
+    assert.deepEqual(labelSelector, {
+      requirements: [
+        { key: "gone", operator: "DoesNotExist" },
+        { key: "tier", operator: "In", values: ["a", "b"] },
+      ],
+    });
+  });
+
+  it("files that change are read again, and kept as they were when they make no sense", async () => {
+    const path = (name: string) => join(directory, name);
+    const metric = async (line: RegExp) => line.test((await rest(admin, "GET", "/metrics")).bytes.toString());
+    await writeFile(path("authentication.yaml"), authenticationFile().replace('"lab"', '"harbour"'));
+    await writeFile(
+      path("authorization.yaml"),
+      authorizationFile(path("access.conf")).replace('{"type":"RBAC","name":"rbac"}', '{"type":"RBAC"}'),
+    );
+    await eventually(
+      "the new audience is known",
+      async () => (await whoami(idToken(claims({ aud: "harbour" })))) !== 401,
+    );
+    assert.equal(await whoami(idToken(claims())), 401);
+    const counted = (subject: string, status: string) =>
+      new RegExp(`^apiserver_${subject}_config_controller_automatic_reloads_total\\{.*status="${status}"\\} 1$`, "m");
+    await eventually("both are counted", async () => await metric(counted("authorization", "failure")));
+    assert.ok(await metric(counted("authentication", "success")));
+    const access = JSON.parse(authorizationFile(path("access.conf"))) as { authorizers: object[] };
+    await writeFile(
+      path("authorization.yaml"),
+      JSON.stringify({ ...access, authorizers: access.authorizers.slice(1) }),
+    );
+    await eventually("joe may no longer", async () => {
+      const joe = await server.connection("rest", "joe", []);
+      return (await rest(joe, "GET", DECIDED)).code === 403;
+    });
   });
 });

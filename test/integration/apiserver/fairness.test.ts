@@ -168,6 +168,9 @@ describe("priority and fairness", function () {
     const metrics = (await rest(admin, "GET", "/metrics")).bytes.toString();
     const rejected = /rejected_requests_total{priority_level="narrow",flow_schema="flood",reason="queue-full"} (\d+)/;
     assert.equal(Number(rejected.exec(metrics)?.[1]), FLOOD - 6);
+    const ofFlood = '{priority_level="narrow",flow_schema="flood"}';
+    for (const line of [`work_estimated_seats_count${ofFlood} ${FLOOD}`, `current_executing_seats${ofFlood} 0`])
+      assert.ok(metrics.includes(`\napiserver_flowcontrol_${line}\n`), line);
   });
 
   const dump = async (name: string) => {
@@ -192,10 +195,16 @@ describe("priority and fairness", function () {
     await holds("the level acts", async () => assert.match((await dump("dump_priority_levels")).text, /^single, /m));
     const watcher = await server.connection("rest", "watcher");
     await bindAdmin("watcher");
-    const watches = [1, 2, 3].map(() => rest(watcher, "GET", "/api/v1/pods?watch=true&timeoutSeconds=1"));
-    assert.deepEqual(
-      (await Promise.all(watches)).map(({ code }) => code),
-      [200, 200, 200],
+    // It has one only until it has begun; whoever comes in that moment tries again.
+    const watch = async (): Promise<number> => {
+      const { code } = await rest(watcher, "GET", "/api/v1/pods?watch=true&timeoutSeconds=2");
+      return code === 429 ? watch() : code;
+    };
+    const watches = [watch(), watch(), watch()];
+    const running = /^apiserver_longrunning_requests{.*resource="pods".*} 3$/m;
+    await holds("three watch at once", async () =>
+      assert.match((await rest(admin, "GET", "/metrics")).bytes.toString(), running),
     );
+    assert.deepEqual(await Promise.all(watches), [200, 200, 200]);
   });
 });

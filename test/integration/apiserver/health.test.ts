@@ -18,7 +18,7 @@ describe("health and metrics", function () {
   after(async () => server?.stop());
 
   const text = async (path: string) => {
-    const { code, bytes } = await rest(admin, "GET", path);
+    const { code, bytes } = await rest(admin, "GET", path, { headers: { accept: "*/*" } });
     return [code, bytes.toString()] as const;
   };
 
@@ -26,13 +26,29 @@ describe("health and metrics", function () {
     await eventually("the server is ready", async () => (await text("/readyz"))[0] === 200);
     assert.deepEqual(await text("/readyz"), [200, "ok"]);
     const [, verbose] = await text("/readyz?verbose");
-    assert.match(verbose, /^\[\+\]ping ok\n\[\+\]etcd ok\n(\[\+\]\S+ ok\n)+readyz check passed\n$/);
+    assert.match(verbose, /^\[\+\]ping ok\n\[\+\]log ok\n\[\+\]etcd ok\n(\[\+\]\S+ ok\n)+readyz check passed\n$/);
     const [, excluding] = await text("/readyz?verbose&exclude=etcd&exclude=nothing");
     assert.match(excluding, /\[\+\]etcd excluded: ok\n/);
     assert.match(excluding, /warn: some health checks cannot be excluded: no matches for "nothing"\n/);
-    assert.deepEqual(await text("/readyz/poststarthook/bootstrap"), [200, "ok"]);
+    assert.deepEqual(await text("/readyz/poststarthook/rbac/bootstrap-roles"), [200, "ok"]);
+    assert.equal((await text("/livez?verbose"))[1].match(/^\[\+\]poststarthook\/\S+ ok$/gm)?.length, 29);
     assert.deepEqual(await text("/livez/ping"), [200, "ok"]);
     assert.equal((await text("/livez/nothing"))[0], 404);
+  });
+
+  it("shows flags, status and the results of health checks", async () => {
+    await text("/livez");
+    const [, slis] = await text("/metrics/slis");
+    assert.match(slis, /^kubernetes_healthcheck\{name="etcd",type="livez"\} 1$/m);
+    assert.match(slis, /^kubernetes_healthchecks_total\{name="etcd",status="success",type="livez"\} [1-9]/m);
+    const [, flagz] = await text("/flagz");
+    assert.match(flagz, /^\napiserver flagz\nWarning: .+\nadvertise-address:127\.0\.0\.1\n/);
+    assert.match(flagz, /\nrequest-timeout:1m0s\n/);
+    assert.match((await text("/statusz"))[1], /\nUp: 0 hr 00 min \d\d sec\n.+\nBinary version: 1\.36\.0\n/);
+    const accept = "application/json;v=v1beta1;g=config.k8s.io;as=Statusz";
+    const { code, json } = await rest(admin, "GET", "/statusz", { headers: { accept } });
+    assert.deepEqual([code, json.kind, json["apiVersion"]], [200, "Statusz", "config.k8s.io/v1beta1"]);
+    assert.equal((await rest(admin, "GET", "/flagz", { headers: { accept: "application/json" } })).code, 406);
   });
 
   it("measures requests, watches and caches under upstream's names", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { get } from "node:http";
 import { gunzipSync } from "node:zlib";
-import { endpointSlices, nodes, pods, serviceAccounts, services, type V1EndpointSlice } from "@drydock/kube-api";
+import { endpoints, nodes, pods, serviceAccounts, services, type V1EndpointAddress } from "@drydock/kube-api";
 import type { Connection } from "@drydock/pki";
 import { WebSocket } from "ws";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
@@ -38,9 +38,7 @@ describe("the proxy subresources", function () {
     await createNode();
     await createPod("web", POD_IP);
     await createPod("inside", "127.0.0.1");
-    await createService("web", [
-      { addresses: [POD_IP], targetRef: { kind: "Pod", name: "web", namespace: "default" } },
-    ]);
+    await createService("web", [{ ip: POD_IP, targetRef: { kind: "Pod", name: "web", namespace: "default" } }]);
     await createService("empty", []);
     pod = `${NAMESPACED}/pods/web:${plain.port}/proxy`;
     await eventually("the pod is seen", async () => ((await ask("GET", `${pod}/`)).code === 200 ? true : undefined));
@@ -76,23 +74,22 @@ describe("the proxy subresources", function () {
     await server.client.patch(pods, metadata, { status }, "application/merge-patch+json", "status");
   }
 
-  async function createService(name: string, endpoints: V1EndpointSlice["endpoints"]): Promise<void> {
+  async function createService(name: string, addresses: readonly V1EndpointAddress[]): Promise<void> {
     const metadata = { name, namespace: "default" };
     const ports = [
       { name: "plain", port: 80 },
       { name: "secure", port: 443 },
     ];
     await server.client.create(services, { apiVersion: "v1", kind: "Service", metadata, spec: { ports } });
-    await server.client.create(endpointSlices, {
-      apiVersion: "discovery.k8s.io/v1",
-      kind: "EndpointSlice",
-      metadata: { ...metadata, labels: { "kubernetes.io/service-name": name } },
-      addressType: "IPv4",
-      endpoints,
-      ports: [
-        { name: "plain", port: plain.port },
-        { name: "secure", port: secure.port },
-      ],
+    const portsBehind = [
+      { name: "plain", port: plain.port },
+      { name: "secure", port: secure.port },
+    ];
+    await server.client.create(endpoints, {
+      apiVersion: "v1",
+      kind: "Endpoints",
+      metadata,
+      subsets: addresses.length === 0 ? [] : [{ addresses: [...addresses], ports: portsBehind }],
     });
   }
 

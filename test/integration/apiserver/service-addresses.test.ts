@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ipAddresses, serviceCidrs, services } from "@drydock/kube-api";
+import { eventsV1Events, ipAddresses, serviceCidrs, services } from "@drydock/kube-api";
 import type { Connection } from "@drydock/pki";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
 import { eventually } from "../loopback/eventually.ts";
@@ -145,5 +145,17 @@ describe("addresses of Services", function () {
     await server.client.delete(ipAddresses, { name: spec?.clusterIP as string });
     await server.processes.restart("apiserver");
     await eventually("it is back", async () => (await heldIps()).includes(spec?.clusterIP as string), 60_000);
+    const { items } = await server.client.list(eventsV1Events, { namespace: "default" });
+    const told = items.find(({ regarding }) => regarding?.name === "s0");
+    assert.deepEqual(
+      [told?.type, told?.reason, told?.action],
+      ["Warning", "ClusterIPNotAllocated", "ClusterIPAllocation"],
+    );
+    assert.match(told?.note ?? "", /is not allocated; repairing$/);
+    const admin = await server.connection("rest", "kubernetes-admin", ["system:masters"]);
+    const metrics = (await rest(admin, "GET", "/metrics")).bytes.toString();
+    assert.match(metrics, /^kube_apiserver_clusterip_allocator_allocated_ips\{cidr=".+"\} [1-9]/m);
+    assert.match(metrics, /^kube_apiserver_nodeport_allocator_available_ports [1-9]/m);
+    assert.match(metrics, /^apiserver_clusterip_repair_ip_errors_total\{type="repair"\} [1-9]/m);
   });
 });

@@ -233,23 +233,29 @@ export class EtcdCluster {
     });
   }
 
+  /** Rejects with a `NotReadyError` when a member that was started ends, or answers no linearizable read in time. */
   async waitUntilReady(): Promise<void> {
     const running = this.members.flatMap(({ process: child }, index) => (child ? [index] : []));
-    await Promise.all(
-      running.map((index) =>
-        until(`${this.#member(index).name} to answer`, async () => {
-          if (!this.isRunning(index))
-            throw new Error(`${this.#member(index).name} ended:\n${(await this.log(index)).slice(-3000)}`);
-          const client = this.client([index], 2000);
-          const isReady = await client.range({ key: "readiness" }).then(
-            () => true,
-            () => undefined,
-          );
-          client.close();
-          return isReady;
-        }),
-      ),
-    );
+    await Promise.all(running.map((index) => this.#waitFor(index)));
+  }
+
+  async #waitFor(index: number): Promise<void> {
+    const { name } = this.#member(index);
+    const deadlineMs = Date.now() + READY_TIMEOUT_MS;
+    for (;;) {
+      const tail = async () => (await this.log(index)).slice(-3000);
+      if (!this.isRunning(index)) throw new NotReadyError(`${name} ended:\n${await tail()}`);
+      const client = this.client([index], 2000);
+      const isReady = await client.range({ key: "readiness" }).then(
+        () => true,
+        () => false,
+      );
+      client.close();
+      if (isReady) return;
+      if (Date.now() > deadlineMs)
+        throw new NotReadyError(`${name} did not answer for ${READY_TIMEOUT_MS} ms:\n${await tail()}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   /** Debian's own etcdctl, in its third API unless told otherwise. Rejects when it fails, with what it said. */
@@ -379,6 +385,9 @@ async function describeMember(
     process: undefined,
   };
 }
+
+/** Members that nothing holds back any longer, and that do not come together. */
+export class NotReadyError extends Error {}
 
 /** Asks again and again until there is an answer. */
 export async function until<T>(

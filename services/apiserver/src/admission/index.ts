@@ -5,6 +5,7 @@ import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { WebhookClient } from "../webhook-client/webhook-client.ts";
 import { Admission } from "./admission.ts";
+import type { PluginConfigurations } from "./admission-config.ts";
 import { certificateSigners } from "./certificate-signers.ts";
 import { certificateSubjectRestriction } from "./certificate-subject.ts";
 import { claimResize } from "./claim-resize.ts";
@@ -15,6 +16,7 @@ import { limitRanger } from "./limit-ranger/limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction/node-restriction.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
+import { parsePodSecurityConfig } from "./pod-security/pod-security-config.ts";
 import { mutatingPolicies } from "./policies/mutating/mutating-policies.ts";
 import { validatingPolicies } from "./policies/validating/validating-policies.ts";
 import { priority } from "./priority.ts";
@@ -36,11 +38,12 @@ export interface AdmissionOptions {
   readonly webhookClient: WebhookClient;
   readonly metrics: MetricsRegistry;
   readonly logger: Pick<Logger, "warn">;
+  readonly configurations: PluginConfigurations;
 }
 
 /** In upstream's order: what refuses cheaply first, what fills in before what checks. */
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { registry, rbac, authorizer, webhookClient, metrics, logger } = options;
+  const { registry, rbac, authorizer, webhookClient, metrics, logger, configurations } = options;
   const webhooks: WebhookPorts = {
     registry,
     authorizer,
@@ -55,7 +58,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     limitRanger(registry),
     serviceAccount(registry),
     taintNewNodes,
-    podSecurity(registry),
+    podSecurity(registry, parsePodSecurityConfig(configurations.get("PodSecurity"))),
     priority(registry),
     defaultTolerationSeconds(),
     defaultStorageClass(registry),

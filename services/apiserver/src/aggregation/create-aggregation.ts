@@ -48,6 +48,8 @@ export async function createAggregation(config: ApiserverConfig, parts: Aggregat
     before: (next) => async (exchange) => {
       const apiService = remote.find(exchange.path);
       if (!apiService) return next(exchange);
+      // How others begin their watches is not seen here.
+      exchange.onWatchBegan?.();
       await proxy(exchange, apiService, connections, () => remote.look(apiService.metadata.name));
     },
     start() {

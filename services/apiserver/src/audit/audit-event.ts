@@ -1,9 +1,10 @@
 import type { UserInfo } from "../authentication/user-info.ts";
-import { type Exchange, headerOf } from "../http/exchange.ts";
+import type { Audited, AuditSource } from "./audited.ts";
 import type { AuditLevel, AuditStage } from "./policy.ts";
 
 export interface EventParts {
-  readonly exchange: Exchange;
+  readonly subject: Audited;
+  readonly source: AuditSource;
   readonly level: AuditLevel;
   readonly stage: AuditStage;
   /** Who asked, impersonating or not; undefined when nobody could be made out. */
@@ -13,8 +14,9 @@ export interface EventParts {
 }
 
 /** An Event of audit.k8s.io/v1 as it is written. */
-export function auditEvent({ exchange, level, stage, user, responseStatus, nowMs }: EventParts): object {
-  const { info, impersonator, auditId, request, audit, startedAtMs } = exchange;
+export function auditEvent({ subject, source, level, stage, user, responseStatus, nowMs }: EventParts): object {
+  const { info, impersonator, auditId, audit, startedAtMs } = subject;
+  const { requestUri, userAgent } = source;
   const annotations = audit?.annotations ?? {};
   const isReceived = stage === "RequestReceived";
   return {
@@ -23,13 +25,13 @@ export function auditEvent({ exchange, level, stage, user, responseStatus, nowMs
     level,
     auditID: auditId,
     stage,
-    requestURI: request.url,
+    requestURI: requestUri,
     verb: info.verb,
     user: user ? userOf(user) : {},
-    ...(impersonator && { impersonatedUser: userOf(exchange.user) }),
-    sourceIPs: sourceIps(exchange),
-    ...(headerOf(request, "user-agent") && { userAgent: headerOf(request, "user-agent") }),
-    ...(info.isResourceRequest && { objectRef: objectRef(exchange) }),
+    ...(impersonator && { impersonatedUser: userOf(subject.user) }),
+    sourceIPs: source.sourceIps(),
+    ...(userAgent && { userAgent }),
+    ...(info.isResourceRequest && { objectRef: objectRef(subject) }),
     ...(responseStatus && { responseStatus }),
     ...(!isReceived && audit?.requestObject !== undefined && { requestObject: audit.requestObject }),
     ...(!isReceived && audit?.responseObject !== undefined && { responseObject: audit.responseObject }),
@@ -43,15 +45,8 @@ function userOf({ name, uid, groups, extra }: UserInfo): object {
   return { username: name, ...(uid && { uid }), groups, ...(extra && { extra }) };
 }
 
-/** What a proxy says, then who is connected. */
-function sourceIps({ request, tlsSocket }: Exchange): string[] {
-  const named = [...headerOf(request, "x-forwarded-for").split(","), headerOf(request, "x-real-ip")];
-  const all = [...named.map((text) => text.trim()), tlsSocket?.remoteAddress ?? ""];
-  return [...new Set(all.filter((text) => text !== "").map((text) => text.replace(/^::ffff:/, "")))];
-}
-
 /** A created object is named by its body when the path does not. */
-function objectRef({ info, audit }: Exchange): object {
+function objectRef({ info, audit }: Audited): object {
   const body = info.subresource === "" && info.verb === "create" ? audit?.requestObject : undefined;
   const name = info.name || ((body as { metadata?: { name?: string } } | undefined)?.metadata?.name ?? "");
   return {

@@ -1,5 +1,18 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 
 const BYTES_PER_MEGABYTE = 1024 * 1024;
 const DAY_MS = 86_400_000;
@@ -12,27 +25,33 @@ export interface RotationLimits {
   readonly maxBackups: number;
   /** 0 for ever. */
   readonly maxAgeDays: number;
+  /** Whether what is set aside is compressed. */
+  readonly isCompressed: boolean;
 }
 
-export interface AuditLog {
-  write(line: string): void;
+/** Where audit events go. Throws when one cannot be written. */
+export interface AuditBackend {
+  write(event: object): void;
+  /** Resolves when all is written. */
+  stop?(): Promise<void>;
 }
 
-/** `-` is standard output. Everything else is a file; a line is in it when `write` returns. */
-export function createAuditLog(path: string, limits: RotationLimits, nowMs: () => number = Date.now): AuditLog {
-  if (path === "-") return { write: (line) => void process.stdout.write(`${line}\n`) };
+/** Lines of JSON. `-` is standard output; everything else is a file, and a line is in it when `write` returns. */
+export function createAuditLog(path: string, limits: RotationLimits, nowMs: () => number = Date.now): AuditBackend {
+  if (path === "-") return { write: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`) };
   mkdirSync(dirname(path), { recursive: true });
   return new RotatingFile(path, limits, nowMs);
 }
 
 /** A file that is set aside as `name-<time>.ext` before it grows beyond its size, as upstream names them. */
-class RotatingFile implements AuditLog {
+class RotatingFile implements AuditBackend {
   readonly #path: string;
   readonly #limits: RotationLimits;
   readonly #nowMs: () => number;
   readonly #bytesMax: number;
   #file: number;
   #bytes: number;
+  #compressing: Promise<void> = Promise.resolve();
 
   constructor(path: string, limits: RotationLimits, nowMs: () => number) {
     this.#path = path;
@@ -43,16 +62,22 @@ class RotatingFile implements AuditLog {
     this.#bytes = fstatSync(this.#file).size;
   }
 
-  write(line: string): void {
-    const bytes = Buffer.from(`${line}\n`);
+  write(event: object): void {
+    const bytes = Buffer.from(`${JSON.stringify(event)}\n`);
     if (this.#bytes > 0 && this.#bytes + bytes.length > this.#bytesMax) this.#rotate();
     writeSync(this.#file, bytes);
     this.#bytes += bytes.length;
   }
 
+  stop(): Promise<void> {
+    return this.#compressing;
+  }
+
   #rotate(): void {
     closeSync(this.#file);
-    renameSync(this.#path, this.#backupPath(this.#nowMs()));
+    const backup = this.#backupPath(this.#nowMs());
+    renameSync(this.#path, backup);
+    if (this.#limits.isCompressed) this.#compressing = this.#compressing.then(() => compress(backup)).catch(() => {});
     this.#file = openSync(this.#path, "a", 0o600);
     this.#bytes = 0;
     this.#removeOld();
@@ -79,8 +104,14 @@ class RotatingFile implements AuditLog {
   }
 }
 
+async function compress(path: string): Promise<void> {
+  await pipeline(createReadStream(path), createGzip(), createWriteStream(`${path}.gz`, { mode: 0o600 }));
+  rmSync(path);
+}
+
 /** Not a number for what is no backup. */
-function backupTimeMs(name: string, prefix: string, extension: string): number {
+function backupTimeMs(file: string, prefix: string, extension: string): number {
+  const name = file.replace(/\.gz$/, "");
   if (!name.startsWith(prefix) || !name.endsWith(extension)) return Number.NaN;
   const match = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3})$/.exec(
     name.slice(prefix.length, name.length - extension.length),

@@ -1,9 +1,11 @@
 import type { Status } from "@drydock/apimachinery";
+import type { AuditSource } from "./audited.ts";
 import type { AuditVerdict } from "./policy.ts";
 
 /** What is gathered about one request while it passes the handler chain. Absent when the policy wants nothing of it. */
 export interface AuditRecord {
   readonly verdict: AuditVerdict;
+  readonly source: AuditSource;
   readonly annotations: Record<string, string>;
   requestObject: unknown;
   responseObject: unknown;

@@ -1,96 +1,97 @@
 import type { Status } from "@drydock/apimachinery";
 import type { Logger } from "@drydock/component";
 import type { UserInfo } from "../authentication/user-info.ts";
-import { type Exchange, headerOf } from "../http/exchange.ts";
 import { auditEvent } from "./audit-event.ts";
-import type { AuditLog } from "./audit-log.ts";
+import type { AuditBackend } from "./audit-log.ts";
 import type { AuditRecord } from "./audit-record.ts";
+import type { Audited, AuditSource } from "./audited.ts";
 import { type AuditPolicy, type AuditStage, type AuditVerdict, evaluatePolicy } from "./policy.ts";
 
 /** Writes what the policy wants to know of each request. A log that cannot be written fails no request. */
 export class Auditor {
   readonly #policy: AuditPolicy;
-  readonly #log: AuditLog;
+  readonly #backends: readonly AuditBackend[];
   readonly #logger: Logger;
 
-  constructor(policy: AuditPolicy, log: AuditLog, logger: Logger) {
+  constructor(policy: AuditPolicy, backends: readonly AuditBackend[], logger: Logger) {
     this.#policy = policy;
-    this.#log = log;
+    this.#backends = backends;
     this.#logger = logger;
   }
 
   /** Starts the record of a request whose user is known; undefined when the policy wants nothing. */
-  begin(exchange: Exchange): AuditRecord | undefined {
-    const verdict = evaluatePolicy(this.#policy, exchange.info, exchange.user);
+  begin(subject: Audited, source: AuditSource): AuditRecord | undefined {
+    const verdict = evaluatePolicy(this.#policy, subject.info, subject.user);
     if (verdict.level === "None") return undefined;
     let hasStarted = false;
     const record: AuditRecord = {
       verdict,
-      annotations: {},
+      annotations: { ...subject.earlyAnnotations },
       requestObject: undefined,
       responseObject: undefined,
       status: undefined,
+      source,
       started: () => {
-        if (hasStarted || !exchange.isLongRunning) return;
+        if (hasStarted || !subject.isLongRunning) return;
         hasStarted = true;
-        this.#write(exchange, "ResponseStarted", verdict, askerOf(exchange), answerOf(exchange));
+        this.#write(subject, source, "ResponseStarted", verdict, askerOf(subject), answerOf(subject, source));
       },
     };
-    exchange.audit = record;
-    this.#write(exchange, "RequestReceived", verdict, exchange.user, undefined);
+    subject.audit = record;
+    this.#write(subject, source, "RequestReceived", verdict, subject.user, undefined);
     return record;
   }
 
-  complete(exchange: Exchange, record: AuditRecord, stage: "ResponseComplete" | "Panic"): void {
+  /** Sends what is still to be sent. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#backends.map((backend) => backend.stop?.()));
+  }
+
+  complete(subject: Audited, record: AuditRecord, stage: "ResponseComplete" | "Panic"): void {
     if (stage === "ResponseComplete") record.started();
-    this.#write(exchange, stage, record.verdict, askerOf(exchange), answerOf(exchange));
+    const { source, verdict } = record;
+    this.#write(subject, source, stage, verdict, askerOf(subject), answerOf(subject, source));
   }
 
   /** A request whose credentials were not good has no user and no more than this. */
-  refused(exchange: Exchange): void {
-    const verdict = evaluatePolicy(this.#policy, exchange.info, undefined);
+  refused(subject: Audited, source: AuditSource, message: string): void {
+    const verdict = evaluatePolicy(this.#policy, subject.info, undefined);
     if (verdict.level === "None") return;
     const status = {
       metadata: {},
       status: "Failure",
-      message: attemptsOf(exchange),
+      message,
       reason: "Unauthorized",
       code: 401,
     };
-    this.#write(exchange, "ResponseStarted", verdict, undefined, status);
+    this.#write(subject, source, "ResponseStarted", verdict, undefined, status);
   }
 
   #write(
-    exchange: Exchange,
+    subject: Audited,
+    source: AuditSource,
     stage: AuditStage,
     { level, omitStages }: AuditVerdict,
     user: UserInfo | undefined,
     responseStatus: object | undefined,
   ): void {
     if (omitStages.has(stage)) return;
-    const event = auditEvent({ exchange, level, stage, user, responseStatus, nowMs: Date.now() });
-    try {
-      this.#log.write(JSON.stringify(event));
-    } catch (error) {
-      this.#logger.error({ err: error, auditId: exchange.auditId }, "an audit event could not be written");
+    const event = auditEvent({ subject, source, level, stage, user, responseStatus, nowMs: Date.now() });
+    for (const backend of this.#backends) {
+      try {
+        backend.write(event);
+      } catch (error) {
+        this.#logger.error({ err: error, auditId: subject.auditId }, "an audit event could not be written");
+      }
     }
   }
 }
 
-/** Upstream's words for the credentials that were not good enough. */
-function attemptsOf({ request, tlsSocket }: Exchange): string {
-  const scheme = headerOf(request, "authorization").trim().split(" ")[0]?.toLowerCase() ?? "";
-  const attempts = ["basic", "bearer"].filter((known) => known === scheme);
-  if (tlsSocket?.getPeerCertificate().subject) attempts.push("x509");
-  if (attempts.length === 0) return "Authentication failed, no credentials provided";
-  return `Authentication failed, attempted: ${attempts.join(", ")}`;
-}
-
-function askerOf({ impersonator, user }: Exchange): UserInfo {
+function askerOf({ impersonator, user }: Audited): UserInfo {
   return impersonator ?? user;
 }
 
-function answerOf({ audit, response }: Exchange): object {
+function answerOf({ audit }: Audited, source: AuditSource): object {
   const status: Partial<Status> = audit?.status ?? {};
   const { status: word, message, reason, details, code } = status;
   return {
@@ -99,6 +100,6 @@ function answerOf({ audit, response }: Exchange): object {
     ...(message && { message }),
     ...(reason && { reason }),
     ...(details && { details }),
-    code: code ?? response.statusCode,
+    code: code ?? source.statusCode(),
   };
 }

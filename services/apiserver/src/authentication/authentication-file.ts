@@ -10,6 +10,8 @@ export interface AuthenticationFile {
   readonly issuers: readonly JwtIssuer[];
   /** Undefined when the flag decides. */
   readonly allowsAnonymous: ((path: string) => boolean) | undefined;
+  /** The same, to be compared. */
+  readonly anonymousText: string;
 }
 
 interface RawSource {
@@ -52,6 +54,7 @@ export function parseAuthenticationFile(text: string): AuthenticationFile {
   return {
     issuers: (file.jwt ?? []).map((raw, index) => issuerOf(raw, `jwt[${index}]`)),
     allowsAnonymous: file.anonymous && anonymousRule(file.anonymous),
+    anonymousText: JSON.stringify(file.anonymous ?? null),
   };
 }
 

@@ -13,6 +13,8 @@ export interface Credentials {
   /** The whole Authorization header. */
   readonly authorization: string;
   readonly headers: readonly RawHeader[];
+  /** Takes what the audit log should say of them. */
+  readonly annotate: (annotations: Readonly<Record<string, string>>) => void;
 }
 
 export interface AuthenticatorOptions {
@@ -40,8 +42,7 @@ export class Authenticator {
   async authenticate(credentials: Credentials): Promise<UserInfo> {
     const shown = shownCertificates(credentials.socket);
     const found =
-      (shown && (this.#proxied(credentials, shown) ?? this.#certified(shown))) ||
-      (await this.#byToken(credentials.authorization));
+      (shown && (this.#proxied(credentials, shown) ?? this.#certified(shown))) || (await this.#byToken(credentials));
     if (found) return withAuthenticatedGroup(found);
     const hasCredentials = shown !== undefined || credentials.authorization !== "";
     if (hasCredentials || !this.#options.allowsAnonymous(credentials.path)) throw unauthorized();
@@ -69,11 +70,13 @@ export class Authenticator {
     return userOfCertificate(shown.subject);
   }
 
-  async #byToken(authorization: string): Promise<UserInfo | undefined> {
+  async #byToken({ authorization, annotate }: Credentials): Promise<UserInfo | undefined> {
     const token = /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1];
     if (token === undefined) return undefined;
     const verdict = await this.#options.tokens.authenticate(token, this.#options.apiAudiences);
-    return verdict?.kind === "user" ? verdict.user : undefined;
+    if (verdict?.kind !== "user") return undefined;
+    if (verdict.annotations) annotate(verdict.annotations);
+    return verdict.user;
   }
 }
 

@@ -4,6 +4,9 @@ import type { UserInfo } from "./user-info.ts";
 
 export type CertificateSubject = Pick<PeerCertificate, "subject"> & { readonly raw?: Buffer };
 
+/** The part of a subject that is the user's uid (KEP-4218). */
+const UID = "1.3.6.1.4.1.57683.2";
+
 const known = new WeakMap<CertificateSubject, UserInfo | undefined>();
 
 /** The user a verified certificate speaks for: the common name, and the organizations as groups. Undefined without a common name. */
@@ -18,9 +21,13 @@ function readUser(certificate: CertificateSubject): UserInfo | undefined {
   const subject = certificate.subject as { CN?: string | string[]; O?: string | string[] } | undefined;
   const name = commonNameOf(certificate);
   if (!name) return undefined;
+  const uids = toList((subject as Record<string, string | string[]>)[UID]);
+  // Whose certificate names two is nobody.
+  if (uids.length > 1) return undefined;
   const id = certificate.raw && `X509SHA256=${createHash("sha256").update(certificate.raw).digest("hex")}`;
   return {
     name,
+    ...(uids[0] && { uid: uids[0] }),
     groups: [...toList(subject?.O), "system:authenticated"],
     ...(id && { extra: { "authentication.kubernetes.io/credential-id": [id] } }),
   };

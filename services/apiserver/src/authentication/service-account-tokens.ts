@@ -3,6 +3,7 @@ import { decodeJwt, errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import type { Registry } from "../registry/registry.ts";
 import { claimsProblem, type KubernetesClaims, serviceAccountUser } from "./service-account-claims.ts";
 import type { TokenAuthenticator, Verdict } from "./token-authenticator.ts";
+import type { TokenMetrics } from "./token-metrics.ts";
 
 export interface TokenKeys {
   /** The first is that of new tokens; those of the others are good too. */
@@ -16,6 +17,7 @@ export interface TokenKeys {
   readonly maxSeconds: number;
   /** Whether tokens of pods outlive what was asked for. */
   readonly extendsExpiration: boolean;
+  readonly metrics: TokenMetrics;
 }
 
 /** What a token is bound to: it ends when that object does. A pod's token names its node as well. */
@@ -119,7 +121,20 @@ export class ServiceAccountTokens implements TokenAuthenticator {
       };
     const problem = claimsProblem(this.#registry, claims, Date.now());
     if (problem !== undefined) return { kind: "refused", reason: problem };
-    return { kind: "user", user: serviceAccountUser(claims, verified.jti), audiences: common };
+    const user = serviceAccountUser(claims, verified.jti);
+    const secondsLate = this.#secondsLate(claims);
+    if (secondsLate === undefined) return { kind: "user", user, audiences: common };
+    const stale = `subject: ${verified.sub ?? ""}, seconds after warning threshold: ${secondsLate}`;
+    return { kind: "user", user, audiences: common, annotations: { "authentication.k8s.io/stale-token": stale } };
+  }
+
+  /** How long ago the holder of an extended token should have asked for a new one. */
+  #secondsLate({ warnafter }: KubernetesClaims): number | undefined {
+    if (!warnafter) return undefined;
+    const secondsLate = Math.floor(Date.now() / 1000) - warnafter;
+    const isLate = secondsLate > 0;
+    this.#keys.metrics[isLate ? "stale" : "valid"].inc();
+    return isLate ? secondsLate : undefined;
   }
 
   /** What the token says, or why it says nothing. */

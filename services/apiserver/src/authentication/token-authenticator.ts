@@ -5,7 +5,13 @@ import type { UserInfo } from "./user-info.ts";
  * judge. The reason of a refusal is shown in TokenReviews and never to whoever came with the credential.
  */
 export type Verdict =
-  | { readonly kind: "user"; readonly user: UserInfo; readonly audiences: readonly string[] }
+  | {
+      readonly kind: "user";
+      readonly user: UserInfo;
+      readonly audiences: readonly string[];
+      /** What the audit log should say of the token. */
+      readonly annotations?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: "refused"; readonly reason: string }
   | undefined;
 
@@ -17,15 +23,16 @@ export interface TokenAuthenticator {
 
 /** Asks each until one knows the token; reasons of refusals are joined as upstream joins errors. */
 export class TokenAuthenticators implements TokenAuthenticator {
-  readonly #list: readonly TokenAuthenticator[];
+  readonly #list: () => readonly TokenAuthenticator[];
 
-  constructor(list: readonly TokenAuthenticator[]) {
+  /** Asked each time, as files that configure some of them may change. */
+  constructor(list: () => readonly TokenAuthenticator[]) {
     this.#list = list;
   }
 
   async authenticate(token: string, audiences: readonly string[]): Promise<Verdict> {
     const reasons: string[] = [];
-    for (const authenticator of this.#list) {
+    for (const authenticator of this.#list()) {
       const verdict = await authenticator.authenticate(token, audiences);
       if (verdict?.kind === "user") return verdict;
       if (verdict) reasons.push(verdict.reason);

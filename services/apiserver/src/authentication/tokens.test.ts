@@ -95,7 +95,8 @@ describe("the list of token authenticators", () => {
   const refused = (reason: string): Verdict => ({ kind: "refused", reason });
 
   it("takes whoever knows the token, and joins the reasons of those who refuse", async () => {
-    const ask = (...verdicts: Verdict[]) => new TokenAuthenticators(verdicts.map(says)).authenticate("t", ["api"]);
+    const ask = (...verdicts: Verdict[]) =>
+      new TokenAuthenticators(() => verdicts.map(says)).authenticate("t", ["api"]);
     assert.deepEqual(await ask(undefined, refused("old"), jane), jane);
     assert.deepEqual(await ask(refused("old"), undefined), refused("old"));
     assert.deepEqual(await ask(refused("old"), refused("bad")), refused("[old, bad]"));

@@ -1,7 +1,8 @@
 import type { UserInfo } from "../authentication/user-info.ts";
+import type { RequestSelectors } from "./selectors.ts";
 
 /** What somebody wants to do. */
-export interface Attributes {
+export interface Attributes extends RequestSelectors {
   readonly user: UserInfo;
   readonly isResourceRequest: boolean;
   readonly path: string;
@@ -32,9 +33,10 @@ export interface Authorizer {
 /** Asks authorizers in order until one has an opinion. The superuser group passes everything (upstream's privilegedGroups). */
 export class AuthorizerChain implements Authorizer {
   readonly name = "chain";
-  readonly #authorizers: readonly Authorizer[];
+  readonly #authorizers: () => readonly Authorizer[];
 
-  constructor(authorizers: readonly Authorizer[]) {
+  /** Asked each time, as a file that names them may change. */
+  constructor(authorizers: () => readonly Authorizer[]) {
     this.#authorizers = authorizers;
   }
 
@@ -42,7 +44,7 @@ export class AuthorizerChain implements Authorizer {
     if (attributes.user.groups.includes("system:masters")) return { verdict: "allow", reason: "" };
     const reasons: string[] = [];
     const errors: string[] = [];
-    for (const authorizer of this.#authorizers) {
+    for (const authorizer of this.#authorizers()) {
       const decision = await authorizer.authorize(attributes);
       if (decision.verdict !== "no-opinion") return decision;
       if (decision.reason) reasons.push(decision.reason);

@@ -47,9 +47,13 @@ describe("what a kubelet may read and write", () => {
   };
 
   it("has an opinion about kubelets alone", () => {
-    assert.equal(may("list", "pods", ""), true);
-    assert.equal(may("list", "pods", "", { user: { name: "jane", groups: [] } }), false);
-    assert.equal(may("list", "pods", "", { user: { name: "system:node:node-1", groups: [] } }), false);
+    const ofNode = (value: string) => ({ fieldSelector: [{ path: "spec.nodeName", operator: "=" as const, value }] });
+    assert.equal(may("list", "pods", "", ofNode("node-1")), true);
+    assert.equal(may("list", "pods", "", ofNode("node-2")), false);
+    assert.equal(may("list", "pods", ""), false);
+    assert.equal(may("list", "services", ""), true);
+    assert.equal(may("list", "services", "", { user: { name: "jane", groups: [] } }), false);
+    assert.equal(may("list", "services", "", { user: { name: "system:node:node-1", groups: [] } }), false);
   });
 
   it("shows the claims and volumes of its own pods, and nobody else's CSINode is written", async () => {
@@ -121,6 +125,45 @@ describe("what a kubelet may read and write", () => {
     assert.equal(may("create", "serviceaccounts/token", "robot"), false);
     await memory.put("", "pods", pod("p", "node-1", { serviceAccountName: "robot" }));
     assert.equal(may("create", "serviceaccounts/token", "robot"), true);
+  });
+
+  it("shows its own Node, and lets it write its status", () => {
+    const at = { namespace: "" };
+    assert.equal(may("get", "nodes", "node-1", at), true);
+    assert.equal(may("get", "nodes", "node-2", at), false);
+    assert.equal(may("watch", "nodes", "", at), false);
+    assert.equal(may("patch", "nodes/status", "node-1", at), true);
+    assert.equal(may("get", "nodes/proxy", "node-1", at), false);
+  });
+
+  it("lets it keep the slices and see the claims of its devices", async () => {
+    const group = "resource.k8s.io";
+    const slices = memory.registry.require(group, "v1", "resourceslices");
+    const slice = (nodeName: string) => ({
+      apiVersion: `${group}/v1`,
+      kind: "ResourceSlice",
+      metadata: { name: `slice-${nodeName}` },
+      spec: { nodeName, driver: "d.example", pool: { name: "p", generation: 1, resourceSliceCount: 1 }, devices: [] },
+    });
+    const make = (nodeName: string, as: string) =>
+      create(slices, {
+        namespace: "",
+        object: slice(nodeName),
+        isDryRun: false,
+        context: memory.contextOf(kubelet(as)),
+      });
+    await make("node-1", "node-1");
+    await make("node-2", "node-2");
+    await assert.rejects(make("node-2", "node-1"), /can only create ResourceSlice with the same NodeName/);
+    const at = { group, namespace: "" };
+    const ofNode = (value: string) => ({ ...at, fieldSelector: [{ path: "nodeName", operator: "=" as const, value }] });
+    assert.equal(may("update", "resourceslices", "slice-node-1", at), true);
+    assert.equal(may("update", "resourceslices", "slice-node-2", at), false);
+    assert.equal(may("list", "resourceslices", "", ofNode("node-1")), true);
+    assert.equal(may("list", "resourceslices", "", ofNode("node-2")), false);
+    await memory.put("", "pods", pod("p", "node-1", { resourceClaims: [{ name: "d", resourceClaimName: "devices" }] }));
+    assert.equal(may("get", "resourceclaims", "devices", { group }), true);
+    assert.equal(may("get", "resourceclaims", "others", { group }), false);
   });
 
   it("lets it keep its own lease", () => {

@@ -1,11 +1,12 @@
-import type { V1Pod, V1PolicyRule } from "@drydock/kube-api";
+import type { V1PolicyRule } from "@drydock/kube-api";
 import { nodeNameOf } from "../authentication/user-info.ts";
-import type { Registry, ResourceStore } from "../registry/registry.ts";
+import type { Registry } from "../registry/registry.ts";
 import type { Attributes, Authorizer, Decision } from "./authorizer.ts";
-import { NodeVolumes } from "./node-volumes.ts";
+import { nodeRelations, type Relation } from "./node-relations.ts";
 import { ruleAllows } from "./rbac/rules.ts";
 
 const ALLOW: Decision = { verdict: "allow", reason: "" };
+const NO_OPINION: Decision = { verdict: "no-opinion", reason: "" };
 
 /** What every kubelet may do, whoever's pods it runs; which objects it may write is NodeRestriction's to say. */
 const NODE_RULES: readonly V1PolicyRule[] = [
@@ -16,19 +17,9 @@ const NODE_RULES: readonly V1PolicyRule[] = [
     verbs: ["create"],
   },
   { apiGroups: [""], resources: ["services"], verbs: ["get", "list", "watch"] },
-  { apiGroups: [""], resources: ["nodes"], verbs: ["create", "get", "list", "watch", "update", "patch"] },
-  { apiGroups: [""], resources: ["nodes/status"], verbs: ["update", "patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "update", "patch"] },
   { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create", "update", "patch"] },
-  { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "delete"] },
-  { apiGroups: [""], resources: ["pods/status"], verbs: ["update", "patch"] },
-  { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
   { apiGroups: ["storage.k8s.io"], resources: ["csidrivers"], verbs: ["get", "list", "watch"] },
-  {
-    apiGroups: ["storage.k8s.io"],
-    resources: ["csinodes"],
-    verbs: ["create", "delete", "get", "patch", "update"],
-  },
   {
     apiGroups: ["certificates.k8s.io"],
     resources: ["certificatesigningrequests"],
@@ -37,58 +28,43 @@ const NODE_RULES: readonly V1PolicyRule[] = [
   { apiGroups: ["node.k8s.io"], resources: ["runtimeclasses"], verbs: ["get", "list", "watch"] },
 ];
 
-/** Kubelets: the rules above, their own lease, and the secrets, config maps and accounts of the pods bound to them. */
+const OWN_VERBS: readonly string[] = ["get", "create", "update", "patch", "delete"];
+const READ_VERBS: readonly string[] = ["get", "list", "watch"];
+const LEASE_NAMESPACE = "kube-node-lease";
+
+type Judge = (node: string, attributes: Attributes) => Decision;
+
+/** Kubelets: the rules above, what is their own, and what the pods bound to them name. */
 export class NodeAuthorizer implements Authorizer {
   readonly name = "Node";
-  readonly #pods: ResourceStore;
-  readonly #volumes: ReadonlyMap<string, (node: string, namespace: string, name: string) => boolean>;
+  readonly #judges: ReadonlyMap<string, Judge>;
 
   constructor(registry: Registry) {
-    this.#pods = registry.require("", "v1", "pods");
-    const volumes = new NodeVolumes(registry);
-    this.#volumes = new Map([
-      ["/persistentvolumeclaims", (node, namespace, name) => volumes.usesClaim(node, namespace, name)],
-      ["/persistentvolumes", (node, _namespace, name) => volumes.usesVolume(node, name)],
-      ["storage.k8s.io/volumeattachments", (node, _namespace, name) => volumes.hasAttachment(node, name)],
+    const relations = nodeRelations(registry);
+    const related: Judge = (node, attributes) => judgeRelation(relations, node, attributes);
+    this.#judges = new Map<string, Judge>([
+      ["/secrets", (node, attributes) => judgeRead(related, node, attributes)],
+      ["/configmaps", (node, attributes) => judgeRead(related, node, attributes)],
+      ["/persistentvolumeclaims", (node, attributes) => judgeClaim(related, node, attributes)],
+      ["/persistentvolumes", (node, attributes) => judgeGet(related, node, attributes)],
+      ["resource.k8s.io/resourceclaims", (node, attributes) => judgeGet(related, node, attributes)],
+      ["storage.k8s.io/volumeattachments", (node, attributes) => judgeGet(related, node, attributes)],
+      ["/serviceaccounts", (node, attributes) => judgeToken(related, node, attributes)],
+      ["coordination.k8s.io/leases", judgeLease],
+      ["storage.k8s.io/csinodes", judgeCsiNode],
+      ["resource.k8s.io/resourceslices", (node, attributes) => judgeSlice(related, node, attributes)],
+      ["/nodes", judgeNode],
+      ["/pods", (node, attributes) => judgePod(related, node, attributes)],
     ]);
   }
 
   authorize(attributes: Attributes): Decision {
     const node = nodeNameOf(attributes.user);
-    if (node === undefined) return { verdict: "no-opinion", reason: "" };
-    const { group, resource, subresource, verb, namespace, name } = attributes;
-    if (group === "coordination.k8s.io" && resource === "leases") {
-      const isOwn = namespace === "kube-node-lease" && (name === node || verb === "create");
-      return isOwn ? ALLOW : refuse(`can only access node lease with the same name as the requesting node`);
-    }
-    if (group === "" && (resource === "secrets" || resource === "configmaps")) {
-      if (!["get", "list", "watch"].includes(verb) || name === "")
-        return refuse(`can only read resources of this type`);
-      const isUsed = this.#hasPod(node, namespace, (pod) => refersTo(pod, resource, name));
-      return isUsed ? ALLOW : refuse(`no relationship found between node '${node}' and this object`);
-    }
-    if (group === "" && resource === "serviceaccounts" && subresource === "token") {
-      const isUsed = this.#hasPod(node, namespace, (pod) => (pod.spec?.serviceAccountName ?? "default") === name);
-      return isUsed ? ALLOW : refuse(`no relationship found between node '${node}' and this object`);
-    }
-    const volume = this.#volumes.get(`${group}/${resource}`);
-    const isClaimStatus = group === "" && resource === "persistentvolumeclaims" && subresource === "status";
-    if (isClaimStatus && (verb === "update" || verb === "patch") && volume?.(node, namespace, name)) return ALLOW;
-    if (volume) {
-      if (verb !== "get" || subresource !== "") return refuse("can only get individual resources of this type");
-      return volume(node, namespace, name)
-        ? ALLOW
-        : refuse(`no relationship found between node '${node}' and this object`);
-    }
-    return NODE_RULES.some((rule) => ruleAllows(rule, attributes)) ? ALLOW : { verdict: "no-opinion", reason: "" };
-  }
-
-  #hasPod(node: string, namespace: string, matches: (pod: V1Pod) => boolean): boolean {
-    for (const { object } of this.#pods.cache.scan(`${this.#pods.cache.prefix}${namespace}/`)) {
-      const pod = object as V1Pod;
-      if (pod.spec?.nodeName === node && matches(pod)) return true;
-    }
-    return false;
+    if (node === undefined) return NO_OPINION;
+    const { isResourceRequest, group, resource } = attributes;
+    const judge = isResourceRequest ? this.#judges.get(`${group}/${resource}`) : undefined;
+    if (judge) return judge(node, attributes);
+    return NODE_RULES.some((rule) => ruleAllows(rule, attributes)) ? ALLOW : NO_OPINION;
   }
 }
 
@@ -96,21 +72,97 @@ function refuse(reason: string): Decision {
   return { verdict: "no-opinion", reason };
 }
 
-/** Whether a pod mounts, reads or pulls with the object. */
-function refersTo({ spec }: V1Pod, resource: "secrets" | "configmaps", name: string): boolean {
-  const isSecret = resource === "secrets";
-  const volumes = (spec?.volumes ?? []).some(({ secret, configMap, projected }) => {
-    if (isSecret ? secret?.secretName === name : configMap?.name === name) return true;
-    return (projected?.sources ?? []).some(
-      (source) => (isSecret ? source.secret?.name : source.configMap?.name) === name,
+function judgeRelation(
+  relations: ReadonlyMap<string, Relation>,
+  node: string,
+  { group, resource, namespace, name }: Attributes,
+): Decision {
+  if (name === "") return refuse("No Object name found");
+  const isRelated = relations.get(`${group}/${resource}`)?.(node, namespace, name) ?? false;
+  return isRelated ? ALLOW : refuse(`no relationship found between node '${node}' and this object`);
+}
+
+function judgeRead(related: Judge, node: string, attributes: Attributes): Decision {
+  if (!READ_VERBS.includes(attributes.verb)) return refuse("can only read resources of this type");
+  if (attributes.subresource !== "") return refuse("cannot read subresource");
+  if (attributes.namespace === "") return refuse("can only read namespaced object of this type");
+  return related(node, attributes);
+}
+
+function judgeGet(related: Judge, node: string, attributes: Attributes): Decision {
+  if (attributes.verb !== "get") return refuse("can only get individual resources of this type");
+  return attributes.subresource === "" ? related(node, attributes) : refuse("cannot get subresource");
+}
+
+function judgeClaim(related: Judge, node: string, attributes: Attributes): Decision {
+  if (attributes.subresource !== "status") return judgeGet(related, node, attributes);
+  const { verb } = attributes;
+  return verb === "update" || verb === "patch"
+    ? related(node, attributes)
+    : refuse("can only get/update/patch this type");
+}
+
+function judgeToken(related: Judge, node: string, attributes: Attributes): Decision {
+  const { verb, name, subresource } = attributes;
+  if (verb !== "create" || name === "") return refuse("can only create tokens for individual service accounts");
+  return subresource === "token"
+    ? related(node, attributes)
+    : refuse("can only create token subresource of serviceaccount");
+}
+
+function judgeLease(node: string, { verb, namespace, name }: Attributes): Decision {
+  if (!OWN_VERBS.includes(verb)) return refuse("can only get, create, update, patch, or delete a node lease");
+  if (namespace !== LEASE_NAMESPACE)
+    return refuse(`can only access leases in the ${JSON.stringify(LEASE_NAMESPACE)} system namespace`);
+  // What is created has no name yet; NodeRestriction sees it.
+  if (verb === "create" || name === node) return ALLOW;
+  return refuse("can only access node lease with the same name as the requesting node");
+}
+
+function judgeCsiNode(node: string, { verb, subresource, name }: Attributes): Decision {
+  if (!OWN_VERBS.includes(verb)) return refuse("can only get, create, update, patch, or delete a CSINode");
+  if (subresource !== "") return refuse("cannot authorize CSINode subresources");
+  if (verb === "create" || name === node) return ALLOW;
+  return refuse("can only access CSINode with the same name as the requesting node");
+}
+
+function judgeSlice(related: Judge, node: string, attributes: Attributes): Decision {
+  const { verb, subresource } = attributes;
+  if (subresource !== "") return refuse("cannot authorize ResourceSlice subresources");
+  if (verb === "create") return ALLOW;
+  if (OWN_VERBS.includes(verb)) return related(node, attributes);
+  if (!["watch", "list", "deletecollection"].includes(verb))
+    return refuse(
+      "only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection",
     );
-  });
-  if (volumes) return true;
-  if (isSecret && (spec?.imagePullSecrets ?? []).some((reference) => reference.name === name)) return true;
-  return [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].some(
-    ({ env = [], envFrom = [] }) =>
-      env.some(
-        ({ valueFrom }) => (isSecret ? valueFrom?.secretKeyRef?.name : valueFrom?.configMapKeyRef?.name) === name,
-      ) || envFrom.some((source) => (isSecret ? source.secretRef?.name : source.configMapRef?.name) === name),
-  );
+  if (selects(attributes, "nodeName", node)) return ALLOW;
+  return refuse("can only list/watch/deletecollection resourceslices with nodeName field selector");
+}
+
+function judgeNode(node: string, { verb, subresource, name }: Attributes): Decision {
+  if (subresource === "status") return verb === "update" || verb === "patch" ? ALLOW : NO_OPINION;
+  if (subresource !== "") return NO_OPINION;
+  if (verb === "create" || verb === "update" || verb === "patch") return ALLOW;
+  if (!READ_VERBS.includes(verb)) return NO_OPINION;
+  if (name === node) return ALLOW;
+  const what = name === "" ? "all nodes" : `'${name}'`;
+  return refuse(`node '${node}' cannot read ${what}, only its own Node object`);
+}
+
+function judgePod(related: Judge, node: string, attributes: Attributes): Decision {
+  const { verb, subresource, name } = attributes;
+  if (subresource === "status") return verb === "update" || verb === "patch" ? ALLOW : NO_OPINION;
+  if (subresource === "eviction") return verb === "create" ? ALLOW : NO_OPINION;
+  if (subresource !== "") return NO_OPINION;
+  if (verb === "get") return related(node, attributes);
+  if (verb === "create" || verb === "delete") return ALLOW;
+  if (verb !== "list" && verb !== "watch") return NO_OPINION;
+  if (selects(attributes, "spec.nodeName", node)) return ALLOW;
+  if (name !== "") return related(node, attributes);
+  return refuse("can only list/watch pods with spec.nodeName field selector");
+}
+
+/** Whether a request asks for nothing but what is of the node. */
+function selects({ fieldSelector = [] }: Attributes, path: string, node: string): boolean {
+  return fieldSelector.some((one) => one.path === path && one.operator === "=" && one.value === node);
 }

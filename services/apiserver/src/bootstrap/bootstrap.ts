@@ -4,12 +4,8 @@ import { ensureFlowObjects } from "../flow-control/ensure-flow-objects.ts";
 import type { Registry } from "../registry/registry.ts";
 import { formatIpv4, requireServiceRange } from "../services/service-range.ts";
 import { ensureDefaultServiceCidr } from "./default-service-cidr.ts";
-import {
-  type ExtensionAuthentication,
-  extensionAuthenticationConfigMap,
-  extensionAuthenticationRole,
-  extensionAuthenticationRoleBinding,
-} from "./extension-authentication.ts";
+import { type ExtensionAuthentication, extensionAuthenticationConfigMap } from "./extension-authentication.ts";
+import { bootstrapRoleBindings, bootstrapRoles } from "./namespaced-policy.ts";
 import {
   bootstrapClusterRoleBindings,
   bootstrapClusterRoles,
@@ -17,6 +13,7 @@ import {
   systemPriorityClasses,
 } from "./policy.ts";
 import { ensure, reconcile } from "./reconcile.ts";
+import { RBAC_GROUP } from "./role-table.ts";
 
 export interface BootstrapOptions {
   readonly registry: Registry;
@@ -27,8 +24,6 @@ export interface BootstrapOptions {
   readonly extensionAuthentication: () => ExtensionAuthentication;
 }
 
-const RBAC = "rbac.authorization.k8s.io";
-
 /** Makes what every cluster has: namespaces, roles, priority classes, the `kubernetes` Service. Idempotent; run at each start and now and then. */
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
   const { registry, serviceClusterIpRange } = options;
@@ -36,20 +31,32 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   for (const name of systemNamespaces)
     await ensure(registry.require("", "v1", "namespaces"), { apiVersion: "v1", kind: "Namespace", metadata: { name } });
   await ensureFlowObjects(registry);
-  for (const role of bootstrapClusterRoles)
-    await reconcile(registry.require(RBAC, "v1", "clusterroles"), role, mergeRules);
-  for (const binding of bootstrapClusterRoleBindings)
-    await reconcile(registry.require(RBAC, "v1", "clusterrolebindings"), binding, mergeSubjects);
+  await ensureRoles(registry);
   for (const object of systemPriorityClasses)
     await ensure(registry.require("scheduling.k8s.io", "v1", "priorityclasses"), object);
-  await reconcile(registry.require(RBAC, "v1", "roles"), extensionAuthenticationRole, mergeRules);
-  await reconcile(registry.require(RBAC, "v1", "rolebindings"), extensionAuthenticationRoleBinding, mergeSubjects);
   await reconcile(
     registry.require("", "v1", "configmaps"),
     extensionAuthenticationConfigMap(options.extensionAuthentication()),
     (wanted, current) => ({ ...current, data: { ...current.data, ...wanted.data } }),
   );
   await ensureKubernetesService(options);
+}
+
+/** Many, so those of a kind are written side by side; roles come before who is bound to them. */
+async function ensureRoles(registry: Registry): Promise<void> {
+  const storeOf = (resource: string) => registry.require(RBAC_GROUP, "v1", resource);
+  const clusterRoles = storeOf("clusterroles");
+  const roles = storeOf("roles");
+  await Promise.all([
+    ...bootstrapClusterRoles.map((role) => reconcile(clusterRoles, role, mergeRules)),
+    ...bootstrapRoles.map((role) => reconcile(roles, role, mergeRules)),
+  ]);
+  const clusterRoleBindings = storeOf("clusterrolebindings");
+  const roleBindings = storeOf("rolebindings");
+  await Promise.all([
+    ...bootstrapClusterRoleBindings.map((binding) => reconcile(clusterRoleBindings, binding, mergeSubjects)),
+    ...bootstrapRoleBindings.map((binding) => reconcile(roleBindings, binding, mergeSubjects)),
+  ]);
 }
 
 async function ensureKubernetesService(options: BootstrapOptions): Promise<void> {
@@ -94,5 +101,5 @@ function mergeSubjects<T extends V1ClusterRoleBinding | V1RoleBinding>(wanted: T
   const isThere = (name: string, kind: string) =>
     (current.subjects ?? []).some((subject) => subject.name === name && subject.kind === kind);
   const missing = (wanted.subjects ?? []).filter(({ name, kind }) => !isThere(name, kind));
-  return { ...current, subjects: [...(current.subjects ?? []), ...missing] };
+  return missing.length === 0 ? current : { ...current, subjects: [...(current.subjects ?? []), ...missing] };
 }

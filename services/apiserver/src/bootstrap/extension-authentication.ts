@@ -1,10 +1,8 @@
-import type { RbacV1Subject, V1ConfigMap, V1Role, V1RoleBinding } from "@drydock/kube-api";
+import type { V1ConfigMap } from "@drydock/kube-api";
 import type { RequestHeaderNames } from "../authentication/request-header.ts";
-import { API_VERSION, bootstrapMetadata, rule } from "./role-parts.ts";
 
 const NAMESPACE = "kube-system";
 const NAME = "extension-apiserver-authentication";
-const READER = `${NAME}-reader`;
 
 /** What servers behind this one must know to believe what it says of users. */
 export interface ExtensionAuthentication {
@@ -33,21 +31,3 @@ export function extensionAuthenticationConfigMap({ clientCaPem, proxy }: Extensi
     },
   };
 }
-
-/** Who may read it. */
-export const extensionAuthenticationRole: V1Role = {
-  apiVersion: API_VERSION,
-  kind: "Role",
-  metadata: { ...bootstrapMetadata(READER), namespace: NAMESPACE },
-  rules: [rule([""], ["configmaps"], ["get", "list", "watch"], [NAME])],
-};
-
-const user = (name: string): RbacV1Subject => ({ kind: "User", apiGroup: "rbac.authorization.k8s.io", name });
-
-export const extensionAuthenticationRoleBinding: V1RoleBinding = {
-  apiVersion: API_VERSION,
-  kind: "RoleBinding",
-  metadata: { ...bootstrapMetadata(`system::${READER}`), namespace: NAMESPACE },
-  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: READER },
-  subjects: [user("system:kube-controller-manager"), user("system:kube-scheduler")],
-};

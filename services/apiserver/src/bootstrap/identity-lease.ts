@@ -11,7 +11,7 @@ const NAMESPACE = "kube-system";
 const LIFE_SECONDS = 3600;
 
 /** `apiserver-<hash>`: the same after a restart, another for another server of the same host. */
-function identityOf(address: string): string {
+export function identityOf(address: string): string {
   const hash = createHash("sha256").update(`${hostname()}/${address}`).digest("hex").slice(0, 26);
   return `apiserver-${hash}`;
 }

@@ -1,82 +1,70 @@
 import type { KubeObject } from "@drydock/apimachinery";
 import type { RbacV1Subject, V1ClusterRole, V1ClusterRoleBinding } from "@drydock/kube-api";
-import { API_VERSION, bootstrapMetadata, role, rule } from "./role-parts.ts";
-import { systemClusterRoles } from "./system-roles.ts";
-import { userClusterRoles } from "./user-roles.ts";
+import { controllerRules } from "./controller-roles.ts";
+import { OWN_CONTROLLERS, OWN_KUBELETS, ownControllersRole, ownKubeletsRole } from "./own-roles.ts";
+import { API_VERSION, bootstrapMetadata, clusterRole, group, RBAC_GROUP, systemAccount, user } from "./role-table.ts";
+import { systemRules } from "./system-roles.ts";
+import { userRules } from "./user-roles.ts";
 
-function binding(name: string, roleName: string, subjects: RbacV1Subject[]): V1ClusterRoleBinding {
+const CONTROLLER = "system:controller:";
+const AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-";
+/** Roles that others gather, and who does. */
+const GATHERED_BY: Readonly<Record<string, string>> = {
+  "system:aggregate-to-admin": "admin",
+  "system:aggregate-to-edit": "edit",
+  "system:aggregate-to-view": "view",
+};
+
+function binding(name: string, subjects: readonly RbacV1Subject[], roleName = name): V1ClusterRoleBinding {
   return {
     apiVersion: API_VERSION,
     kind: "ClusterRoleBinding",
     metadata: bootstrapMetadata(name),
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: roleName },
-    subjects,
+    roleRef: { apiGroup: RBAC_GROUP, kind: "ClusterRole", name: roleName },
+    ...(subjects.length > 0 && { subjects: [...subjects] }),
   };
 }
 
-const group = (name: string): RbacV1Subject => ({ kind: "Group", apiGroup: "rbac.authorization.k8s.io", name });
-const user = (name: string): RbacV1Subject => ({ kind: "User", apiGroup: "rbac.authorization.k8s.io", name });
+/** A role that holds what roles labelled for it hold. */
+function gathering(name: string, labels: Readonly<Record<string, string>> = {}): V1ClusterRole {
+  const clusterRoleSelectors = [{ matchLabels: { [`${AGGREGATE}${name}`]: "true" } }];
+  return { ...clusterRole(name, [], labels), aggregationRule: { clusterRoleSelectors } };
+}
 
-const DISCOVERY_PATHS = [
-  "/api",
-  "/api/*",
-  "/apis",
-  "/apis/*",
-  "/healthz",
-  "/livez",
-  "/openapi",
-  "/openapi/*",
-  "/readyz",
-  "/version",
-  "/version/",
-];
-const ISSUER_PATHS = [
-  "/.well-known/openid-configuration",
-  "/.well-known/openid-configuration/",
-  "/openid/v1/jwks",
-  "/openid/v1/jwks/",
-];
-const PUBLIC_PATHS = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
+const gatheredBy = (name: string | undefined) => (name === undefined ? {} : { [`${AGGREGATE}${name}`]: "true" });
 
 /**
- * The roles and bindings every cluster starts with, by upstream's names (plugin/pkg/auth/authorizer/rbac/bootstrappolicy), as far
- * as the kinds and controllers they are about exist here. Reconciled at each start: missing rules and subjects come back.
+ * The roles and bindings every cluster starts with, those of upstream (plugin/pkg/auth/authorizer/rbac/bootstrappolicy) and two more.
+ * Reconciled at each start: missing rules and subjects come back.
  */
 export const bootstrapClusterRoles: readonly V1ClusterRole[] = [
-  role("cluster-admin", [rule(["*"], ["*"], ["*"]), { nonResourceURLs: ["*"], verbs: ["*"] }]),
-  role("system:discovery", [{ nonResourceURLs: DISCOVERY_PATHS, verbs: ["get"] }]),
-  role("system:monitoring", [
-    {
-      nonResourceURLs: ["/healthz", "/healthz/*", "/livez", "/livez/*", "/metrics", "/readyz", "/readyz/*"],
-      verbs: ["get"],
-    },
-  ]),
-  role("system:public-info-viewer", [{ nonResourceURLs: PUBLIC_PATHS, verbs: ["get"] }]),
-  role("system:basic-user", [
-    rule(["authorization.k8s.io"], ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], ["create"]),
-    rule(["authentication.k8s.io"], ["selfsubjectreviews"], ["create"]),
-  ]),
-  role("system:service-account-issuer-discovery", [{ nonResourceURLs: ISSUER_PATHS, verbs: ["get"] }]),
-  ...userClusterRoles,
-  ...systemClusterRoles,
+  ...Object.entries(userRules).map(([name, lines]) => clusterRole(name, lines, gatheredBy(GATHERED_BY[name]))),
+  gathering("admin"),
+  gathering("edit", gatheredBy("admin")),
+  gathering("view", gatheredBy("edit")),
+  ...Object.entries(systemRules).map(([name, lines]) => clusterRole(name, lines)),
+  ...Object.entries(controllerRules).map(([name, lines]) => clusterRole(`${CONTROLLER}${name}`, lines)),
+  ownControllersRole,
+  ownKubeletsRole,
 ];
 
 export const bootstrapClusterRoleBindings: readonly V1ClusterRoleBinding[] = [
-  binding("cluster-admin", "cluster-admin", [group("system:masters")]),
-  binding("system:monitoring", "system:monitoring", [group("system:monitoring")]),
-  binding("system:discovery", "system:discovery", [group("system:authenticated")]),
-  binding("system:basic-user", "system:basic-user", [group("system:authenticated")]),
-  binding("system:public-info-viewer", "system:public-info-viewer", [
-    group("system:authenticated"),
-    group("system:unauthenticated"),
-  ]),
-  binding("system:service-account-issuer-discovery", "system:service-account-issuer-discovery", [
-    group("system:serviceaccounts"),
-  ]),
-  binding("system:node-proxier", "system:node-proxier", [user("system:kube-proxy"), group("system:node-proxier")]),
-  binding("system:volume-scheduler", "system:volume-scheduler", [user("system:kube-scheduler")]),
-  binding("system:kube-scheduler", "system:kube-scheduler", [user("system:kube-scheduler")]),
-  binding("system:kube-controller-manager", "system:kube-controller-manager", [user("system:kube-controller-manager")]),
+  binding("cluster-admin", [group("system:masters")]),
+  binding("system:monitoring", [group("system:monitoring")]),
+  binding("system:discovery", [group("system:authenticated")]),
+  binding("system:basic-user", [group("system:authenticated")]),
+  binding("system:public-info-viewer", [group("system:authenticated"), group("system:unauthenticated")]),
+  binding("system:service-account-issuer-discovery", [group("system:serviceaccounts")]),
+  binding("system:node-proxier", [user("system:kube-proxy")]),
+  // The Node authorizer speaks for kubelets.
+  binding("system:node", []),
+  binding("system:kube-dns", [systemAccount("kube-dns")]),
+  binding("system:volume-scheduler", [user("system:kube-scheduler")]),
+  binding("system:kube-scheduler", [user("system:kube-scheduler")]),
+  binding("system:kube-controller-manager", [user("system:kube-controller-manager")]),
+  ...Object.keys(controllerRules).map((name) => binding(`${CONTROLLER}${name}`, [systemAccount(name)])),
+  binding(OWN_CONTROLLERS, [user("system:kube-controller-manager")]),
+  binding(OWN_KUBELETS, [group("system:nodes")]),
 ];
 
 const HIGHEST_USER_PRIORITY = 1_000_000_000;

@@ -1,4 +1,4 @@
-import { type KubeObject, StatusError } from "@drydock/apimachinery";
+import { deepEqual, type KubeObject, StatusError } from "@drydock/apimachinery";
 import type { ResourceStore } from "../registry/registry.ts";
 import { create } from "../verbs/create.ts";
 import { update } from "../verbs/update.ts";
@@ -25,10 +25,12 @@ export async function reconcile<T extends KubeObject>(
   merge: (wanted: T, current: T) => T,
 ): Promise<void> {
   const { name, namespace = "" } = wanted.metadata;
-  if (!store.registry.cached(store, namespace, name)) {
+  const cached = store.registry.cached<T>(store, namespace, name);
+  if (!cached) {
     await ensure(store, wanted);
     return;
   }
+  if (deepEqual(merge(wanted, cached), cached)) return;
   await update(store, {
     namespace,
     name,

@@ -1,125 +1,148 @@
-import type { V1ClusterRole } from "@drydock/kube-api";
-import { EVENTS, READ, role, rule } from "./role-parts.ts";
-
-const CSR = "certificatesigningrequests";
-
-/** May vouch for requests to one of the cluster's own signers. */
-const approver = (name: string, signer: string) =>
-  role(`system:certificates.k8s.io:${name}`, [
-    rule(["certificates.k8s.io"], ["signers"], ["approve"], [`kubernetes.io/${signer}`]),
-  ]);
-
-/** May ask for a certificate of the kind that the subresource names, which approvers look for. */
-const requester = (kind: string) =>
-  role(`system:certificates.k8s.io:certificatesigningrequests:${kind}`, [
-    rule(["certificates.k8s.io"], [`${CSR}/${kind}`], ["create"]),
-  ]);
+import type { RoleTable } from "./role-table.ts";
 
 /** The roles of the cluster's own parts and of those who extend it. */
-export const systemClusterRoles: readonly V1ClusterRole[] = [
-  role("system:heapster", [rule([""], ["events", "namespaces", "nodes", "pods"], READ)]),
-  // Bound to nobody: the Node authorizer speaks for kubelets.
-  role("system:node", [rule([""], ["nodes", "pods", "services"], READ)]),
-  role("system:node-bootstrapper", [rule(["certificates.k8s.io"], [CSR], ["create", ...READ])]),
-  role("system:node-problem-detector", [
-    rule([""], ["nodes"], ["get"]),
-    rule([""], ["nodes/status"], ["patch"]),
-    EVENTS,
-  ]),
-  role("system:kubelet-api-admin", [
-    rule([""], ["nodes"], READ),
-    rule([""], ["nodes"], ["proxy"]),
-    rule(
-      [""],
-      ["nodes/configz", "nodes/healthz", "nodes/log", "nodes/metrics", "nodes/pods", "nodes/proxy", "nodes/stats"],
-      ["*"],
-    ),
-  ]),
-  role("system:auth-delegator", [
-    rule(["authentication.k8s.io"], ["tokenreviews"], ["create"]),
-    rule(["authorization.k8s.io"], ["subjectaccessreviews"], ["create"]),
-  ]),
-  role("system:kube-aggregator", [rule([""], ["endpoints", "services"], READ)]),
-  role("system:kube-dns", [rule([""], ["endpoints", "services"], ["list", "watch"])]),
-  role("system:persistent-volume-provisioner", [
-    rule([""], ["persistentvolumes"], ["create", "delete", ...READ]),
-    rule([""], ["persistentvolumeclaims"], [...READ, "update"]),
-    rule(["storage.k8s.io"], ["storageclasses"], READ),
-    rule([""], ["events"], ["watch"]),
-    EVENTS,
-  ]),
-  role("system:volume-scheduler", [
-    rule([""], ["persistentvolumes"], [...READ, "patch", "update"]),
-    rule(["storage.k8s.io"], ["storageclasses"], READ),
-    rule([""], ["persistentvolumeclaims"], [...READ, "patch", "update"]),
-  ]),
-  requester("nodeclient"),
-  requester("selfnodeclient"),
-  approver("kube-apiserver-client-approver", "kube-apiserver-client"),
-  approver("kube-apiserver-client-kubelet-approver", "kube-apiserver-client-kubelet"),
-  approver("kubelet-serving-approver", "kubelet-serving"),
-  approver("legacy-unknown-approver", "legacy-unknown"),
-  role("system:node-proxier", [
-    rule([""], ["endpoints", "services"], ["list", "watch"]),
-    rule([""], ["nodes"], READ),
-    rule(["networking.k8s.io"], ["servicecidrs"], ["list", "watch"]),
-    rule(["discovery.k8s.io"], ["endpointslices"], ["list", "watch"]),
-    EVENTS,
-  ]),
-  role("system:kube-scheduler", [
-    EVENTS,
-    rule(["coordination.k8s.io"], ["leases"], ["create", "get", "list", "update", "watch", "patch"]),
-    rule([""], ["nodes", "namespaces", "services", "replicationcontrollers"], READ),
-    rule([""], ["pods"], ["delete", "get", "list", "watch"]),
-    rule([""], ["bindings", "pods/binding"], ["create"]),
-    rule([""], ["pods/status"], ["patch", "update"]),
-    rule([""], ["pods/finalizers"], ["update"]),
-    rule(["apps"], ["replicasets", "statefulsets"], READ),
-    rule(["scheduling.k8s.io"], ["priorityclasses"], READ),
-    rule(["policy"], ["poddisruptionbudgets"], READ),
-    rule([""], ["persistentvolumeclaims", "persistentvolumes"], [...READ, "patch", "update"]),
-    rule(
-      ["storage.k8s.io"],
-      ["csidrivers", "csinodes", "csistoragecapacities", "storageclasses", "volumeattachments"],
-      READ,
-    ),
-    rule(["resource.k8s.io"], ["deviceclasses", "resourceslices"], READ),
-    rule(["resource.k8s.io"], ["resourceclaims"], ["create", ...READ, "patch", "update"]),
-    rule(["resource.k8s.io"], ["resourceclaims/status"], ["patch", "update"]),
-    rule(["authentication.k8s.io"], ["tokenreviews"], ["create"]),
-    rule(["authorization.k8s.io"], ["subjectaccessreviews"], ["create"]),
-  ]),
-  // All controllers share one identity here, so its role holds what upstream gives to each (system:controller:*).
-  role("system:kube-controller-manager", [
-    EVENTS,
-    rule(["coordination.k8s.io"], ["leases"], ["create", "get", "list", "update", "watch", "patch"]),
-    rule(["*"], ["*"], [...READ, "delete", "patch", "update"]),
-    rule(
-      [""],
-      [
-        "configmaps",
-        "endpoints",
-        "persistentvolumeclaims",
-        "persistentvolumes",
-        "pods",
-        "pods/eviction",
-        "secrets",
-        "serviceaccounts",
-        "serviceaccounts/token",
-      ],
-      ["create"],
-    ),
-    rule(["apps"], ["controllerrevisions", "replicasets"], ["create"]),
-    rule(["batch"], ["jobs"], ["create"]),
-    rule(["discovery.k8s.io"], ["endpointslices"], ["create"]),
-    rule(["resource.k8s.io"], ["resourceclaims"], ["create"]),
-    rule(["storage.k8s.io"], ["volumeattachments"], ["create"]),
-    rule(["networking.k8s.io"], ["ipaddresses", "servicecidrs"], ["create"]),
-    rule(["certificates.k8s.io"], ["signers"], ["approve", "sign"]),
-    rule([""], ["namespaces/finalize"], ["update"]),
-    rule(["*"], ["*"], ["deletecollection"]),
-    rule(["rbac.authorization.k8s.io"], ["clusterroles"], ["escalate"]),
-    rule(["authentication.k8s.io"], ["tokenreviews"], ["create"]),
-    rule(["authorization.k8s.io"], ["subjectaccessreviews"], ["create"]),
-  ]),
-];
+export const systemRules: RoleTable = {
+  "system:auth-delegator": [
+    "authentication.k8s.io | tokenreviews | create",
+    "authorization.k8s.io | subjectaccessreviews | create",
+  ],
+  "system:basic-user": [
+    "authorization.k8s.io | selfsubjectaccessreviews selfsubjectrulesreviews | create",
+    "authentication.k8s.io | selfsubjectreviews | create",
+  ],
+  "system:certificates.k8s.io:certificatesigningrequests:nodeclient": [
+    "certificates.k8s.io | certificatesigningrequests/nodeclient | create",
+  ],
+  "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient": [
+    "certificates.k8s.io | certificatesigningrequests/selfnodeclient | create",
+  ],
+  "system:certificates.k8s.io:kube-apiserver-client-approver": [
+    "certificates.k8s.io | signers | approve | kubernetes.io/kube-apiserver-client",
+  ],
+  "system:certificates.k8s.io:kube-apiserver-client-kubelet-approver": [
+    "certificates.k8s.io | signers | approve | kubernetes.io/kube-apiserver-client-kubelet",
+  ],
+  "system:certificates.k8s.io:kubelet-serving-approver": [
+    "certificates.k8s.io | signers | approve | kubernetes.io/kubelet-serving",
+  ],
+  "system:certificates.k8s.io:legacy-unknown-approver": [
+    "certificates.k8s.io | signers | approve | kubernetes.io/legacy-unknown",
+  ],
+  "system:discovery": [
+    "/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/ | get",
+  ],
+  "system:heapster": [
+    "core | events namespaces nodes pods | get list watch",
+    "extensions | deployments | get list watch",
+  ],
+  "system:kube-aggregator": ["core | endpoints services | get list watch"],
+  "system:kube-controller-manager": [
+    "core events.k8s.io | events | create patch update",
+    "coordination.k8s.io | leases | create",
+    "coordination.k8s.io | leases | get update | kube-controller-manager",
+    "core | secrets serviceaccounts | create",
+    "core | secrets | delete",
+    "core | configmaps namespaces secrets serviceaccounts | get",
+    "core | secrets serviceaccounts | update",
+    "authentication.k8s.io | tokenreviews | create",
+    "authorization.k8s.io | subjectaccessreviews | create",
+    "* | * | list watch",
+    "core | serviceaccounts/token | create",
+  ],
+  "system:kube-dns": ["core | endpoints services | list watch"],
+  "system:kube-scheduler": [
+    "core events.k8s.io | events | create patch update",
+    "coordination.k8s.io | leases | create",
+    "coordination.k8s.io | leases | get list update watch | kube-scheduler",
+    "coordination.k8s.io | leasecandidates | create delete deletecollection get list patch update watch",
+    "core | nodes | get list watch",
+    "core | pods | delete get list watch",
+    "core | bindings pods/binding | create",
+    "core | pods/status | patch update",
+    "core | replicationcontrollers services | get list watch",
+    "apps extensions | replicasets | get list watch",
+    "apps | statefulsets | get list watch",
+    "policy | poddisruptionbudgets | get list watch",
+    "core | persistentvolumeclaims persistentvolumes | get list watch",
+    "authentication.k8s.io | tokenreviews | create",
+    "authorization.k8s.io | subjectaccessreviews | create",
+    "storage.k8s.io | csinodes | get list watch",
+    "storage.k8s.io | volumeattachments | get list watch",
+    "core | namespaces | get list watch",
+    "storage.k8s.io | csidrivers | get list watch",
+    "storage.k8s.io | csistoragecapacities | get list watch",
+    "resource.k8s.io | deviceclasses | get list watch",
+    "resource.k8s.io | resourceclaims | get list patch update watch",
+    "resource.k8s.io | resourceclaims/status | get list patch update watch",
+    "core | pods/finalizers | update",
+    "resource.k8s.io | resourceslices | get list watch",
+    "resource.k8s.io | resourceclaims | create delete",
+    "resource.k8s.io | resourceclaims/binding | patch update",
+  ],
+  "system:kubelet-api-admin": [
+    "core | nodes | get list watch",
+    "core | nodes | proxy",
+    "core | nodes/log nodes/metrics nodes/proxy nodes/stats | *",
+    "core | nodes/configz nodes/healthz nodes/pods | *",
+  ],
+  "system:monitoring": [
+    "/flagz /healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/* /statusz | get",
+    "core | nodes/metrics | get",
+  ],
+  "system:node": [
+    "authentication.k8s.io | tokenreviews | create",
+    "authorization.k8s.io | localsubjectaccessreviews subjectaccessreviews | create",
+    "core | services | get list watch",
+    "core | nodes | create get list watch",
+    "core | nodes/status | patch update",
+    "core | nodes | patch update",
+    "core events.k8s.io | events | create patch update",
+    "core | pods | get list watch",
+    "core | pods | create delete",
+    "core | pods/status | patch update",
+    "core | pods/eviction | create",
+    "core | configmaps secrets | get list watch",
+    "core | persistentvolumeclaims persistentvolumes | get",
+    "core | endpoints | get",
+    "certificates.k8s.io | certificatesigningrequests | create get list watch",
+    "coordination.k8s.io | leases | create delete get patch update",
+    "storage.k8s.io | volumeattachments | get",
+    "core | serviceaccounts/token | create",
+    "core | persistentvolumeclaims/status | get patch update",
+    "storage.k8s.io | csidrivers | get list watch",
+    "storage.k8s.io | csinodes | create delete get patch update",
+    "node.k8s.io | runtimeclasses | get list watch",
+    "resource.k8s.io | resourceclaims | get",
+    "resource.k8s.io | resourceslices | deletecollection",
+    "core | serviceaccounts | get",
+  ],
+  "system:node-bootstrapper": ["certificates.k8s.io | certificatesigningrequests | create get list watch"],
+  "system:node-problem-detector": [
+    "core | nodes | get",
+    "core | nodes/status | patch",
+    "core events.k8s.io | events | create patch update",
+  ],
+  "system:node-proxier": [
+    "core | endpoints services | list watch",
+    "core | nodes | get list watch",
+    "core events.k8s.io | events | create patch update",
+    "networking.k8s.io | servicecidrs | list watch",
+    "discovery.k8s.io | endpointslices | list watch",
+  ],
+  "system:persistent-volume-provisioner": [
+    "core | persistentvolumes | create delete get list watch",
+    "core | persistentvolumeclaims | get list update watch",
+    "storage.k8s.io | storageclasses | get list watch",
+    "core | events | watch",
+    "core events.k8s.io | events | create patch update",
+  ],
+  "system:public-info-viewer": ["/healthz /livez /readyz /version /version/ | get"],
+  "system:service-account-issuer-discovery": [
+    "/.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/ | get",
+  ],
+  "system:volume-scheduler": [
+    "core | persistentvolumes | get list patch update watch",
+    "storage.k8s.io | storageclasses | get list watch",
+    "core | persistentvolumeclaims | get list patch update watch",
+  ],
+};

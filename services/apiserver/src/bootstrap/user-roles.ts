@@ -1,122 +1,41 @@
-import type { V1ClusterRole, V1PolicyRule } from "@drydock/kube-api";
-import { ALL, READ, role, rule, WRITE } from "./role-parts.ts";
+import type { RoleTable } from "./role-table.ts";
 
-const AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-";
-
-/** The roles for people: view, edit and admin, each the sum of what is labelled for it. */
-function aggregated(name: string, labels: Record<string, string> = {}): V1ClusterRole {
-  const selector = { matchLabels: { [`${AGGREGATE}${name}`]: "true" } };
-  return { ...role(name, [], labels), aggregationRule: { clusterRoleSelectors: [selector] } };
-}
-
-const withStatus = (...resources: string[]) => resources.flatMap((resource) => [resource, `${resource}/status`]);
-
-const viewRules: V1PolicyRule[] = [
-  rule(
-    [""],
-    [
-      "configmaps",
-      "endpoints",
-      ...withStatus("persistentvolumeclaims"),
-      "pods",
-      "replicationcontrollers",
-      "replicationcontrollers/scale",
-      "serviceaccounts",
-      ...withStatus("services"),
-    ],
-    READ,
-  ),
-  rule(
-    [""],
-    [
-      "bindings",
-      "events",
-      "limitranges",
-      "namespaces/status",
-      "pods/log",
-      "pods/status",
-      "replicationcontrollers/status",
-      ...withStatus("resourcequotas"),
-      "namespaces",
-    ],
-    READ,
-  ),
-  rule(["discovery.k8s.io"], ["endpointslices"], READ),
-  rule(
-    ["apps"],
-    [
-      "controllerrevisions",
-      ...withStatus("daemonsets", "deployments", "replicasets", "statefulsets"),
-      "deployments/scale",
-      "replicasets/scale",
-      "statefulsets/scale",
-    ],
-    READ,
-  ),
-  rule(["autoscaling"], withStatus("horizontalpodautoscalers"), READ),
-  rule(["batch"], withStatus("cronjobs", "jobs"), READ),
-  rule(["policy"], withStatus("poddisruptionbudgets"), READ),
-  rule(["networking.k8s.io"], [...withStatus("ingresses"), "networkpolicies"], READ),
-  rule(["resource.k8s.io"], [...withStatus("resourceclaims"), "resourceclaimtemplates"], READ),
-];
-
-const editRules: V1PolicyRule[] = [
-  rule([""], ["pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "secrets", "services/proxy"], READ),
-  rule([""], ["serviceaccounts"], ["impersonate"]),
-  rule([""], ["pods", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy"], WRITE),
-  rule([""], ["pods/eviction"], ["create"]),
-  rule(
-    [""],
-    [
-      "configmaps",
-      "events",
-      "persistentvolumeclaims",
-      "replicationcontrollers",
-      "replicationcontrollers/scale",
-      "secrets",
-      "serviceaccounts",
-      "services",
-      "services/proxy",
-    ],
-    WRITE,
-  ),
-  rule([""], ["serviceaccounts/token"], ["create"]),
-  rule(
-    ["apps"],
-    [
-      "daemonsets",
-      "deployments",
-      "deployments/rollback",
-      "deployments/scale",
-      "replicasets",
-      "replicasets/scale",
-      "statefulsets",
-      "statefulsets/scale",
-    ],
-    WRITE,
-  ),
-  rule(["autoscaling"], ["horizontalpodautoscalers"], WRITE),
-  rule(["batch"], ["cronjobs", "jobs"], WRITE),
-  rule(["policy"], ["poddisruptionbudgets"], WRITE),
-  rule(["networking.k8s.io"], ["ingresses", "networkpolicies"], WRITE),
-  rule(["coordination.k8s.io"], ["leases"], ALL),
-  rule(["resource.k8s.io"], ["resourceclaims", "resourceclaimtemplates"], WRITE),
-];
-
-const adminRules: V1PolicyRule[] = [
-  rule(["authorization.k8s.io"], ["localsubjectaccessreviews"], ["create"]),
-  rule(["rbac.authorization.k8s.io"], ["rolebindings", "roles"], ALL),
-];
-
-export const userClusterRoles: readonly V1ClusterRole[] = [
-  aggregated("admin"),
-  aggregated("edit", { [`${AGGREGATE}admin`]: "true" }),
-  aggregated("view", { [`${AGGREGATE}edit`]: "true" }),
-  role("system:aggregate-to-admin", adminRules, { [`${AGGREGATE}admin`]: "true" }),
-  role("system:aggregate-to-edit", editRules, { [`${AGGREGATE}edit`]: "true", [`${AGGREGATE}admin`]: "true" }),
-  role("system:aggregate-to-view", viewRules, {
-    [`${AGGREGATE}view`]: "true",
-    [`${AGGREGATE}edit`]: "true",
-    [`${AGGREGATE}admin`]: "true",
-  }),
-];
+/** The roles for people. `admin`, `edit` and `view` hold none of their own: they gather those labelled for them. */
+export const userRules: RoleTable = {
+  "cluster-admin": ["* | * | *", "* | *"],
+  "system:aggregate-to-admin": [
+    "authorization.k8s.io | localsubjectaccessreviews | create",
+    "rbac.authorization.k8s.io | rolebindings roles | create delete deletecollection get list patch update watch",
+  ],
+  "system:aggregate-to-edit": [
+    "core | pods/attach pods/exec pods/portforward pods/proxy secrets services/proxy | get list watch",
+    "core | serviceaccounts | impersonate",
+    "core | pods pods/attach pods/exec pods/portforward pods/proxy | create delete deletecollection patch update",
+    "core | pods/eviction | create",
+    "core | configmaps persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets serviceaccounts services services/proxy | create delete deletecollection patch update",
+    "core | serviceaccounts/token | create",
+    "core events.k8s.io | events | create delete deletecollection patch update",
+    "apps | daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale statefulsets statefulsets/scale | create delete deletecollection patch update",
+    "autoscaling | horizontalpodautoscalers | create delete deletecollection patch update",
+    "batch | cronjobs jobs | create delete deletecollection patch update",
+    "extensions | daemonsets deployments deployments/rollback deployments/scale ingresses networkpolicies replicasets replicasets/scale replicationcontrollers/scale | create delete deletecollection patch update",
+    "policy | poddisruptionbudgets | create delete deletecollection patch update",
+    "networking.k8s.io | ingresses networkpolicies | create delete deletecollection patch update",
+    "coordination.k8s.io | leases | create delete deletecollection get list patch update watch",
+    "resource.k8s.io | resourceclaims resourceclaimtemplates | create delete deletecollection patch update",
+  ],
+  "system:aggregate-to-view": [
+    "core | configmaps endpoints persistentvolumeclaims persistentvolumeclaims/status pods replicationcontrollers replicationcontrollers/scale serviceaccounts services services/status | get list watch",
+    "core | bindings limitranges namespaces/status pods/log pods/status replicationcontrollers/status resourcequotas resourcequotas/status | get list watch",
+    "core | namespaces | get list watch",
+    "core events.k8s.io | events | get list watch",
+    "discovery.k8s.io | endpointslices | get list watch",
+    "apps | controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status replicasets replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status | get list watch",
+    "autoscaling | horizontalpodautoscalers horizontalpodautoscalers/status | get list watch",
+    "batch | cronjobs cronjobs/status jobs jobs/status | get list watch",
+    "extensions | daemonsets daemonsets/status deployments deployments/scale deployments/status ingresses ingresses/status networkpolicies replicasets replicasets/scale replicasets/status replicationcontrollers/scale | get list watch",
+    "policy | poddisruptionbudgets poddisruptionbudgets/status | get list watch",
+    "networking.k8s.io | ingresses ingresses/status networkpolicies | get list watch",
+    "resource.k8s.io | resourceclaims resourceclaims/status resourceclaimtemplates | get list watch",
+  ],
+};

@@ -9,11 +9,14 @@ import {
 } from "@drydock/proto/drydock/api/v1/api";
 import { PayloadDecoder, PayloadEncoder, TickBatcher } from "@drydock/wire";
 import { Server, type ServerDuplexStream } from "@grpc/grpc-js";
+import type { Auditor } from "../audit/auditor.ts";
 import { userOfCertificate } from "../authentication/client-certificate.ts";
-import type { UserInfo } from "../authentication/user-info.ts";
+import { anonymousUser, type UserInfo } from "../authentication/user-info.ts";
 import { type Authorizer, forbiddenReason } from "../authorization/authorizer.ts";
+import { selectorsOf } from "../authorization/selectors.ts";
 import type { StoredObject } from "../cache/stored-object.ts";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
+import type { WatchTracker } from "../flow-control/work/watch-tracker.ts";
 import { listMetadata } from "../http/render-outcome.ts";
 import type { Call, CallBody, PatchType } from "../registry/call.ts";
 import { parseCallOptions, type RawOptions } from "../registry/call-options.ts";
@@ -24,6 +27,7 @@ import type { ResourceStore } from "../registry/registry.ts";
 import { toStatusError } from "../registry/status-errors.ts";
 import type { TlsSource } from "../tls/serving-tls.ts";
 import type { Outcome } from "../verbs/outcome.ts";
+import { auditCall, type CallAudit } from "./component-audit.ts";
 import { componentCredentials } from "./component-credentials.ts";
 
 export interface ComponentServerOptions {
@@ -32,6 +36,8 @@ export interface ComponentServerOptions {
   readonly tls: TlsSource;
   readonly services: Services;
   readonly authorizer: Authorizer;
+  readonly watches: WatchTracker;
+  readonly auditor: Auditor | undefined;
   readonly requestTimeoutMs: number;
   readonly logger: Logger;
 }
@@ -91,7 +97,10 @@ class ComponentSession {
   readonly #encoder: PayloadEncoder;
   readonly #decoder = new PayloadDecoder();
   readonly #user: UserInfo | undefined;
+  readonly #address: string;
   readonly #calls = new Map<number, AbortController>();
+  /** What to call when a call is over. */
+  readonly #endings = new Map<number, () => void>();
   readonly #batch: TickBatcher<Reply>;
   #structuresSent = 0;
   #isClosed = false;
@@ -100,6 +109,7 @@ class ComponentSession {
     this.#stream = stream;
     this.#options = options;
     this.#encoder = encoder;
+    this.#address = stream.getPeer().replace(/:\d+$/, "");
     this.#user = userOfCertificate(stream.getAuthContext().sslPeerCertificate);
     this.#batch = new TickBatcher((replies) => this.#write(replies));
     stream.on("data", (frame: ClientFrame) => this.#receive(frame));
@@ -110,6 +120,7 @@ class ComponentSession {
     for (const controller of this.#calls.values())
       controller.abort(new DOMException("the component went away", "AbortError"));
     this.#calls.clear();
+    for (const id of [...this.#endings.keys()]) this.#end(id);
   }
 
   #receive(frame: ClientFrame): void {
@@ -118,6 +129,7 @@ class ComponentSession {
       for (const id of frame.cancels) {
         this.#calls.get(id)?.abort(new DOMException("cancelled", "AbortError"));
         this.#calls.delete(id);
+        this.#end(id);
       }
       for (const call of frame.calls) this.#start(call);
     } catch (error) {
@@ -130,9 +142,16 @@ class ComponentSession {
   #start(wire: WireCall): void {
     const controller = new AbortController();
     this.#calls.set(wire.id, controller);
+    const audit = auditCall(this.#options.auditor, wire, this.#user ?? anonymousUser, this.#address);
+    const forget = wire.verb === "watch" ? this.#options.watches.register(wire) : undefined;
+    this.#endings.set(wire.id, () => {
+      forget?.();
+      audit.end();
+    });
     // Decoded here, in the order of the frames: later shapes must not be applied to earlier bytes.
     const options = (wire.options.length > 0 ? this.#decoder.decode(wire.options) : {}) as RawOptions;
     const body: unknown = wire.body.length > 0 ? this.#decoder.decode(wire.body) : undefined;
+    audit.request(body);
     const timer =
       wire.verb === "watch"
         ? undefined
@@ -142,18 +161,27 @@ class ComponentSession {
           );
     withTrace(wire.traceparent || undefined, async () => {
       try {
-        const call = await this.#toCall(wire, options, body, controller.signal);
+        const call = await this.#toCall(wire, options, body, controller.signal, audit);
         const outcome = await dispatch(this.#options.services, call);
+        audit.answered(outcome);
         this.#answer(wire.id, outcome, controller.signal);
       } catch (error) {
-        this.#fail(wire.id, toStatusError(error).status);
+        const { status } = toStatusError(error);
+        audit.failed(status);
+        this.#fail(wire.id, status);
       } finally {
         clearTimeout(timer);
       }
     });
   }
 
-  async #toCall(wire: WireCall, raw: RawOptions, body: unknown, signal: AbortSignal): Promise<Call> {
+  async #toCall(
+    wire: WireCall,
+    raw: RawOptions,
+    body: unknown,
+    signal: AbortSignal,
+    { annotations }: CallAudit,
+  ): Promise<Call> {
     const user = this.#user;
     const { verb, group, version, resource, subresource, namespace, name } = wire;
     const attributes = {
@@ -166,10 +194,15 @@ class ComponentSession {
       subresource,
       namespace,
       name: name || nameFrom(raw),
+      ...selectorsOf(verb, String(raw["fieldSelector"] ?? ""), String(raw["labelSelector"] ?? "")),
     };
     const decision = user
       ? await this.#options.authorizer.authorize(attributes)
       : { verdict: "no-opinion", reason: "" };
+    if (annotations) {
+      annotations["authorization.k8s.io/decision"] = decision.verdict === "allow" ? "allow" : "forbid";
+      annotations["authorization.k8s.io/reason"] = decision.reason;
+    }
     if (decision.verdict !== "allow" || !user)
       throw forbidden({ group, resource }, name, forbiddenReason(attributes, decision.reason));
     return {
@@ -189,6 +222,9 @@ class ComponentSession {
         fieldManager: managerOfComponent(user.name),
         isComponent: true,
         warn: () => {},
+        ...(annotations && {
+          annotate: (key: string, value: string) => void Object.assign(annotations, { [key]: value }),
+        }),
       },
     };
   }
@@ -248,7 +284,13 @@ class ComponentSession {
     this.#finish(id, { $case: "status", value: this.#encoder.encode(status) });
   }
 
+  #end(id: number): void {
+    this.#endings.get(id)?.();
+    this.#endings.delete(id);
+  }
+
   #finish(id: number, kind: NonNullable<Reply["kind"]>): void {
+    this.#end(id);
     if (!this.#calls.delete(id) || this.#isClosed) return;
     this.#batch.add({ id, kind });
   }

@@ -21,6 +21,8 @@ export interface DiscoveryOptions {
   readonly serverAddress: string;
   /** What other servers have. */
   readonly remote: RemoteGroups;
+  /** What else `GET /` tells of. */
+  readonly otherPaths: readonly string[];
 }
 
 interface RemoteGroups {
@@ -30,7 +32,13 @@ interface RemoteGroups {
 }
 
 /** /api and /apis, in the old form (a document a group-version) and the aggregated one (everything at once, v2 and v2beta1). */
-export function createDiscovery({ registry, virtual, serverAddress, remote }: DiscoveryOptions): PathHandler {
+export function createDiscovery({
+  registry,
+  virtual,
+  serverAddress,
+  remote,
+  otherPaths,
+}: DiscoveryOptions): PathHandler {
   const own = perVersion(registry, () => servedGroups(registry, virtual));
   const listed = perVersion(versionOf(registry, remote), () => listGroups(own(), remote.groups()));
   return {
@@ -38,7 +46,7 @@ export function createDiscovery({ registry, virtual, serverAddress, remote }: Di
     async serve(exchange) {
       const groups = own();
       const { core, named } = listed();
-      if (exchange.path === "/") return serveJson(exchange, { paths: rootPaths([...core, ...named]) });
+      if (exchange.path === "/") return serveJson(exchange, { paths: rootPaths([...core, ...named], otherPaths) });
       const [, prefix, ...rest] = exchange.path.replace(/\/$/, "").split("/");
       if (prefix === "api") {
         if (rest.length === 0) return serveRoot(exchange, core, apiVersions(serverAddress));

@@ -4,24 +4,27 @@ const OTHERS = [
   "/api",
   "/apis",
   "/apis/",
+  "/flagz",
   "/healthz",
-  "/healthz/ping",
   "/livez",
-  "/livez/ping",
   "/metrics",
+  "/metrics/slis",
   "/openapi/v2",
   "/openapi/v3",
   "/openapi/v3/",
   "/openid/v1/jwks",
   "/readyz",
-  "/readyz/ping",
+  "/statusz",
   "/version",
 ];
 
 /** What `GET /` tells of: the paths that somebody may look at, in order. */
-export function rootPaths(groups: readonly { readonly name: string; readonly version: string }[]): string[] {
+export function rootPaths(
+  groups: readonly { readonly name: string; readonly version: string }[],
+  others: readonly string[],
+): string[] {
   const ofGroups = groups.flatMap(({ name, version }) =>
     name === "" ? [`/api/${version}`] : [`/apis/${name}`, `/apis/${name}/${version}`],
   );
-  return [...new Set([...OTHERS, ...ofGroups])].sort();
+  return [...new Set([...OTHERS, ...others, ...ofGroups])].sort();
 }

@@ -10,13 +10,17 @@ import type { PathHandler } from "../http/route.ts";
 import type { Registry } from "../registry/registry.ts";
 import { createDebugDumps } from "./debug-dumps.ts";
 import { FlowControl } from "./flow-control.ts";
-import { registerFlowControlMetrics } from "./flow-control-metrics.ts";
 import { FlowObjectsWatch } from "./flow-objects-watch.ts";
+import { registerFlowControlMetrics } from "./metrics/flow-control-metrics.ts";
+import { createObjectStats } from "./work/object-stats.ts";
+import { WatchTracker } from "./work/watch-tracker.ts";
 
 /** What keeps many requests from taking the server from each other. */
 interface Overload {
   readonly filter: Filter;
   readonly paths: readonly PathHandler[];
+  /** Who watches, be it by REST or otherwise. */
+  readonly watches: WatchTracker;
   /** The caches must be filled. */
   start(): void;
   stop(): void;
@@ -36,14 +40,22 @@ const WAITING_PART = 1 / 4;
 /** Priority and fairness, or where it is switched off, two limits of requests in flight. */
 export function createFlowControl(config: ApiserverConfig, parts: Parts): Overload {
   const { registry, clock, metrics, requestMetrics, logger } = parts;
+  const watches = new WatchTracker();
   const limits = { readOnly: config.maxRequestsInflight, mutating: config.maxMutatingRequestsInflight };
   if (!config.enablePriorityAndFairness)
-    return { filter: inFlight(limits, requestMetrics), paths: [], start() {}, stop() {} };
+    return { filter: inFlight(limits, requestMetrics), paths: [], watches, start() {}, stop() {} };
   const totalSeats = limits.readOnly + limits.mutating;
   const control = new FlowControl({ clock, totalSeats, waitLimitMs: config.requestTimeout * WAITING_PART });
   const watch = new FlowObjectsWatch(registry, control, logger);
   return {
-    filter: priorityAndFairness(control, registerFlowControlMetrics(metrics, control), requestMetrics),
+    filter: priorityAndFairness({
+      control,
+      flowMetrics: registerFlowControlMetrics(metrics, control),
+      requestMetrics,
+      watches,
+      work: { statsOf: createObjectStats(registry, clock), watchersOf: (info) => watches.interestedIn(info) },
+    }),
+    watches,
     paths: [createDebugDumps(control)],
     start() {
       watch.start();

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { FakeClock } from "@drydock/base";
 import type { V1FlowSchema, V1PriorityLevelConfiguration } from "@drydock/kube-api";
 import { parseRequestInfo } from "../http/request-info.ts";
-import { distinguisherOf } from "./flow.ts";
+import { createFlow, distinguisherOf } from "./flow.ts";
 import { FlowControl } from "./flow-control.ts";
 import { AUTO_UPDATE, mandatoryLevels, mandatorySchemas, suggestedLevels, suggestedSchemas } from "./flow-objects.ts";
 import { planDangling } from "./plan-dangling.ts";
 import { type FlowObject, planFlowObjects } from "./plan-flow-objects.ts";
+import { PriorityLevel } from "./priority-level.ts";
 import { renderRows } from "./render-rows.ts";
 
 const createControl = () => new FlowControl({ clock: new FakeClock(), totalSeats: 600, waitLimitMs: 1000 });
@@ -16,6 +17,8 @@ const schemas = [...mandatorySchemas, ...suggestedSchemas];
 const accounts = (name: string) => ({ name, groups: ["system:serviceaccounts", "system:authenticated"] });
 const node = { name: "system:node:a", groups: ["system:nodes", "system:authenticated"] };
 const LEASE = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/x";
+
+const ONE_SEAT = { initialSeats: 1, finalSeats: 0, additionalMs: 0 };
 
 describe("flow control", () => {
   const control = createControl();
@@ -68,7 +71,7 @@ describe("flow control", () => {
     const mine = createControl();
     mine.setObjects(schemas, levels);
     const flow = classify.call(mine, user, info);
-    const request = { flow, distinguisher: "eve", user, info, arrivedAtMs: 0, startedAtMs: 0 };
+    const request = { flow, distinguisher: "eve", user, info, work: ONE_SEAT, arrivedAtMs: 0, startedAtMs: 0 };
     const entry = await flow.level.enter(request, new AbortController().signal);
     const rest = levels.filter(({ metadata }) => metadata.name !== "global-default");
     mine.setObjects(schemas, rest);
@@ -94,7 +97,7 @@ describe("flow control", () => {
     const info = parseRequestInfo("GET", "/api/v1/pods", new URLSearchParams());
     const user = { name: "eve", groups: [] };
     const flow = mine.classify(user, info);
-    const request = () => ({ flow, distinguisher: "eve", user, info, arrivedAtMs: 0, startedAtMs: 0 });
+    const request = () => ({ flow, distinguisher: "eve", user, info, work: ONE_SEAT, arrivedAtMs: 0, startedAtMs: 0 });
     const gone = new AbortController();
     const stays = new AbortController().signal;
     const entries = [
@@ -107,6 +110,32 @@ describe("flow control", () => {
     const kinds = (await Promise.all(entries)).map((entry) => (entry?.kind === "rejected" ? entry.reason : "seat"));
     assert.deepEqual(kinds, ["seat", "time-out", "cancelled"]);
     assert.deepEqual(level?.counts, { dispatched: 1, rejected: 2, timedOut: 1, cancelled: 1 });
+  });
+});
+
+describe("seats of a change that many watch", () => {
+  it("are free again when these were told of it", async () => {
+    const clock = new FakeClock();
+    const level = new PriorityLevel("wide", false, clock, 1000);
+    level.setSeats(3);
+    const info = parseRequestInfo("POST", "/api/v1/namespaces/a/pods", new URLSearchParams());
+    const request = {
+      flow: createFlow("schema", level),
+      distinguisher: "",
+      user: { name: "eve", groups: [] },
+      info,
+      work: { initialSeats: 1, finalSeats: 3, additionalMs: 5 },
+      arrivedAtMs: 0,
+      startedAtMs: 0,
+    };
+    const entry = await level.enter(request, new AbortController().signal);
+    assert.ok(entry.kind === "seat");
+    assert.equal(request.flow.executingSeats, 3);
+    entry.leave();
+    clock.advance(4);
+    assert.equal(level.queueSet.seatsInUse, 3);
+    clock.advance(1);
+    assert.deepEqual([level.queueSet.seatsInUse, request.flow.executingSeats], [0, 0]);
   });
 });
 

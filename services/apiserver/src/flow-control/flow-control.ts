@@ -33,6 +33,7 @@ export class FlowControl {
   readonly #flows = new Map<string, Flow>();
   #table: readonly Row[] = [];
   #timer: Timer | undefined;
+  #fairPart = 0;
 
   constructor(options: FlowControlOptions) {
     this.#options = options;
@@ -41,6 +42,11 @@ export class FlowControl {
 
   get levels(): readonly PriorityLevel[] {
     return [...this.#levels.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** See SharedSeats. */
+  get fairPart(): number {
+    return this.#fairPart;
   }
 
   get flows(): Iterable<Flow> {
@@ -107,11 +113,20 @@ export class FlowControl {
         continue;
       }
       const stats = isPeriod ? level.demand.takePeriod() : undefined;
-      if (stats) level.smoothedDemand = smoothDemand(level.smoothedDemand, stats);
+      if (stats) {
+        level.stats = stats;
+        level.smoothedDemand = smoothDemand(level.smoothedDemand, stats);
+      }
       const { isExempt, limits, smoothedDemand } = level;
       claims.set(level.name, { isExempt, ...limits, highWatermark: stats?.highWatermark ?? 0, smoothedDemand });
     }
-    for (const [name, seats] of shareSeats(claims, this.#options.totalSeats)) this.#levels.get(name)?.setSeats(seats);
+    const { seats, targets, fairPart } = shareSeats(claims, this.#options.totalSeats);
+    this.#fairPart = fairPart;
+    for (const level of this.#levels.values()) {
+      level.targetSeats = targets.get(level.name) ?? level.targetSeats;
+      const count = seats.get(level.name);
+      if (count !== undefined) level.setSeats(count);
+    }
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Clock } from "@drydock/base";
 import type { V1PriorityLevelConfiguration } from "@drydock/kube-api";
-import type { FlowRequest } from "./flow.ts";
+import { type FlowRequest, seatsOf } from "./flow.ts";
 import { QueueSet, type RejectionReason, type Ticket } from "./queueing/queue-set.ts";
 import { hashFlow } from "./queueing/shuffle-sharding.ts";
+import { RetryAfter } from "./retry-after.ts";
 import type { SeatLimits } from "./seats/plan-limits.ts";
-import { SeatDemand } from "./seats/seat-demand.ts";
+import { type DemandStats, SeatDemand } from "./seats/seat-demand.ts";
 
 type FlowTicket = Ticket<FlowRequest>;
 
@@ -13,7 +14,8 @@ export type Entry =
   | { readonly kind: "seat"; leave(): void }
   | { readonly kind: "rejected"; readonly reason: RejectionReason };
 
-const SEATS_OF_A_REQUEST = 1;
+/** A request has at most this part of what its level is promised. */
+const SEATS_PART_MAX = 0.15;
 
 /** The requests of one PriorityLevelConfiguration: those that wait and those that are worked on. */
 export class PriorityLevel {
@@ -25,10 +27,16 @@ export class PriorityLevel {
   limits: SeatLimits = { nominal: 0, lower: 0, upper: 0 };
   /** Seats until the next adjustment; of an exempt level no limit, but what others cannot have. */
   currentSeats = 0;
+  targetSeats = 0;
   smoothedDemand = 0;
   readonly demand: SeatDemand;
   readonly queueSet: QueueSet<FlowRequest>;
   readonly running = new Set<FlowRequest>();
+  readonly retryAfter = new RetryAfter();
+  /** Of the last period. */
+  stats: DemandStats = { average: 0, deviation: 0, highWatermark: 0 };
+  #handSize = 0;
+  #exemptSeats = 0;
   readonly counts = { dispatched: 0, rejected: 0, timedOut: 0, cancelled: 0 };
   readonly #clock: Clock;
   readonly #waitLimitMs: number;
@@ -46,12 +54,21 @@ export class PriorityLevel {
     return this.running.size === 0 && this.queueSet.isIdle;
   }
 
+  /** Of one request; 0 for as many as it likes. */
+  get maxSeats(): number {
+    if (this.#handSize === 0) return 0;
+    const { nominal } = this.limits;
+    return Math.max(1, Math.min(Math.ceil(nominal * SEATS_PART_MAX), Math.floor(nominal / this.#handSize)));
+  }
+
   configure({ metadata, spec }: V1PriorityLevelConfiguration): void {
     this.uid = metadata.uid ?? "";
     this.isQuiescing = false;
     const response = spec?.limited?.limitResponse;
     const { queues = 64, handSize = 8, queueLengthLimit = 50 } = response?.queuing ?? {};
-    this.queueSet.configure(response?.type === "Queue" ? { queues, handSize, queueLengthLimit } : undefined);
+    const isQueuing = response?.type === "Queue";
+    this.#handSize = isQueuing ? handSize : 0;
+    this.queueSet.configure(isQueuing ? { queues, handSize, queueLengthLimit } : undefined);
   }
 
   setSeats(seats: number): void {
@@ -63,7 +80,7 @@ export class PriorityLevel {
   enter(request: FlowRequest, signal: AbortSignal): Entry | Promise<Entry> {
     const { flow, distinguisher } = request;
     const hash = hashFlow(flow.schemaName, distinguisher);
-    const arrival = this.queueSet.arrive(hash, SEATS_OF_A_REQUEST, request);
+    const arrival = this.queueSet.arrive(hash, request.work, request);
     if (arrival.kind === "rejected") return this.#reject(request, arrival.reason);
     const { ticket } = arrival;
     if (ticket.state === "executing") return this.#seat(ticket);
@@ -79,24 +96,33 @@ export class PriorityLevel {
     this.counts.dispatched++;
     request.flow.dispatched++;
     request.flow.executing++;
+    request.flow.executingSeats += seatsOf(request);
     this.running.add(request);
-    this.demand.set(this.running.size);
+    this.#setExempt(this.#exemptSeats + seatsOf(request));
   }
 
   leaveExempt(request: FlowRequest): void {
     request.flow.executing--;
+    request.flow.executingSeats -= seatsOf(request);
     this.running.delete(request);
-    this.demand.set(this.running.size);
+    this.#setExempt(this.#exemptSeats - seatsOf(request));
+  }
+
+  #setExempt(seats: number): void {
+    this.#exemptSeats = seats;
+    this.demand.set(seats);
   }
 
   #wait(ticket: FlowTicket, signal: AbortSignal): Promise<Entry> {
     const request = ticket.about;
     request.flow.waiting++;
+    request.flow.waitingSeats += ticket.seats;
     return new Promise((resolve) => {
       const end = (entry: Entry) => {
         timer.cancel();
         signal.removeEventListener("abort", abandon);
         request.flow.waiting--;
+        request.flow.waitingSeats -= ticket.seats;
         resolve(entry);
       };
       const giveUp = (reason: RejectionReason) => {
@@ -115,21 +141,24 @@ export class PriorityLevel {
     this.counts.dispatched++;
     flow.dispatched++;
     flow.executing++;
+    flow.executingSeats += ticket.seats;
     this.running.add(request);
-    return {
-      kind: "seat",
-      leave: () => {
-        flow.executing--;
-        this.running.delete(request);
-        this.queueSet.finish(ticket);
-      },
+    const end = () => {
+      flow.executing--;
+      flow.executingSeats -= ticket.seats;
+      this.running.delete(request);
+      this.queueSet.finish(ticket);
     };
+    const { additionalMs } = ticket.work;
+    // Who asked does not wait while others are told of what they changed.
+    return { kind: "seat", leave: additionalMs > 0 ? () => void this.#clock.setTimer(additionalMs, end) : end };
   }
 
   #reject({ flow }: FlowRequest, reason: RejectionReason): Entry {
     this.counts.rejected++;
     if (reason === "time-out") this.counts.timedOut++;
     if (reason === "cancelled") this.counts.cancelled++;
+    this.retryAfter.record(this.#clock.nowMs());
     flow.rejected.set(reason, (flow.rejected.get(reason) ?? 0) + 1);
     return { kind: "rejected", reason };
   }

@@ -32,6 +32,8 @@ export interface Exchange {
   /** Aborted when the client goes away or the deadline passes. */
   readonly abort: AbortController;
   readonly warnings: string[];
+  /** What the audit log should say and was found out before there was an entry. */
+  readonly earlyAnnotations: Record<string, string>;
   info: RequestInfo;
   user: UserInfo;
   /** The user who really asked, when `user` is impersonated. */
@@ -40,6 +42,8 @@ export interface Exchange {
   isLongRunning: boolean;
   /** Whether `user` is who authentication found. */
   isAuthenticated: boolean;
+  /** Called when a watch has told what it begins with. */
+  onWatchBegan: (() => void) | undefined;
   /** What the audit log will say; undefined when the policy wants nothing. */
   audit: AuditRecord | undefined;
 }

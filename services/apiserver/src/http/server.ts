@@ -96,11 +96,13 @@ async function handle(
     auditId: headerOf(request, "audit-id").slice(0, auditIdLengthMax) || randomUUID(),
     abort,
     warnings: [],
+    earlyAnnotations: {},
     info: parseRequestInfo("GET", "/", url.searchParams),
     user: anonymousUser,
     impersonator: undefined,
     isLongRunning: false,
     isAuthenticated: false,
+    onWatchBegan: undefined,
     audit: undefined,
   };
   response.on("error", () => {});

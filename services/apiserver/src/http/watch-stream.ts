@@ -57,6 +57,7 @@ export async function streamWatch(
     exchange.abort.signal.addEventListener("abort", finish, { once: true });
     stop = run.start(sink);
     waitingMax = output.waiting + eventsBehindMax;
+    exchange.onWatchBegan?.();
     if (exchange.abort.signal.aborted) finish();
   });
 }

@@ -33,6 +33,20 @@ export function endpointOfKubeconfig(path: string, timeoutMs: number): Endpoint 
   };
 }
 
+const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** The cluster that this process runs in, asked as its service account. */
+export function endpointInCluster(timeoutMs: number): Endpoint {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+  if (!host || !port)
+    throw new Error(
+      "unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined",
+    );
+  const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const [token, ca] = ["token", "ca.crt"].map((name) => readFileSync(`${ACCOUNT}/${name}`, "utf8"));
+  return { url, timeoutMs, ...(token && { token }), ...(ca && { ca }) };
+}
+
 /** Posts a review and gives its status; tries again while the webhook is away or busy. */
 export async function askWebhook<T>(endpoint: Endpoint, review: object): Promise<T> {
   for (const pauseMs of [...PAUSES_MS, undefined]) {

@@ -1,21 +1,33 @@
 import type { Logger } from "@drydock/component";
 import type { V1IPAddress, V1Service } from "@drydock/kube-api";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
+import type { AddressMetrics } from "./address-metrics.ts";
 import type { ClusterIps } from "./cluster-ips.ts";
 import type { NodePorts } from "./node-ports.ts";
 import { nodePortsOf } from "./plan-node-ports.ts";
+import { planPortNotes } from "./plan-port-notes.ts";
 import { planRepair, type Repair } from "./plan-repair.ts";
+import { type RepairNote, tellOwner } from "./repair-events.ts";
 
 const REPEAT_MS = 60_000;
 const RETRY_MS = 500;
 /** So many rounds a node port may be taken without a Service before it is free again. */
 const LEAK_ROUNDS = 3;
 
+/** What upstream's figures call what is wrong. */
+const ERROR_TYPES: Readonly<Record<Repair["kind"], string>> = {
+  create: "repair",
+  recreate: "repair",
+  report: "duplicate",
+  delete: "leak",
+};
+
 interface Parts {
   readonly registry: Registry;
   readonly clusterIps: ClusterIps;
   readonly nodePorts: NodePorts;
   readonly logger: Logger;
+  readonly metrics: AddressMetrics;
 }
 
 /**
@@ -64,24 +76,41 @@ export class AddressRepair {
     await feed.waitFor(await feed.currentRevision());
     const services = [...this.#services.cache.scan()].map(({ object }) => object as V1Service);
     const addresses = [...this.#addresses.cache.scan()].map(({ object }) => object as V1IPAddress);
-    for (const repair of planRepair(services, addresses, nowMs)) await this.#execute(repair);
-    await this.#repairPorts(services);
+    for (const repair of planRepair(services, addresses, nowMs)) await this.#execute(repair, nowMs);
+    await this.#repairPorts(services, nowMs);
   }
 
-  async #execute(repair: Repair): Promise<void> {
-    const { clusterIps, logger } = this.#parts;
+  async #execute(repair: Repair, nowMs: number): Promise<void> {
+    const { clusterIps, logger, metrics, registry } = this.#parts;
     logger.warn({ ip: repair.ip }, repair.why);
+    metrics.repairedIp(ERROR_TYPES[repair.kind]);
+    if (repair.kind !== "delete") {
+      const { reason, why: note, service } = repair;
+      const about: RepairNote = {
+        controller: "ipallocator-repair-controller",
+        reason,
+        action: "ClusterIPAllocation",
+        note,
+      };
+      await tellOwner(registry, service, about, nowMs);
+    }
     if (repair.kind === "delete" || repair.kind === "recreate") await clusterIps.release(repair.ip);
     if (repair.kind === "create" || repair.kind === "recreate") await clusterIps.hold(repair.service, repair.ip);
   }
 
   /** The Services read may be behind what is taken, never the other way round: so a port is freed only when nobody claims it for a while. */
-  async #repairPorts(services: readonly V1Service[]): Promise<void> {
+  async #repairPorts(services: readonly V1Service[], nowMs: number): Promise<void> {
+    const { nodePorts, metrics } = this.#parts;
     const claimed = new Set(services.flatMap(({ spec }) => nodePortsOf(spec)));
-    const seen = [...(await this.#parts.nodePorts.read())].filter((port) => !claimed.has(port));
+    const before = await nodePorts.read();
+    for (const note of planPortNotes(services, before)) {
+      metrics.repairedPort(note.type);
+      await tellOwner(this.#parts.registry, note.service, note.about, nowMs);
+    }
+    const seen = [...before].filter((port) => !claimed.has(port));
     for (const port of this.#unclaimed.keys()) if (!seen.includes(port)) this.#unclaimed.delete(port);
     for (const port of seen) this.#unclaimed.set(port, (this.#unclaimed.get(port) ?? 0) + 1);
-    await this.#parts.nodePorts.change((taken) => {
+    await nodePorts.change((taken) => {
       for (const port of claimed) if (taken.contains(port)) taken.add(port);
       for (const [port, rounds] of this.#unclaimed) if (rounds > LEAK_ROUNDS && !claimed.has(port)) taken.delete(port);
     });

@@ -1,5 +1,7 @@
 import type { Logger } from "@drydock/component";
+import type { Registry as Metrics } from "prom-client";
 import type { Registry } from "../registry/registry.ts";
+import { createAddressMetrics } from "./address-metrics.ts";
 import { AddressRepair } from "./address-repair.ts";
 import { ClusterIps } from "./cluster-ips.ts";
 import { NodePorts } from "./node-ports.ts";
@@ -12,17 +14,31 @@ interface AddressFlags {
   readonly serviceNodePortRange: string;
 }
 
+interface AllocationParts {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
 /** Has Services given their addresses from now on. What it returns keeps the books; it is to be started when the caches are filled. */
-export function allocateAddresses(registry: Registry, flags: AddressFlags, logger: Logger): AddressRepair {
+export function allocateAddresses(
+  registry: Registry,
+  flags: AddressFlags,
+  { logger, metrics: figures }: AllocationParts,
+): AddressRepair {
   requireServiceRange(flags.serviceClusterIpRange);
   const { storage, prng } = registry.ports;
-  const clusterIps = new ClusterIps(registry, prng);
+  const metrics = createAddressMetrics(figures);
+  const clusterIps = new ClusterIps(registry, prng, metrics);
   const nodePorts = new NodePorts(storage, parsePortRange(flags.serviceNodePortRange));
+  metrics.watch(
+    () => clusterIps.use(),
+    () => nodePorts.use,
+  );
   registry.setHook(
     registry.require("", "v1", "services"),
-    new ServiceAddresses({ clusterIps, nodePorts, prng, logger }),
+    new ServiceAddresses({ clusterIps, nodePorts, prng, metrics, logger }),
   );
-  return new AddressRepair({ registry, clusterIps, nodePorts, logger });
+  return new AddressRepair({ registry, clusterIps, nodePorts, logger, metrics });
 }
 
 function parsePortRange(text: string): PortRange {

@@ -5,6 +5,7 @@ import { loopbackContext } from "../bootstrap/loopback-context.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import { create } from "../verbs/create.ts";
 import { remove } from "../verbs/delete.ts";
+import type { AddressMetrics } from "./address-metrics.ts";
 import { addressesToTry, isInRange, parseServiceRange, type ServiceRange } from "./service-range.ts";
 
 export const MANAGED_BY_LABEL = "ipaddress.kubernetes.io/managed-by";
@@ -26,8 +27,10 @@ export class ClusterIps {
   readonly #cidrs: ResourceStore;
   readonly #addresses: ResourceStore;
   readonly #prng: Prng;
+  readonly #metrics: Pick<AddressMetrics, "ip">;
 
-  constructor(registry: Registry, prng: Prng) {
+  constructor(registry: Registry, prng: Prng, metrics: Pick<AddressMetrics, "ip">) {
+    this.#metrics = metrics;
     this.#cidrs = registry.require("networking.k8s.io", "v1", "servicecidrs");
     this.#addresses = registry.require("networking.k8s.io", "v1", "ipaddresses");
     this.#prng = prng;
@@ -35,18 +38,26 @@ export class ClusterIps {
 
   /** Takes this very address. */
   async claim(service: V1Service, ip: string, isDryRun: boolean): Promise<Allocated> {
-    if (!this.#ranges().some((range) => isInRange(range, ip))) return { refusal: NO_RANGE };
-    return isDryRun || (await this.#take(service, ip)) ? { ip } : { refusal: ALLOCATED };
+    const range = this.#ranges().find((candidate) => isInRange(candidate, ip));
+    if (!range) return { refusal: NO_RANGE };
+    if (isDryRun) return { ip };
+    const isGiven = await this.#take(service, ip);
+    this.#metrics.ip(range.cidr, "static", isGiven);
+    return isGiven ? { ip } : { refusal: ALLOCATED };
   }
 
   /** Takes one that is free. A dry run does not look for one. */
   async next(service: V1Service, isDryRun: boolean): Promise<Allocated> {
     for (const range of this.#ranges()) {
       if (isDryRun) return { ip: range.cidr.split("/")[0] as string };
+      const began = performance.now();
       for (const ip of addressesToTry(range, (below) => this.#prng.integer(below))) {
         if (this.#isTaken(ip)) continue;
-        if (await this.#take(service, ip)) return { ip };
+        if (!(await this.#take(service, ip))) continue;
+        this.#metrics.ip(range.cidr, "dynamic", true, (performance.now() - began) / 1000);
+        return { ip };
       }
+      this.#metrics.ip(range.cidr, "dynamic", false);
     }
     return { refusal: FULL };
   }
@@ -54,6 +65,16 @@ export class ClusterIps {
   /** Takes it for a Service that has it already, in whatever range it is. */
   async hold(service: V1Service, ip: string): Promise<void> {
     await this.#take(service, ip);
+  }
+
+  /** How full the ranges are. */
+  use(): { readonly cidr: string; readonly size: number; readonly used: number }[] {
+    const taken = [...this.#addresses.cache.scan()].map(({ object }) => object.metadata.name);
+    return this.#ranges().map((range) => ({
+      cidr: range.cidr,
+      size: range.last - range.first + 1,
+      used: taken.filter((ip) => isInRange(range, ip)).length,
+    }));
   }
 
   /** Gives it back; that it was not held is no error. */

@@ -7,16 +7,24 @@ const KEY = "/registry/ranges/servicenodeports";
 export class NodePorts {
   readonly range: PortRange;
   readonly #storage: Storage;
+  /** How many were taken when somebody last looked. */
+  #used = 0;
 
   constructor(storage: Storage, range: PortRange) {
     this.#storage = storage;
     this.range = range;
   }
 
+  get use(): { readonly size: number; readonly used: number } {
+    return { size: this.range.last - this.range.first + 1, used: this.#used };
+  }
+
   /** What is taken now, to look at. */
   async read(): Promise<PortSet> {
     const { kv } = await this.#storage.get(KEY);
-    return decodePorts(this.range, kv?.value);
+    const taken = decodePorts(this.range, kv?.value);
+    this.#used = [...taken].length;
+    return taken;
   }
 
   /** `plan` changes the set it is given; it is asked again when somebody else was faster. */
@@ -25,6 +33,7 @@ export class NodePorts {
     for (;;) {
       const taken = decodePorts(this.range, kv?.value);
       const outcome = plan(taken);
+      this.#used = [...taken].length;
       const value = encodePorts(taken);
       if (kv && Buffer.compare(value, kv.value) === 0) return outcome;
       const written = kv

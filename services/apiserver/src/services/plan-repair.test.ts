@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { V1IPAddress, V1Service } from "@drydock/kube-api";
 import { ipAddressOf } from "./cluster-ips.ts";
+import { planPortNotes } from "./plan-port-notes.ts";
 import { planRepair } from "./plan-repair.ts";
+import { PortSet } from "./port-set.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1, 1);
 const service = (name: string, clusterIP: string): V1Service => ({
@@ -52,4 +54,27 @@ describe("the repair of cluster IPs", () => {
         expected,
       );
     });
+});
+
+describe("what owners are told of node ports", () => {
+  const ofPort = (name: string, nodePort: number): V1Service => ({
+    ...service(name, "10.0.0.1"),
+    spec: { type: "NodePort", ports: [{ port: 80, nodePort }] },
+  });
+
+  it("is that nobody has noted one, that two have it, or that it is none", () => {
+    const taken = new PortSet({ first: 30_000, last: 30_100 }, [30_001]);
+    const notes = planPortNotes(
+      [ofPort("a", 30_001), ofPort("b", 30_001), ofPort("c", 30_002), ofPort("d", 80)],
+      taken,
+    );
+    assert.deepEqual(
+      notes.map(({ service: of, type, about }) => `${of.metadata.name} ${type} ${about.reason}: ${about.note}`),
+      [
+        "b duplicate PortAlreadyAllocated: Port 30001 was assigned to multiple services; please recreate service",
+        "c repair PortNotAllocated: Port 30002 is not allocated; repairing",
+        "d outOfRange PortOutOfRange: Port 80 is not within the port range 30000-30100; please recreate service",
+      ],
+    );
+  });
 });

@@ -2,10 +2,16 @@ import type { V1IPAddress, V1Service } from "@drydock/kube-api";
 import { FAMILY_LABEL, IP_ALLOCATOR, MANAGED_BY_LABEL } from "./cluster-ips.ts";
 
 export type Repair =
-  | { readonly kind: "create"; readonly ip: string; readonly service: V1Service; readonly why: string }
-  | { readonly kind: "recreate"; readonly ip: string; readonly service: V1Service; readonly why: string }
-  | { readonly kind: "delete"; readonly ip: string; readonly why: string }
-  | { readonly kind: "report"; readonly ip: string; readonly why: string };
+  | (OfService & { readonly kind: "create" | "recreate" | "report" })
+  | { readonly kind: "delete"; readonly ip: string; readonly why: string; readonly reason: "IPAddressNotAllocated" };
+
+interface OfService {
+  readonly ip: string;
+  readonly service: V1Service;
+  readonly why: string;
+  /** What the owner's Event says in one word. */
+  readonly reason: "ClusterIPNotAllocated" | "ClusterIPAlreadyAllocated";
+}
 
 /** An address that no Service shows yet may be that of one being written. */
 const GRACE_MS = 60_000;
@@ -35,19 +41,22 @@ function repairService(
   byService: ReadonlyMap<string, V1Service>,
 ): Repair | undefined {
   const { namespace, name } = service.metadata;
-  if (!address) return { kind: "create", ip, service, why: `Cluster IP [IPv4]: ${ip} is not allocated; repairing` };
+  const reason = "ClusterIPNotAllocated";
+  if (!address)
+    return { kind: "create", ip, service, reason, why: `Cluster IP [IPv4]: ${ip} is not allocated; repairing` };
   const wrong = `the ClusterIP [IPv4]: ${ip} for Service ${namespace}/${name} has a wrong reference; repairing`;
   const parent = address.spec?.parentRef;
-  if (parent?.group || parent?.resource !== "services") return { kind: "recreate", ip, service, why: wrong };
+  if (parent?.group || parent?.resource !== "services") return { kind: "recreate", ip, service, reason, why: wrong };
   if (idOf(parent) !== idOf(service.metadata)) {
     const other = byService.get(idOf(parent));
-    if (!other) return { kind: "recreate", ip, service, why: wrong };
+    if (!other) return { kind: "recreate", ip, service, reason, why: wrong };
     const why = `Cluster IP [IPv4]:${ip} was assigned to multiple services; please recreate service`;
-    if (addressesOf(other).includes(ip)) return { kind: "report", ip, why };
+    if (addressesOf(other).includes(ip))
+      return { kind: "report", ip, service, why, reason: "ClusterIPAlreadyAllocated" };
   }
   const { labels } = address.metadata;
   if (labels?.[FAMILY_LABEL] === "IPv4" && labels[MANAGED_BY_LABEL] === IP_ALLOCATOR) return undefined;
-  return { kind: "recreate", ip, service, why: wrong };
+  return { kind: "recreate", ip, service, reason, why: wrong };
 }
 
 function repairAddress(
@@ -67,6 +76,7 @@ function repairAddress(
   return {
     kind: "delete",
     ip,
+    reason: "IPAddressNotAllocated",
     why: isLost ? `${what} appears to have leaked: cleaning up` : `${what} has a wrong reference; cleaning up`,
   };
 }

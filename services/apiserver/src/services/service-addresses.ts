@@ -4,10 +4,11 @@ import type { Logger } from "@drydock/component";
 import type { V1Service, V1ServiceSpec } from "@drydock/kube-api";
 import type { Settle, WriteHook } from "../registry/registry.ts";
 import { needsHealthCheck } from "../resources/core/service.ts";
+import type { AddressMetrics } from "./address-metrics.ts";
 import type { ClusterIps } from "./cluster-ips.ts";
 import { assignIpFamilies } from "./ip-families.ts";
 import type { NodePorts } from "./node-ports.ts";
-import { hasNodePorts, nodePortsOf, planNodePorts } from "./plan-node-ports.ts";
+import { hasNodePorts, nodePortsOf, type PlannedNodePorts, planNodePorts } from "./plan-node-ports.ts";
 import { PortSet } from "./port-set.ts";
 
 const KIND = { group: "", kind: "Service" };
@@ -21,6 +22,7 @@ interface Ports {
   readonly clusterIps: ClusterIps;
   readonly nodePorts: NodePorts;
   readonly prng: Prng;
+  readonly metrics: Pick<AddressMetrics, "port">;
   readonly logger: Logger;
 }
 
@@ -104,6 +106,7 @@ export class ServiceAddresses implements WriteHook {
           if ("taken" in outcome) for (const port of outcome.taken) taken.add(port);
           return outcome;
         });
+    if (!isDryRun) this.#count(spec, planned);
     if ("failure" in planned) throw internal(planned.failure);
     if ("invalid" in planned) throw invalid(KIND, service.metadata.name, [planned.invalid]);
     planned.ports.forEach((nodePort, index) => {
@@ -112,6 +115,14 @@ export class ServiceAddresses implements WriteHook {
     });
     if (planned.healthCheckNodePort !== undefined) spec.healthCheckNodePort = planned.healthCheckNodePort;
     return planned.taken;
+  }
+
+  #count(spec: V1ServiceSpec, planned: PlannedNodePorts): void {
+    const { metrics } = this.#ports;
+    if ("invalid" in planned) return metrics.port("static", false);
+    if ("failure" in planned) return metrics.port("dynamic", false);
+    const named = new Set(nodePortsOf(spec));
+    for (const port of planned.taken) metrics.port(named.has(port) ? "static" : "dynamic", true);
   }
 
   async #release({ ip, ports }: Addresses): Promise<void> {

@@ -10,6 +10,7 @@ export class WatchedFile<T> {
   readonly #logger: Logger;
   readonly #timer: NodeJS.Timeout;
   readonly #listeners: (() => void)[] = [];
+  readonly #failureListeners: (() => void)[] = [];
   #current: T;
   #stamp: string;
 
@@ -38,6 +39,11 @@ export class WatchedFile<T> {
     this.#listeners.push(listener);
   }
 
+  /** Called when the content has changed and cannot be used. */
+  onFailure(listener: () => void): void {
+    this.#failureListeners.push(listener);
+  }
+
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -46,12 +52,15 @@ export class WatchedFile<T> {
     try {
       const stamp = await stampOf(this.#path);
       if (stamp === this.#stamp) return;
-      this.#current = this.#parse(await readFile(this.#path));
+      // What makes no sense is told once, not at every look.
+      const bytes = await readFile(this.#path);
       this.#stamp = stamp;
+      this.#current = this.#parse(bytes);
       this.#logger.info({ path: this.#path }, "a file has changed and was read again");
       for (const listener of this.#listeners) listener();
     } catch (error) {
       this.#logger.warn({ path: this.#path, err: (error as Error).message }, "a changed file cannot be used");
+      for (const listener of this.#failureListeners) listener();
     }
   }
 }

@@ -3,6 +3,7 @@ import type { V1ResourceRule, V1SubjectAccessReviewSpec } from "@drydock/kube-ap
 import { nodeNameOf, type UserInfo } from "../authentication/user-info.ts";
 import type { Attributes, Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
+import { fromReview, selectorProblems } from "../authorization/selector-attributes.ts";
 import { objectOf } from "../endpoints/call-body.ts";
 import type { Call } from "../registry/call.ts";
 import { defineReview, reviewed } from "./review.ts";
@@ -20,9 +21,14 @@ export interface AccessReviewOptions {
 type AccessReview = KubeObject & { spec: V1SubjectAccessReviewSpec; status?: unknown };
 
 /** Questions about who may do what. */
-export function createAccessReviews({ authorizer, rbac, unlistedRules }: AccessReviewOptions): VirtualResource[] {
+export function createAccessReviews(options: AccessReviewOptions): VirtualResource[] {
+  const { authorizer, rbac } = options;
   const decide = async (review: AccessReview, user: UserInfo) => {
-    const { verdict, reason, error } = await authorizer.authorize(attributesOf(review.spec, user));
+    const { selectors, problems } = fromReview(review.spec.resourceAttributes ?? {});
+    const attributes = { ...attributesOf(review.spec, user), ...selectors };
+    const { verdict, reason, error: failure } = await authorizer.authorize(attributes);
+    const errors = [...problems, ...(failure ? [failure] : [])];
+    const error = errors.length > 1 ? `[${errors.join(", ")}]` : errors[0];
     const status = {
       allowed: verdict === "allow",
       ...(verdict === "deny" && { denied: true }),
@@ -64,7 +70,7 @@ export function createAccessReviews({ authorizer, rbac, unlistedRules }: AccessR
         const review = objectOf(call) as KubeObject & { spec?: { namespace?: string } };
         const namespace = review.spec?.namespace ?? "";
         if (namespace === "") throw badRequest("no namespace on request");
-        return reviewed({ ...review, status: rulesOf(rbac, call.context.user, namespace, unlistedRules) });
+        return reviewed({ ...review, status: rulesOf(rbac, call.context.user, namespace, options.unlistedRules) });
       },
     },
   ];
@@ -110,7 +116,8 @@ function specProblems(
         "cannot be specified in combination with resourceAttributes",
       ),
     ];
-  if (resourceAttributes || nonResourceAttributes) return [];
+  if (resourceAttributes) return selectorProblems(resourceAttributes, spec.child("resourceAttributes"));
+  if (nonResourceAttributes) return [];
   return [
     fieldErrors.invalid(
       spec.child("resourceAttributes"),

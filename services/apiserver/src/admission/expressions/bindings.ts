@@ -9,6 +9,7 @@ import {
 import type { V1Namespace } from "@drydock/kube-api";
 import type { UserInfo } from "../../authentication/user-info.ts";
 import type { Authorizer } from "../../authorization/authorizer.ts";
+import { selectorsOf } from "../../authorization/selectors.ts";
 import type { AdmissionRequest } from "../admission.ts";
 import type { Match } from "../matching/matcher.ts";
 import type { ShownObjects } from "../matching/shown-objects.ts";
@@ -104,7 +105,8 @@ async function decide(
   requester: UserInfo,
   check: AuthorizationCheck,
 ): Promise<AuthorizationDecision> {
-  const { serviceAccount, verb, path, group, resource, subresource, namespace, name } = check;
+  const { serviceAccount, verb, path, group, resource, subresource, namespace, name, fieldSelector, labelSelector } =
+    check;
   const user = serviceAccount ? serviceAccountUser(serviceAccount.namespace, serviceAccount.name) : requester;
   const isResourceRequest = path === "";
   const attributes = {
@@ -118,6 +120,7 @@ async function decide(
     subresource,
     namespace,
     name,
+    ...selectorsOf(verb, fieldSelector, labelSelector),
   };
   const { verdict, reason, error = "" } = await authorizer.authorize(attributes);
   return { isAllowed: verdict === "allow", reason, error };

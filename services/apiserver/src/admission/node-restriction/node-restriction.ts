@@ -1,5 +1,5 @@
 import { deepEqual, forbidden, type KubeObject } from "@drydock/apimachinery";
-import type { V1Node, V1PersistentVolumeClaim, V1Pod } from "@drydock/kube-api";
+import type { V1Node, V1PersistentVolumeClaim, V1Pod, V1ResourceSlice } from "@drydock/kube-api";
 import { nodeNameOf } from "../../authentication/user-info.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../admission.ts";
@@ -44,9 +44,19 @@ function problemOf(registry: Registry, node: string, request: AdmissionRequest):
       return name === node ? undefined : "can only access node lease with the same name as the requesting node";
     case "csinodes.storage.k8s.io":
       return name === node ? undefined : "can only access CSINode with the same name as the requesting node";
+    case "resourceslices.resource.k8s.io":
+      return sliceProblem(node, request);
     default:
       return undefined;
   }
+}
+
+/** Whose slice it is, the authorizer sees of those that are there and are named. */
+function sliceProblem(node: string, { operation, object, oldObject }: AdmissionRequest): string | undefined {
+  if (operation !== "create" && operation !== "delete") return undefined;
+  const slice = (operation === "create" ? object : oldObject) as V1ResourceSlice | undefined;
+  if (slice?.spec?.nodeName === node) return undefined;
+  return `can only ${operation} ResourceSlice with the same NodeName as the requesting node`;
 }
 
 function podProblem(registry: Registry, node: string, request: AdmissionRequest): string | undefined {
@@ -55,6 +65,12 @@ function podProblem(registry: Registry, node: string, request: AdmissionRequest)
   const old = request.oldObject as V1Pod | undefined;
   const name = JSON.stringify(node);
   if (subresource === "status") return old && pod && podStatusProblem(name, node, pod, old);
+  if (subresource === "eviction") {
+    const evicted = registry.cached<V1Pod>(registry.require("", "v1", "pods"), request.namespace, request.name);
+    return evicted && evicted.spec?.nodeName !== node
+      ? `node ${name} can only evict pods with spec.nodeName set to itself`
+      : undefined;
+  }
   if (subresource !== "")
     return `unexpected pod subresource ${JSON.stringify(subresource)}, only 'status' and 'eviction' are allowed`;
   if (operation === "create" && pod)

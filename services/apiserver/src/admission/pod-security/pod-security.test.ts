@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import type { V1Pod, V1PodSpec } from "@drydock/kube-api";
 import { createMemoryRegistry, type MemoryRegistry } from "../../registry/memory-registry.ts";
+import { create } from "../../verbs/create.ts";
 import { Admission } from "../admission.ts";
 import { detailText, type Level, violationsOf } from "./evaluate.ts";
 import { podSecurity } from "./pod-security.ts";
+import { parsePodSecurityConfig } from "./pod-security-config.ts";
 import { parsePolicy } from "./policy.ts";
 
 const LATEST = Number.POSITIVE_INFINITY;
@@ -192,7 +194,7 @@ describe("PodSecurity", () => {
 
   beforeEach(async () => {
     memory = await createMemoryRegistry();
-    memory.registry.admission = new Admission([podSecurity(memory.registry)]);
+    memory.registry.admission = new Admission([podSecurity(memory.registry, parsePodSecurityConfig(undefined))]);
   });
   afterEach(() => memory.stop());
 
@@ -240,5 +242,83 @@ describe("PodSecurity", () => {
       namespace({ "pod-security.kubernetes.io/enforce": "tight" }),
       /must be one of privileged, baseline, restricted/,
     );
+  });
+
+  describe("configured by a file", () => {
+    const config = (change: object = {}) => ({
+      apiVersion: "pod-security.admission.config.k8s.io/v1",
+      kind: "PodSecurityConfiguration",
+      defaults: { enforce: "baseline", audit: "restricted", warn: "baseline", "warn-version": "v1.30" },
+      exemptions: { usernames: ["exempt"], namespaces: ["kube-system"], runtimeClasses: ["vm"] },
+      ...change,
+    });
+    const KEY = "pod-security.kubernetes.io/";
+
+    const make = async (namespaceName: string, user: string, spec: object) => {
+      memory.registry.admission = new Admission([podSecurity(memory.registry, parsePodSecurityConfig(config()))]);
+      const annotations: Record<string, string> = {};
+      const context = {
+        ...memory.contextOf({ name: user, groups: [] }),
+        annotate: (key: string, value: string) => void Object.assign(annotations, { [key]: value }),
+      };
+      const object = {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { namespace: namespaceName, name: "p" },
+        spec: { containers: [{ name: "a", image: "i" }], hostNetwork: true, ...spec },
+      };
+      const store = memory.registry.require("", "v1", "pods");
+      const outcome = await create(store, { namespace: namespaceName, object, isDryRun: true, context }).then(
+        () => "let in",
+        (error: Error) => error.message,
+      );
+      return { outcome, annotations };
+    };
+
+    it("its levels count where the namespace says nothing, and the audit log is told", async () => {
+      await namespace({});
+      const { outcome, annotations } = await make("ns", "jane", {});
+      assert.match(outcome, /violates PodSecurity "baseline:latest": host namespaces/);
+      assert.equal(annotations[`${KEY}enforce-policy`], "baseline:latest");
+      assert.match(
+        String(annotations[`${KEY}audit-violations`]),
+        /^would violate PodSecurity "restricted:latest": host namespaces \(hostNetwork=true\), allowPrivilegeEscalation/,
+      );
+    });
+
+    for (const [name, args, why] of [
+      ["a namespace", ["kube-system", "jane", {}], "namespace"],
+      ["a user", ["ns", "exempt", {}], "user"],
+      ["a runtime class", ["ns", "jane", { runtimeClassName: "vm" }], "runtimeClass"],
+    ] as const)
+      it(`${name} is exempt`, async () => {
+        await namespace({});
+        const [place, user, spec] = args;
+        assert.deepEqual(await make(place, user, spec), { outcome: "let in", annotations: { [`${KEY}exempt`]: why } });
+      });
+
+    it("labels of an exempt namespace are of no use", async () => {
+      memory.registry.admission = new Admission([podSecurity(memory.registry, parsePodSecurityConfig(config()))]);
+      const metadata = { name: "kube-system", labels: { [`${KEY}enforce`]: "restricted" } };
+      await memory.put("", "namespaces", { apiVersion: "v1", kind: "Namespace", metadata });
+      assert.deepEqual(memory.warnings, [
+        'namespace "kube-system" is exempt from Pod Security, and the policy (enforce=restricted:latest) will be ignored',
+      ]);
+    });
+
+    for (const [change, message] of [
+      [{ kind: "Foo" }, /couldn't init .* no kind "Foo" is registered/],
+      [{ extra: 1 }, /strict decoding error: unknown field "extra"/],
+      [{ defaults: { enforce: "tight" } }, /configuration error: enforce: must be one of privileged, baseline, restri/],
+      [{ defaults: { "warn-version": "x" } }, /configuration error: warn-version: must be "latest" or "v1.x"/],
+      [{ exemptions: { namespaces: ["A B"] } }, /invalid: exemptions\.namespaces\[0\]: Invalid value: "A B": a lower/],
+      [
+        { exemptions: { usernames: [""] } },
+        /exemptions\.usernames\[0\]: Invalid value: "": username must not be empty/,
+      ],
+      [{ exemptions: { runtimeClasses: ["a", "a"] } }, /exemptions\.runtimeClasses\[1\]: Duplicate value: "a"/],
+    ] as const)
+      it(`refuses ${JSON.stringify(change)}`, () =>
+        assert.throws(() => parsePodSecurityConfig(config(change)), { message }));
   });
 });

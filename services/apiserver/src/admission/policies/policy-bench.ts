@@ -23,7 +23,7 @@ export class PolicyBench {
   ): Promise<PolicyBench> {
     const bench = new PolicyBench(await createMemoryRegistry());
     const { registry } = bench.memory;
-    registry.admission = new Admission([plugin(registry, new AuthorizerChain([]))]);
+    registry.admission = new Admission([plugin(registry, new AuthorizerChain(() => []))]);
     const metadata = { name: "default", labels: { team: "blue" } };
     await bench.memory.put("", "namespaces", { apiVersion: "v1", kind: "Namespace", metadata });
     return bench;

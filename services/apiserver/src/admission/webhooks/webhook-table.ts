@@ -44,7 +44,7 @@ export class WebhookBench {
     const { registry, clock } = bench.memory;
     const ports = {
       registry,
-      authorizer: new AuthorizerChain([]),
+      authorizer: new AuthorizerChain(() => []),
       post: (config: { url?: string }, body: object) => bench.#post(config.url ?? "", body),
       metrics: new WebhookMetrics(),
       clock,

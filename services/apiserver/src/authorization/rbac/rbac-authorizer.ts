@@ -88,15 +88,16 @@ export class RbacAuthorizer implements Authorizer {
   }
 
   /** An aggregated role holds what the roles it selects hold, also before its controller has written that down. */
-  #withAggregated(role: V1ClusterRole): readonly V1PolicyRule[] {
+  #withAggregated(role: V1ClusterRole, gathered = new Set<string>()): readonly V1PolicyRule[] {
     const selectors = (role.aggregationRule?.clusterRoleSelectors ?? []).map(labelSelectorFromObject);
     if (selectors.length === 0) return role.rules ?? [];
+    gathered.add(role.metadata.name);
     const rules = [...(role.rules ?? [])];
     for (const { object } of this.#clusterRoles.cache.scan()) {
       const other = object as V1ClusterRole;
-      if (other.metadata.name === role.metadata.name) continue;
+      if (gathered.has(other.metadata.name)) continue;
       if (selectors.some((selector) => selector.matches(other.metadata.labels ?? {})))
-        rules.push(...(other.rules ?? []));
+        rules.push(...this.#withAggregated(other, gathered));
     }
     return rules;
   }
@@ -105,6 +106,7 @@ export class RbacAuthorizer implements Authorizer {
 function isSubject(subject: RbacV1Subject, user: UserInfo, namespace: string): boolean {
   if (subject.kind === "User") return subject.name === user.name;
   if (subject.kind === "Group") return user.groups.includes(subject.name);
+  if (!user.name.startsWith("system:serviceaccount:")) return false;
   return user.name === `system:serviceaccount:${subject.namespace ?? namespace}:${subject.name}`;
 }
 

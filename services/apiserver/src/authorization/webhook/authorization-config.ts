@@ -7,7 +7,8 @@ export type ConfiguredAuthorizer =
   | { readonly type: "Node" | "RBAC" | "AlwaysAllow" | "AlwaysDeny"; readonly name: string };
 
 interface ConfiguredWebhook {
-  readonly kubeConfigFile: string;
+  /** Undefined for the cluster that the server runs in. */
+  readonly kubeConfigFile: string | undefined;
   readonly timeoutMs: number;
   readonly subjectAccessReviewVersion: string;
   readonly authorizedTtlMs: number;
@@ -74,9 +75,19 @@ function problemsOf({ type = "", name = "", webhook }: RawAuthorizer, path: stri
   oneOf("failurePolicy", ["NoOpinion", "Deny"]);
   if (webhook.matchConditions?.length) oneOf("matchConditionSubjectAccessReviewVersion", ["v1"]);
   const { type: connection = "", kubeConfigFile } = webhook.connectionInfo ?? {};
-  if (connection !== "KubeConfigFile")
-    problems.push(`${path}.webhook.connectionInfo.type: Unsupported value: ${JSON.stringify(connection)}`);
-  if (!kubeConfigFile) problems.push(`${path}.webhook.connectionInfo.kubeConfigFile: Required value`);
+  const at = `${path}.webhook.connectionInfo`;
+  if (connection === "InClusterConfig") {
+    if (kubeConfigFile)
+      problems.push(
+        `${at}.kubeConfigFile: Invalid value: ${JSON.stringify(kubeConfigFile)}: can only be set when type=KubeConfigFile`,
+      );
+  } else if (connection !== "KubeConfigFile")
+    problems.push(
+      connection === ""
+        ? `${at}.type: Required value`
+        : `${at}.type: Unsupported value: ${JSON.stringify(connection)}: supported values: "InClusterConfig", "KubeConfigFile"`,
+    );
+  else if (!kubeConfigFile) problems.push(`${at}.kubeConfigFile: Required value`);
   return problems;
 }
 
@@ -87,7 +98,7 @@ function configured({ type, name = "", webhook = {} }: RawAuthorizer): Configure
     type,
     name,
     webhook: {
-      kubeConfigFile: webhook.connectionInfo?.kubeConfigFile ?? "",
+      kubeConfigFile: webhook.connectionInfo?.kubeConfigFile,
       timeoutMs: parseDurationMs(webhook.timeout ?? "30s"),
       subjectAccessReviewVersion: webhook.subjectAccessReviewVersion ?? "v1",
       authorizedTtlMs: isCached(webhook.cacheAuthorizedRequests, webhook.authorizedTTL ?? "5m"),

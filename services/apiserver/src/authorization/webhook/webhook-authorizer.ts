@@ -3,6 +3,7 @@ import { AnswerCache } from "../../outbound/answer-cache.ts";
 import type { Endpoint } from "../../outbound/json-client.ts";
 import { askWebhook } from "../../outbound/webhook.ts";
 import type { Attributes, Authorizer, Decision } from "../authorizer.ts";
+import { toReview } from "../selector-attributes.ts";
 import type { MatchConditions } from "./match-conditions.ts";
 
 /** Larger questions are not kept. */
@@ -81,6 +82,7 @@ function specOf(attributes: Attributes, reviewVersion: string): V1SubjectAccessR
             resource,
             ...(subresource && { subresource }),
             ...(name && { name }),
+            ...toReview(attributes),
           },
         }
       : { nonResourceAttributes: { path, verb } }),

@@ -29,6 +29,15 @@ describe("AuthorizationConfiguration", () => {
     ]);
   });
 
+  it("may ask the cluster that the server runs in", () => {
+    const inCluster = webhook().replace("{ type: KubeConfigFile, kubeConfigFile: /f }", "{ type: InClusterConfig }");
+    const [entry] = parse(`[${inCluster}]`);
+    assert.equal(entry?.type === "Webhook" && entry.webhook.kubeConfigFile, undefined);
+    assert.throws(() => parse(`[${inCluster.replace("{ type: In", "{ kubeConfigFile: /f, type: In")}]`), {
+      message: /connectionInfo\.kubeConfigFile: Invalid value: "\/f": can only be set when type=KubeConfigFile/,
+    });
+  });
+
   for (const [name, authorizers, message] of [
     ["nothing", "[]", /at least one authorization mode must be defined/],
     ["no name", "[{ type: RBAC }]", /authorizers\[0\]\.name: Required value/],

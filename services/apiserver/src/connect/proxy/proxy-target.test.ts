@@ -7,7 +7,6 @@ import { proxyTarget } from "./proxy-target.ts";
 describe("the target of a proxied request", () => {
   let memory: MemoryRegistry;
   /** With its status, which nobody gives who creates. */
-  /** With its status, which nobody gives who creates. */
   const put = async (group: string, resource: string, object: object) => {
     const { cache } = memory.registry.require(group, "v1", resource);
     const stored = { apiVersion: group === "" ? "v1" : `${group}/v1`, ...object } as KubeObject;
@@ -29,24 +28,21 @@ describe("the target of a proxied request", () => {
       },
       status: ip === "" ? {} : { podIP: ip, podIPs: [{ ip }] },
     });
-  const service = (name: string, endpoints: readonly object[]) =>
+  const service = (name: string, addresses: readonly object[]) =>
     Promise.all([
       put("", "services", {
         kind: "Service",
         metadata: { name, namespace: "ns" },
         spec: { ports: [{ name: "web", port: 80, targetPort: 8080 }] },
       }),
-      put("discovery.k8s.io", "endpointslices", {
-        kind: "EndpointSlice",
-        metadata: { name, namespace: "ns", labels: { "kubernetes.io/service-name": name } },
-        addressType: "IPv4",
-        endpoints,
-        ports: [{ name: "web", port: 8080 }],
+      put("", "endpoints", {
+        kind: "Endpoints",
+        metadata: { name, namespace: "ns" },
+        subsets: addresses.length === 0 ? [] : [{ addresses, ports: [{ name: "web", port: 8080 }] }],
       }),
     ]);
-  const endpoint = (ip: string, podName: string, conditions = {}) => ({
-    addresses: [ip],
-    conditions,
+  const endpoint = (ip: string, podName: string) => ({
+    ip,
     targetRef: { kind: "Pod", name: podName, namespace: "ns" },
   });
   const node = (name: string, address: string) =>
@@ -62,12 +58,12 @@ describe("the target of a proxied request", () => {
     await pod("silent", "10.0.0.8", []);
     await pod("pending", "", [80]);
     await pod("inside", "127.0.0.1", [80]);
-    await service("good", [endpoint("10.0.0.7", "web"), endpoint("10.0.0.8", "silent", { ready: false })]);
-    await service("bare", [{ addresses: ["10.0.0.7"] }]);
-    await service("foreign", [
-      { addresses: ["10.0.0.7"], targetRef: { kind: "Pod", name: "web", namespace: "other" } },
-    ]);
+    await service("good", [endpoint("10.0.0.7", "web")]);
+    await service("bare", [{ ip: "10.0.0.7" }]);
+    await service("foreign", [{ ip: "10.0.0.7", targetRef: { kind: "Pod", name: "web", namespace: "other" } }]);
     await service("forged", [endpoint("10.0.0.9", "web")]);
+    await service("empty", []);
+    await put("", "services", { kind: "Service", metadata: { name: "lone", namespace: "ns" }, spec: { ports: [] } });
     await node("worker", "10.1.0.1");
     await node("looped", "127.0.0.1");
   });
@@ -89,10 +85,12 @@ describe("the target of a proxied request", () => {
     ["services/https:good:80", "https 10.0.0.7:8080"],
     ["services/good", '503 no endpoints available for service "good"'],
     ["services/good:81", '503 no service port 81 found for service "good"'],
-    ["services/good:admin", '503 no endpoints available for service "good"'],
-    ["services/bare:80", '503 no endpoints available for service "bare"'],
-    ["services/forged:80", '503 no endpoints available for service "forged"'],
-    ["services/foreign:80", '503 no endpoints available for service "foreign"'],
+    ["services/good:admin", '503 no endpoints available for service "good:admin"'],
+    ["services/bare:80", '503 no endpoints available for service "bare:80"'],
+    ["services/forged:80", '503 no endpoints available for service "forged:80"'],
+    ["services/foreign:80", '503 no endpoints available for service "foreign:80"'],
+    ["services/empty:web", '503 no endpoints available for service "empty"'],
+    ["services/lone", '404 services "lone" not found'],
     ["services/none:80", '404 services "none" not found'],
     ["services/a:b:c:d", '400 invalid service request "a:b:c:d"'],
     ["nodes/worker:9100", "http 10.1.0.1:9100"],

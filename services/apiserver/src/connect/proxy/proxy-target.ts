@@ -1,5 +1,5 @@
 import { badRequest, notFound, StatusError, serviceUnavailable } from "@drydock/apimachinery";
-import type { V1Endpoint, V1EndpointSlice, V1Node, V1Pod, V1Service } from "@drydock/kube-api";
+import type { V1EndpointAddress, V1EndpointSubset, V1Endpoints, V1Node, V1Pod, V1Service } from "@drydock/kube-api";
 import type { RequestInfo } from "../../http/request-info.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { PodReference } from "../../webhook-client/target.ts";
@@ -23,7 +23,7 @@ export function proxyTarget(registry: Registry, { resource, namespace, name }: R
   const wanted = parseSchemeNamePort(name);
   if (!wanted) throw badRequest(`invalid ${resource.replace(/s$/, "")} request ${JSON.stringify(name)}`);
   if (resource === "pods") return podTarget(registry, namespace, wanted);
-  if (resource === "services") return serviceTarget(registry, namespace, wanted);
+  if (resource === "services") return serviceTarget(registry, namespace, name, wanted);
   return nodeTarget(registry, wanted);
 }
 
@@ -37,19 +37,33 @@ function podTarget(registry: Registry, namespace: string, { scheme, name, port }
   return { scheme, host, port: number, pod: { namespace, name } };
 }
 
-function serviceTarget(registry: Registry, namespace: string, wanted: SchemeNamePort): ProxyTarget {
+/** By the Endpoints of the Service's name, which need no Service unless a port is given by number. */
+function serviceTarget(registry: Registry, namespace: string, asked: string, wanted: SchemeNamePort): ProxyTarget {
   const { scheme, name, port } = wanted;
-  const service = registry.cached<V1Service>(registry.require("", "v1", "services"), namespace, name);
-  if (!service) throw notFound({ group: "", resource: "services" }, name);
-  const portName = /^[+-]?\d+$/.test(port) ? namedPort(service, Number(port)) : port;
-  const candidates = slicesOf(registry, namespace, name).flatMap((slice) => candidatesIn(slice, portName));
+  const isNumber = /^[+-]?\d+$/.test(port);
+  const portName = isNumber ? namedPort(requireService(registry, namespace, name), Number(port)) : port;
+  const endpoints = registry.cached<V1Endpoints>(registry.require("", "v1", "endpoints"), namespace, name);
+  if (!endpoints) throw notFound({ group: "", resource: "services" }, name);
+  const subsets = endpoints.subsets ?? [];
+  if (subsets.length === 0) throw noEndpoints(name);
+  const candidates = subsets.flatMap((subset) => candidatesIn(subset, portName));
   while (candidates.length > 0) {
     const [chosen] = candidates.splice(registry.ports.prng.integer(candidates.length), 1);
-    if (!chosen || !isOfPod(registry, namespace, chosen)) continue;
-    const pod = { namespace, name: chosen.endpoint.targetRef?.name ?? "" };
-    return { scheme, host: chosen.host, port: chosen.port, pod };
+    if (!chosen || !isOfPod(registry, namespace, chosen.address)) continue;
+    const pod = { namespace, name: chosen.address.targetRef?.name ?? "" };
+    return { scheme, host: chosen.address.ip, port: chosen.port, pod };
   }
-  throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+  throw noEndpoints(asked);
+}
+
+function requireService(registry: Registry, namespace: string, name: string): V1Service {
+  const service = registry.cached<V1Service>(registry.require("", "v1", "services"), namespace, name);
+  if (!service) throw notFound({ group: "", resource: "services" }, name);
+  return service;
+}
+
+function noEndpoints(name: string): StatusError {
+  return serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
 }
 
 /** A port that is given by number is looked for under its name. */
@@ -59,29 +73,19 @@ function namedPort({ metadata, spec }: V1Service, number: number): string {
   throw serviceUnavailable(`no service port ${number} found for service ${JSON.stringify(metadata.name)}`);
 }
 
-function slicesOf(registry: Registry, namespace: string, name: string): V1EndpointSlice[] {
-  const { cache } = registry.require("discovery.k8s.io", "v1", "endpointslices");
-  return [...cache.scan(`${cache.prefix}${namespace}/`)]
-    .map(({ object }) => object as V1EndpointSlice)
-    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
-}
-
 interface Candidate {
-  readonly endpoint: V1Endpoint;
-  readonly host: string;
+  readonly address: V1EndpointAddress;
   readonly port: number;
 }
 
-function candidatesIn({ endpoints, ports }: V1EndpointSlice, portName: string): Candidate[] {
-  const port = ports?.find(({ name }) => (name ?? "") === portName)?.port;
-  if (!port) return [];
-  const ready = (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
-  return ready.flatMap((endpoint) => endpoint.addresses.map((host) => ({ endpoint, host, port })));
+function candidatesIn({ addresses = [], ports = [] }: V1EndpointSubset, portName: string): Candidate[] {
+  const port = ports.find(({ name }) => (name ?? "") === portName)?.port;
+  return port ? addresses.map((address) => ({ address, port })) : [];
 }
 
 /** Anybody who may write endpoints could name any address: only those of pods of the namespace are believed. */
-function isOfPod(registry: Registry, namespace: string, { endpoint, host }: Candidate): boolean {
-  const { kind, name = "", namespace: ofNamespace = "" } = endpoint.targetRef ?? {};
+function isOfPod(registry: Registry, namespace: string, { ip: host, targetRef }: V1EndpointAddress): boolean {
+  const { kind, name = "", namespace: ofNamespace = "" } = targetRef ?? {};
   if (kind !== "Pod" || ofNamespace !== namespace) return false;
   const pod = registry.cached<V1Pod>(registry.require("", "v1", "pods"), namespace, name);
   return (pod?.status?.podIPs ?? []).some(({ ip }) => ip === host);

@@ -23,7 +23,8 @@ export async function proxyTo(
     Host: requestHost,
     ...(!upgrade && { "X-Forwarded-Uri": prefix + path }),
   };
-  const destination = { ...wayTo(target, dialPod), path: (path || "/") + searchOf(exchange), headers };
+  // Upstream sends the query of an upgrade nowhere.
+  const destination = { ...wayTo(target, dialPod), path: (path || "/") + (upgrade ? "" : searchOf(exchange)), headers };
   try {
     const page = { prefix, targetHost: authorityOf(target), requestHost };
     await passRequest(

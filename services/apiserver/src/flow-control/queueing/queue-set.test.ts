@@ -6,6 +6,8 @@ import { dealHand, hashFlow } from "./shuffle-sharding.ts";
 const QUEUING = { queues: 16, handSize: 4, queueLengthLimit: 10 };
 const SERVICE_MS = 20;
 
+const work = (initialSeats: number) => ({ initialSeats, finalSeats: 0, additionalMs: 0 });
+
 /** Requests that each last 20 ms, served by so many seats; what was done is counted by user. */
 class Served {
   readonly clock = new FakeClock();
@@ -21,7 +23,7 @@ class Served {
   }
 
   send(user: string): Ticket<string> | undefined {
-    const arrival = this.set.arrive(hashFlow("schema", user), 1, user);
+    const arrival = this.set.arrive(hashFlow("schema", user), work(1), user);
     if (arrival.kind === "rejected") {
       count(this.rejected, user, 1);
       return undefined;
@@ -91,7 +93,7 @@ describe("QueueSet", () => {
     const served = new Served(2, undefined);
     served.set.configure(undefined);
     assert.deepEqual([!!served.send("a"), !!served.send("b"), !!served.send("c")], [true, true, false]);
-    const arrival = served.set.arrive(1, 1, "d");
+    const arrival = served.set.arrive(1, work(1), "d");
     assert.deepEqual(arrival, { kind: "rejected", reason: "concurrency-limit" });
   });
 
@@ -111,10 +113,10 @@ describe("QueueSet", () => {
     const set = new QueueSet<string>(clock);
     set.configure({ queues: 4, handSize: 1, queueLengthLimit: 10 });
     set.setLimit(3);
-    const small = set.arrive(0, 1, "small");
-    const wide = set.arrive(1, 3, "wide");
+    const small = set.arrive(0, work(1), "small");
+    const wide = set.arrive(1, work(3), "wide");
     clock.advance(1);
-    const later = set.arrive(2, 1, "later");
+    const later = set.arrive(2, work(1), "later");
     assert.ok(small.kind === "accepted" && wide.kind === "accepted" && later.kind === "accepted");
     clock.advance(100);
     assert.deepEqual([wide.ticket.state, later.ticket.state], ["waiting", "executing"]);

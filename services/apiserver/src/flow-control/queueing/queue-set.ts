@@ -1,4 +1,5 @@
 import { type Clock, invariant } from "@drydock/base";
+import type { WorkEstimate } from "../work/work-estimate.ts";
 import { dealHand } from "./shuffle-sharding.ts";
 
 /** How the requests of a level wait; undefined for a level that turns away what finds no seat. */
@@ -19,7 +20,9 @@ interface Queue<About> {
 /** One request between its arrival and its end. Only the queue set changes it. */
 export interface Ticket<About = unknown> {
   readonly about: About;
+  /** That it occupies as long as it lasts, and after its end for `work.additionalMs`. */
   readonly seats: number;
+  readonly work: WorkEstimate;
   readonly arrivedAtMs: number;
   readonly arrivalR: number;
   /** Undefined when it never had to wait because there are no queues. */
@@ -91,6 +94,14 @@ export class QueueSet<About = unknown> {
     return this.#executing;
   }
 
+  get seatsInUse(): number {
+    return this.#seatsInUse;
+  }
+
+  get progress(): number {
+    return this.#r;
+  }
+
   /** What a request is taken to last before it has been seen to. */
   get estimatedSeconds(): number {
     return ESTIMATED_SECONDS;
@@ -117,24 +128,25 @@ export class QueueSet<About = unknown> {
   }
 
   /** A request of the flow with this hash. If it must wait, its ticket's `onTurn` is called when its turn comes. */
-  arrive(flowHash: number, seats: number, about: About): Arrival<About> {
+  arrive(flowHash: number, work: WorkEstimate, about: About): Arrival<About> {
     this.#advance();
+    const seats = Math.max(work.initialSeats, work.finalSeats);
     if (!this.#queuing) {
       if (!this.#hasRoomFor(seats)) return { kind: "rejected", reason: "concurrency-limit" };
-      const ticket = this.#ticketOf(about, seats, undefined);
+      const ticket = this.#ticketOf(about, work, undefined);
       this.#occupy(ticket);
       return { kind: "accepted", ticket };
     }
     const queue = this.#choose(flowHash, this.#queuing);
     if (this.#seatsInUse >= this.#limit && queue.waiting.length >= this.#queuing.queueLengthLimit)
       return { kind: "rejected", reason: "queue-full" };
-    const ticket = this.#ticketOf(about, seats, queue);
+    const ticket = this.#ticketOf(about, work, queue);
     this.#enqueue(ticket, queue);
     this.#dispatch();
     return { kind: "accepted", ticket };
   }
 
-  /** A request that had its seats needs them no longer. */
+  /** A request that had its seats needs them no longer: when it has ended, and `additionalMs` are over. */
   finish(ticket: Ticket<About>): void {
     invariant(ticket.state === "executing", "what ends has begun", { state: ticket.state });
     this.#advance();
@@ -147,7 +159,8 @@ export class QueueSet<About = unknown> {
       queue.seatsInUse -= ticket.seats;
       this.#queuedSeatsInUse -= ticket.seats;
       // What was charged at the start was an estimate.
-      queue.nextDispatchR -= ticket.seats * (ESTIMATED_SECONDS - (this.#lastMs - ticket.startedAtMs) / 1000);
+      const lastedMs = this.#lastMs - ticket.startedAtMs - ticket.work.additionalMs;
+      queue.nextDispatchR -= ticket.work.initialSeats * (ESTIMATED_SECONDS - lastedMs / 1000);
       this.#bound(queue);
       this.#leave(queue);
     }
@@ -170,10 +183,12 @@ export class QueueSet<About = unknown> {
     return true;
   }
 
-  #ticketOf(about: About, seats: number, queue: Queue<About> | undefined): Ticket<About> {
+  #ticketOf(about: About, work: WorkEstimate, queue: Queue<About> | undefined): Ticket<About> {
     const nowMs = this.#lastMs;
+    const seats = Math.max(work.initialSeats, work.finalSeats);
     const state = "waiting";
-    return { about, seats, arrivedAtMs: nowMs, arrivalR: this.#r, queue, onTurn: undefined, startedAtMs: nowMs, state };
+    const times = { arrivedAtMs: nowMs, arrivalR: this.#r, startedAtMs: nowMs };
+    return { about, seats, work, ...times, queue, onTurn: undefined, state };
   }
 
   /** Brings R up to now. To be called before anything changes, for its pace depends on how things were. */
@@ -234,7 +249,7 @@ export class QueueSet<About = unknown> {
       queue.executing++;
       queue.seatsInUse += ticket.seats;
       this.#queuedSeatsInUse += ticket.seats;
-      queue.nextDispatchR += ticket.seats * ESTIMATED_SECONDS;
+      queue.nextDispatchR += seatSecondsOf(ticket);
       this.#bound(queue);
       this.#occupy(ticket);
       ticket.onTurn?.();
@@ -250,7 +265,7 @@ export class QueueSet<About = unknown> {
       const queue = this.#queues[(this.#robin + step) % count] as Queue<About>;
       const oldest = queue.waiting[0];
       if (!oldest) continue;
-      const finishR = queue.nextDispatchR + oldest.seats * ESTIMATED_SECONDS;
+      const finishR = queue.nextDispatchR + seatSecondsOf(oldest);
       if (finishR >= bestFinishR) continue;
       best = queue;
       bestFinishR = finishR;
@@ -293,6 +308,11 @@ export class QueueSet<About = unknown> {
   #tellDemand(): void {
     this.#onDemand(this.#seatsInUse + this.#seatsWaiting);
   }
+}
+
+/** What a request is taken to cost before it has been seen to. */
+function seatSecondsOf({ work }: Ticket): number {
+  return work.initialSeats * ESTIMATED_SECONDS + (work.finalSeats * work.additionalMs) / 1000;
 }
 
 function isEmpty<About>(queue: Queue<About>): boolean {

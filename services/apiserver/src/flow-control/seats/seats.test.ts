@@ -40,13 +40,15 @@ describe("seats of levels", () => {
   });
 
   it("are shared out whole when nobody wants any, as upstream does", () => {
-    const seats = Object.fromEntries(shareSeats(claims({ exempt: { highWatermark: 1, smoothedDemand: 25 } }), 600));
+    const seats = Object.fromEntries(
+      shareSeats(claims({ exempt: { highWatermark: 1, smoothedDemand: 25 } }), 600).seats,
+    );
     const { exempt, "catch-all": catchAll, "leader-election": election, "workload-low": low } = seats;
     assert.deepEqual([exempt, catchAll, election, low], [1, 30, 58, 56]);
   });
 
   it("go to who wants them and leave the others what they cannot lend", () => {
-    const seats = shareSeats(claims({ "workload-low": { highWatermark: 900, smoothedDemand: 900 } }), 600);
+    const seats = shareSeats(claims({ "workload-low": { highWatermark: 900, smoothedDemand: 900 } }), 600).seats;
     assert.ok((seats.get("workload-low") ?? 0) > 245);
     for (const [name, { lower }] of claims()) assert.ok((seats.get(name) ?? 0) >= lower, name);
     const sum = [...seats.values()].reduce((total, count) => total + count, 0);

@@ -8,14 +8,23 @@ export interface Claim extends SeatLimits {
   readonly smoothedDemand: number;
 }
 
+export interface SharedSeats {
+  readonly seats: ReadonlyMap<string, number>;
+  /** What each would have if there were enough. */
+  readonly targets: ReadonlyMap<string, number>;
+  /** Of its target, what a level has that is bound by nothing else. */
+  readonly fairPart: number;
+}
+
 const ROUNDS = 60;
 
 /**
  * The seats that levels have until the next period (KEP-1040): levels lend what they do not use and others borrow it. Exempt levels take
  * what they want, the rest is shared so that each has the same part of its target, between its bounds.
  */
-export function shareSeats(claims: ReadonlyMap<string, Claim>, totalSeats: number): ReadonlyMap<string, number> {
+export function shareSeats(claims: ReadonlyMap<string, Claim>, totalSeats: number): SharedSeats {
   const seats = new Map<string, number>();
+  const targets = new Map<string, number>();
   const wishes: { name: string; lower: number; upper: number; target: number }[] = [];
   let left = totalSeats;
   for (const [name, claim] of claims) {
@@ -23,17 +32,20 @@ export function shareSeats(claims: ReadonlyMap<string, Claim>, totalSeats: numbe
     if (isExempt) {
       const taken = Math.max(lower, highWatermark);
       seats.set(name, taken);
+      targets.set(name, taken);
       left -= taken;
       continue;
     }
     const least = Math.max(lower, Math.min(nominal, highWatermark));
-    wishes.push({ name, lower: least, upper, target: Math.max(least, smoothedDemand) });
+    const target = Math.max(least, smoothedDemand);
+    targets.set(name, target);
+    wishes.push({ name, lower: least, upper, target });
   }
   const given = (part: number) =>
     wishes.map(({ lower, upper, target }) => Math.min(upper, Math.max(lower, part * target)));
   const part = largestPart((candidate) => given(candidate).reduce((sum, count) => sum + count, 0) <= left, left);
   given(part).forEach((count, index) => void seats.set(wishes[index]?.name ?? "", Math.round(count)));
-  return seats;
+  return { seats, targets, fairPart: part };
 }
 
 /** The largest part that still fits, found by halving; 0 when not even the lower bounds do. */

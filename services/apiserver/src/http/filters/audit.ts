@@ -2,12 +2,13 @@ import { StatusError } from "@drydock/apimachinery";
 import { recordResponse } from "../../audit/audit-record.ts";
 import type { Auditor } from "../../audit/auditor.ts";
 import { toStatusError } from "../../registry/status-errors.ts";
+import { attemptsOf, auditSourceOf } from "../audit-source.ts";
 import type { Filter } from "../exchange.ts";
 
 /** Records requests; stands behind `authentication`, as the policy asks for the user, and before `impersonation`. */
 export function audit(auditor: Auditor | undefined): Filter {
   return async (exchange, next) => {
-    const record = auditor?.begin(exchange);
+    const record = auditor?.begin(exchange, auditSourceOf(exchange));
     if (!auditor || !record) return next(exchange);
     try {
       await next(exchange);
@@ -30,7 +31,7 @@ export function auditRefused(auditor: Auditor | undefined): Filter {
       await next(exchange);
     } catch (error) {
       const isRefusal = error instanceof StatusError && error.code === 401 && !exchange.isAuthenticated;
-      if (isRefusal) auditor?.refused(exchange);
+      if (isRefusal) auditor?.refused(exchange, auditSourceOf(exchange), attemptsOf(exchange));
       throw error;
     }
   };

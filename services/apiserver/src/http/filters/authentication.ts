@@ -11,6 +11,7 @@ export function authenticate(authenticator: Authenticator): Filter {
       path,
       authorization: headerOf(request, "authorization"),
       headers: rawHeadersOf(request.rawHeaders, request.headers),
+      annotate: (annotations) => Object.assign(exchange.earlyAnnotations, annotations),
     });
     exchange.isAuthenticated = true;
     await next(exchange);

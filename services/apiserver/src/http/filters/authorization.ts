@@ -1,12 +1,14 @@
 import { forbidden, internal } from "@drydock/apimachinery";
 import { type Authorizer, forbiddenReason } from "../../authorization/authorizer.ts";
+import { selectorsOf } from "../../authorization/selectors.ts";
 import type { Filter } from "../exchange.ts";
 
 /** Whether they may. */
-export function authorization(authorizer: Authorizer): Filter {
+export function authorize(authorizer: Authorizer): Filter {
   return async (exchange, next) => {
-    const { info, user } = exchange;
-    const attributes = { user, ...info };
+    const { info, user, query } = exchange;
+    const selectors = selectorsOf(info.verb, query.get("fieldSelector") ?? "", query.get("labelSelector") ?? "");
+    const attributes = { user, ...info, ...selectors };
     const decision = await authorizer.authorize(attributes);
     const annotations = exchange.audit?.annotations;
     if (annotations) {

@@ -1,12 +1,13 @@
-import { tooManyRequests } from "@drydock/apimachinery";
 import type { Exchange, Filter } from "../exchange.ts";
 import type { RequestMetrics } from "../request-metrics.ts";
+import { turnAway } from "./turn-away.ts";
 
 export interface InFlightLimits {
   readonly readOnly: number;
   readonly mutating: number;
 }
 
+const RETRY_AFTER_SECONDS = 1;
 const READ_VERBS = new Set(["get", "list", "watch"]);
 
 export function requestKind({ info }: Exchange): keyof InFlightLimits {
@@ -19,7 +20,7 @@ export function inFlight(limits: InFlightLimits, { inFlightNow: current }: Reque
     if (exchange.isLongRunning) return next(exchange);
     const kind = requestKind(exchange);
     if (current[kind] >= limits[kind] && !exchange.user.groups.includes("system:masters")) {
-      throw tooManyRequests("Too many requests, please try again later.", 1);
+      return turnAway(exchange, RETRY_AFTER_SECONDS);
     }
     current[kind]++;
     try {

@@ -1,61 +1,94 @@
-import { distinguisherOf, type FlowRequest } from "../../flow-control/flow.ts";
+import { distinguisherOf, type Flow, type FlowRequest, seatsOf } from "../../flow-control/flow.ts";
 import type { FlowControl } from "../../flow-control/flow-control.ts";
-import type { FlowControlMetrics } from "../../flow-control/flow-control-metrics.ts";
+import type { FlowControlMetrics } from "../../flow-control/metrics/flow-control-metrics.ts";
+import type { WatchTracker } from "../../flow-control/work/watch-tracker.ts";
+import { estimateWork, type WorkPorts } from "../../flow-control/work/work-estimate.ts";
 import type { Exchange, Filter, Handler } from "../exchange.ts";
 import type { RequestMetrics } from "../request-metrics.ts";
-import { respondText } from "../respond.ts";
 import { requestKind } from "./in-flight.ts";
+import { turnAway } from "./turn-away.ts";
+
+interface FairnessParts {
+  readonly control: FlowControl;
+  readonly flowMetrics: FlowControlMetrics;
+  readonly requestMetrics: RequestMetrics;
+  readonly watches: WatchTracker;
+  readonly work: WorkPorts;
+}
 
 /**
- * API Priority and Fairness: a request waits for a seat of its priority level, or is turned away. A watch gives its seat back as it
- * begins; other streams (logs, exec) need none.
+ * API Priority and Fairness: a request waits for seats of its priority level, or is turned away. A watch gives its seats back when it has
+ * told what it begins with; other streams (logs, exec) need none.
  */
-export function priorityAndFairness(
-  control: FlowControl,
-  flowMetrics: FlowControlMetrics,
-  { inFlightNow }: RequestMetrics,
-): Filter {
-  const run = async (exchange: Exchange, next: Handler, leave: () => void) => {
-    const kind = requestKind(exchange);
-    inFlightNow[kind]++;
-    try {
-      await next(exchange);
-    } finally {
-      inFlightNow[kind]--;
-      leave();
-    }
-  };
+export function priorityAndFairness(parts: FairnessParts): Filter {
+  const { control, flowMetrics } = parts;
   return async (exchange, next) => {
     const { user, info, isLongRunning, response, abort } = exchange;
-    const isWatch = info.verb === "watch";
-    if (isLongRunning && !isWatch) return next(exchange);
+    if (isLongRunning && info.verb !== "watch") return next(exchange);
     const flow = control.classify(user, info);
     const { level } = flow;
     response.setHeader("X-Kubernetes-PF-FlowSchema-UID", flow.schemaUid);
     response.setHeader("X-Kubernetes-PF-PriorityLevel-UID", level.uid);
-    const arrivedAtMs = Date.now();
-    const distinguisher = distinguisherOf(flow, user, info);
-    const request: FlowRequest = { flow, distinguisher, user, info, arrivedAtMs, startedAtMs: arrivedAtMs };
+    const request = requestOf(exchange, flow, parts);
+    flowMetrics.observeSeats(flow, seatsOf(request));
     if (level.isExempt) {
       level.enterExempt(request);
-      if (!isWatch) return run(exchange, next, () => level.leaveExempt(request));
-      level.leaveExempt(request);
-      return next(exchange);
+      return run(parts, exchange, request, next, () => level.leaveExempt(request));
     }
     const arrival = level.enter(request, abort.signal);
     const entry = arrival instanceof Promise ? await arrival : arrival;
     request.startedAtMs = Date.now();
-    flowMetrics.observeWait(flow, entry.kind === "seat", (request.startedAtMs - arrivedAtMs) / 1000);
-    if (entry.kind === "rejected") return turnAway(exchange);
-    if (!isWatch) return run(exchange, next, entry.leave);
-    entry.leave();
-    return next(exchange);
+    flowMetrics.observeWait(flow, entry.kind === "seat", (request.startedAtMs - request.arrivedAtMs) / 1000);
+    if (entry.kind === "rejected") return turnAway(exchange, level.retryAfter.seconds);
+    return run(parts, exchange, request, next, entry.leave);
   };
 }
 
-/** Plain text, as upstream has it; clients wait as long as the header says. */
-function turnAway(exchange: Exchange): void {
-  exchange.response.setHeader("Retry-After", "1");
-  exchange.response.setHeader("X-Content-Type-Options", "nosniff");
-  respondText(exchange, 429, "Too many requests, please try again later.\n");
+function requestOf({ user, info, query }: Exchange, flow: Flow, { work, flowMetrics }: FairnessParts): FlowRequest {
+  const arrivedAtMs = Date.now();
+  return {
+    flow,
+    distinguisher: distinguisherOf(flow, user, info),
+    user,
+    info,
+    work: estimateWork(info, query, flow.level.maxSeats, {
+      ...work,
+      watchersOf(of) {
+        const count = work.watchersOf(of);
+        flowMetrics.observeWatchers(flow, count);
+        return count;
+      },
+    }),
+    arrivedAtMs,
+    startedAtMs: arrivedAtMs,
+  };
+}
+
+async function run(
+  { flowMetrics, requestMetrics: { inFlightNow }, watches }: FairnessParts,
+  exchange: Exchange,
+  request: FlowRequest,
+  next: Handler,
+  leave: () => void,
+): Promise<void> {
+  const isWatch = exchange.info.verb === "watch";
+  const kind = requestKind(exchange);
+  const began = performance.now();
+  let isOver = false;
+  const end = () => {
+    if (isOver) return;
+    isOver = true;
+    flowMetrics.observeExecution(request.flow, isWatch, (performance.now() - began) / 1000);
+    inFlightNow[kind]--;
+    leave();
+  };
+  inFlightNow[kind]++;
+  if (isWatch) exchange.onWatchBegan = end;
+  const forget = isWatch ? watches.register(exchange.info) : undefined;
+  try {
+    await next(exchange);
+  } finally {
+    forget?.();
+    end();
+  }
 }

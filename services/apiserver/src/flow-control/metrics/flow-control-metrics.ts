@@ -1,14 +1,20 @@
 import { Counter, Gauge, Histogram, type Registry as Metrics } from "prom-client";
-import type { Flow } from "./flow.ts";
-import type { FlowControl } from "./flow-control.ts";
-import type { PriorityLevel } from "./priority-level.ts";
+import type { Flow } from "../flow.ts";
+import type { FlowControl } from "../flow-control.ts";
+import { registerLevelMetrics } from "./level-metrics.ts";
 
 const WAIT_SECONDS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
+const EXECUTION_SECONDS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
+const SEATS = [1, 2, 4, 8, 16, 32, 64, 100];
+const WATCHERS = [0, 1, 10, 100, 1000, 10000];
 const FLOW = ["priority_level", "flow_schema"] as const;
 
 export interface FlowControlMetrics {
   /** How long a request waited for its seat, or until it was turned away. */
   observeWait(flow: Flow, execute: boolean, seconds: number): void;
+  observeSeats(flow: Flow, seats: number): void;
+  observeWatchers(flow: Flow, count: number): void;
+  observeExecution(flow: Flow, isWatch: boolean, seconds: number): void;
 }
 
 /** Under upstream's names. All but the waiting times are read when they are asked for. */
@@ -35,17 +41,54 @@ export function registerFlowControlMetrics(metrics: Metrics, control: FlowContro
     "Number of requests in initial (for a WATCH) or any (for a non-WATCH) execution stage in the API Priority and Fairness subsystem",
     ({ executing }) => executing,
   );
+  gauge(
+    "current_inqueue_seats",
+    "Number of seats currently pending in queues of the API Priority and Fairness subsystem",
+    ({ waitingSeats }) => waitingSeats,
+  );
+  gauge(
+    "current_executing_seats",
+    "Concurrency (number of seats) occupied by the currently executing (initial stage for a WATCH, any stage otherwise) requests in the API Priority and Fairness subsystem",
+    ({ executingSeats }) => executingSeats,
+  );
   registerCounters(metrics, control);
-  registerSeats(metrics, control);
-  const waited = new Histogram({
-    name: "apiserver_flowcontrol_request_wait_duration_seconds",
-    help: "Length of time a request spent waiting in its queue",
-    labelNames: [...FLOW, "execute"],
-    buckets: WAIT_SECONDS,
-    registers,
-  });
+  registerLevelMetrics(metrics, control);
+  const histogram = (name: string, help: string, buckets: number[], more: string[] = []) =>
+    new Histogram({
+      name: `apiserver_flowcontrol_${name}`,
+      help,
+      labelNames: [...FLOW, ...more],
+      buckets,
+      registers,
+    });
+  const waited = histogram(
+    "request_wait_duration_seconds",
+    "Length of time a request spent waiting in its queue",
+    WAIT_SECONDS,
+    ["execute"],
+  );
+  const seatsOf = histogram(
+    "work_estimated_seats",
+    "Number of estimated seats (maximum of initial and final seats) associated with requests in API Priority and Fairness",
+    SEATS,
+  );
+  const watchers = histogram(
+    "watch_count_samples",
+    "count of watchers for mutating requests in API Priority and Fairness",
+    WATCHERS,
+  );
+  const executed = histogram(
+    "request_execution_seconds",
+    "Duration of initial stage (for a WATCH) or any (for a non-WATCH) stage of request execution in the API Priority and Fairness subsystem",
+    EXECUTION_SECONDS,
+    ["type"],
+  );
   return {
     observeWait: (flow, execute, seconds) => waited.observe({ ...labelsOf(flow), execute: String(execute) }, seconds),
+    observeSeats: (flow, seats) => seatsOf.observe(labelsOf(flow), seats),
+    observeWatchers: (flow, count) => watchers.observe(labelsOf(flow), count),
+    observeExecution: (flow, isWatch, seconds) =>
+      executed.observe({ ...labelsOf(flow), type: isWatch ? "watch" : "regular" }, seconds),
   };
 }
 
@@ -72,40 +115,6 @@ function registerCounters(metrics: Metrics, control: FlowControl): void {
         for (const [reason, count] of flow.rejected) this.inc({ ...labelsOf(flow), reason }, count);
     },
   });
-}
-
-function registerSeats(metrics: Metrics, control: FlowControl): void {
-  const gauge = (name: string, help: string, read: (level: PriorityLevel) => number) =>
-    new Gauge({
-      name: `apiserver_flowcontrol_${name}`,
-      help,
-      labelNames: ["priority_level"],
-      registers: [metrics],
-      collect() {
-        this.reset();
-        for (const level of control.levels) this.set({ priority_level: level.name }, read(level));
-      },
-    });
-  gauge(
-    "nominal_limit_seats",
-    "Nominal number of execution seats configured for each priority level",
-    ({ limits }) => limits.nominal,
-  );
-  gauge(
-    "lower_limit_seats",
-    "Configured lower bound on number of execution seats available to each priority level",
-    ({ limits }) => limits.lower,
-  );
-  gauge(
-    "upper_limit_seats",
-    "Configured upper bound on number of execution seats available to each priority level",
-    ({ limits }) => limits.upper,
-  );
-  gauge(
-    "current_limit_seats",
-    "current derived number of execution seats available to each priority level",
-    ({ currentSeats }) => currentSeats,
-  );
 }
 
 function labelsOf({ level, schemaName }: Flow) {
