@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import assert from "node:assert/strict";
 import type { ResourceDefinition } from "../registry/definition.ts";
 import { resources } from "../resources/index.ts";
 import { plainJson } from "./negotiate.ts";
@@ -20,29 +20,29 @@ const metadata = { resourceVersion: "7", annotations: { "k8s.io/initial-events-e
 
 describe("bookmarks", () => {
   it("show the object that nobody has filled", () => {
-    deepStrictEqual(bookmarkOf("pods", "none"), {
+    assert.deepEqual(bookmarkOf("pods", "none"), {
       type: "BOOKMARK",
       object: { kind: "Pod", apiVersion: "v1", metadata, spec: { containers: null }, status: {} },
     });
-    deepStrictEqual(bookmarkOf("deployments", "none").object.spec, {
+    assert.deepEqual(bookmarkOf("deployments", "none").object.spec, {
       replicas: 0,
       selector: null,
       template: { metadata: {}, spec: { containers: null } },
       strategy: {},
     });
-    deepStrictEqual(bookmarkOf("events", "none", "").object.firstTimestamp, null);
+    assert.deepEqual(bookmarkOf("events", "none", "").object.firstTimestamp, null);
   });
 
   it("are rows of tables, with the columns in the first", () => {
     const { columnDefinitions, rows } = bookmarkOf("pods", "Table").object;
-    strictEqual(columnDefinitions[0].name, "Name");
+    assert.equal(columnDefinitions[0].name, "Name");
     const object = { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
-    deepStrictEqual(rows, [
+    assert.deepEqual(rows, [
       { cells: ["", "0/0", "", "0", "<unknown>", "<none>", "<none>", "<none>", "<none>"], object },
     ]);
   });
 
   it("can be rows of every kind", () => {
-    for (const definition of resources) strictEqual(eventOf(definition, "Table").object.rows.length, 1);
+    for (const definition of resources) assert.equal(eventOf(definition, "Table").object.rows.length, 1);
   });
 });
