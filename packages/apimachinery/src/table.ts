@@ -37,7 +37,7 @@ export interface TableRow {
 
 export interface Table {
   kind: "Table";
-  apiVersion: "meta.k8s.io/v1";
+  apiVersion: string;
   metadata: ListMeta;
   columnDefinitions: TableColumnDefinition[];
   rows: TableRow[];
@@ -77,7 +77,7 @@ function includedObject(object: KubeObject, include: TableOptions["includeObject
 
 export interface PartialObjectMetadata {
   kind: "PartialObjectMetadata";
-  apiVersion: "meta.k8s.io/v1";
+  apiVersion: string;
   metadata: KubeObject["metadata"];
 }
 

@@ -125,7 +125,7 @@ function writeOwnJson(name: string, type: string, value: unknown): void {
     case "ExtraValue":
     case "Verbs":
       writeField(
-        { number: 1, codec: { kind: "string" }, shape: "list", jsonName: "items", presence: "pointer" },
+        { number: 1, codec: { kind: "string" }, shape: "list", jsonName: "items", presence: "pointer", isShown: false },
         value,
       );
       break;

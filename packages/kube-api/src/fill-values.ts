@@ -10,10 +10,11 @@ const nothing: Fill = () => {};
 
 /**
  * Makes an object what Go's encoder would show of it: structs that are values and not pointers are always there, empty at least, for whoever
- * validates, compares or reads the object (`spec: {}`, `resources: {}`); what is empty or zero is left out where the type says so.
+ * validates, compares or reads the object (`spec: {}`, `resources: {}`); what is empty or zero is left out where the type says so. `isNew`: nobody
+ * has given the object, so that zeros are there too.
  */
-export function fillValues(object: Record<string, unknown>, openApiName: string): void {
-  fillOf(openApiName)(object);
+export function fillValues(object: Record<string, unknown>, openApiName: string, isNew = false): void {
+  fillOf(openApiName)(object, isNew);
 }
 
 function fillOf(openApiName: string): Fill {

@@ -24,6 +24,8 @@ export interface MessageField {
   /** Name in JSON; absent for an embedded message, whose fields join the parent's. */
   readonly jsonName: string | undefined;
   readonly presence: Presence;
+  /** Whether JSON has it even when it is zero, or a pointer to nothing: its type says no `omitempty`. */
+  readonly isShown: boolean;
 }
 
 export interface Message {
@@ -130,7 +132,7 @@ function defineField(
   // One of several messages, in a type that writes itself.
   const isAlternative = schema !== undefined && schema.properties === undefined && codec.kind === "message";
   const presence = isIn(pointers) || isAlternative ? "pointer" : isIn(always) ? "always" : "omitempty";
-  return { number, codec, shape, jsonName, presence };
+  return { number, codec, shape, jsonName, presence, isShown: isIn(always) };
 }
 
 function jsonNameOf(field: string, schema: Schema | undefined, codec: FieldCodec): string | undefined {

@@ -1,19 +1,22 @@
-import { type KubeObject, partialObjectMetadata, renderTable } from "@drydock/apimachinery";
-import { encodeProtobuf, wrapProtobuf } from "@drydock/kube-api";
+import { type KubeObject, partialObjectMetadata, renderTable, type Table } from "@drydock/apimachinery";
+import { encodeProtobuf, withNullLists, wrapProtobuf } from "@drydock/kube-api";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
 
 /** JSON of an object inside a list: without kind and apiVersion, which the list's own say. Made once an object. */
-export function itemJson(stored: StoredObject): Buffer {
+export function itemJson({ schema, custom }: ResourceDefinition, stored: StoredObject): Buffer {
   return stored.encoding("json", (object) => {
     const { apiVersion: _apiVersion, kind: _kind, ...rest } = object;
-    return Buffer.from(JSON.stringify(rest));
+    const text = JSON.stringify(rest);
+    // Few objects have such a list; a search of the text is cheaper than one of the object.
+    const mayHoldNull = custom === undefined && text.includes(":[]");
+    return Buffer.from(mayHoldNull ? JSON.stringify(withNullLists(rest, schema)) : text);
   });
 }
 
 /** JSON of an object on its own: the shared bytes behind a head of kind and apiVersion. */
 export function objectJson(definition: ResourceDefinition, stored: StoredObject): Buffer {
-  return Buffer.concat([headOf(definition), itemJson(stored).subarray(1)]);
+  return Buffer.concat([headOf(definition), itemJson(definition, stored).subarray(1)]);
 }
 
 /** The generated message of an object, as it stands in lists. Made once an object. */
@@ -73,7 +76,7 @@ export function tableOf(
   objects: readonly KubeObject[],
   metadata: object,
   request: TableRequest,
-): object {
+): Table {
   const { includeObject, nowMs, omitColumnDefinitions, metaVersion } = request;
   const table = renderTable(definition.columns, objects, { includeObject, nowMs, metadata, omitColumnDefinitions });
   const apiVersion = `meta.k8s.io/${metaVersion}`;

@@ -75,7 +75,10 @@ export function listBytes(
 function wholeList({ definition }: ResourceStore, page: ListPage, { format }: Representation): Buffer {
   const kind = definition.listKind ?? `${definition.kind}List`;
   const apiVersion = apiVersionOf(definition);
-  if (format !== "protobuf") return jsonList(kind, apiVersion, page, page.items.map(itemJson));
+  if (format !== "protobuf") {
+    const items = page.items.map((stored) => itemJson(definition, stored));
+    return jsonList(kind, apiVersion, page, items);
+  }
   const items = page.items.map((stored) => itemProtobuf(definition, stored));
   return wrapProtobufList(apiVersion, kind, listMetadata(page), items);
 }

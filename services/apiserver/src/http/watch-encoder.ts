@@ -1,5 +1,5 @@
-import type { Status } from "@drydock/apimachinery";
-import { encodeProtobuf, watchFrame, wrapProtobuf } from "@drydock/kube-api";
+import type { KubeObject, Status } from "@drydock/apimachinery";
+import { encodeProtobuf, fillValues, watchFrame, wrapProtobuf, zeroObject } from "@drydock/kube-api";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
 import type { Revision } from "../storage/storage.ts";
@@ -112,11 +112,16 @@ function encoderFor(
 }
 
 function wholeJson(definition: ResourceDefinition): ObjectEncoder {
-  const head = { kind: definition.kind, apiVersion: apiVersionOf(definition) };
   return {
     object: (stored) => objectJson(definition, stored),
-    empty: (metadata) => Buffer.from(JSON.stringify({ ...head, metadata })),
+    empty: (metadata) => Buffer.from(JSON.stringify(emptyOf(definition, metadata))),
   };
+}
+
+/** As Go shows a value of the type that nobody has filled. */
+function emptyOf(definition: ResourceDefinition, metadata: object): object {
+  const head = { kind: definition.kind, apiVersion: apiVersionOf(definition) };
+  return { ...head, ...(definition.custom ? {} : zeroObject(definition.schema)), metadata };
 }
 
 function wholeProtobuf(definition: ResourceDefinition): ObjectEncoder {
@@ -127,29 +132,29 @@ function wholeProtobuf(definition: ResourceDefinition): ObjectEncoder {
   };
 }
 
-/** Column definitions go with the first event only. A bookmark is a row without cells. */
+/** Column definitions go with the first event only. A bookmark's row has its metadata even for who wants none. */
 function tableEncoder(definition: ResourceDefinition, request: TableRequest): ObjectEncoder {
   let isFirst = true;
-  const apiVersion = `meta.k8s.io/${request.metaVersion}`;
+  const table = (object: KubeObject) => {
+    const metadata = { resourceVersion: object.metadata.resourceVersion };
+    const options = { ...request, nowMs: Date.now(), omitColumnDefinitions: !isFirst };
+    isFirst = false;
+    return tableOf(definition, [object], metadata, options);
+  };
+  const partial = { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${request.metaVersion}` };
   return {
-    object: (stored) => {
-      const metadata = { resourceVersion: stored.object.metadata.resourceVersion };
-      const options = { ...request, nowMs: Date.now(), omitColumnDefinitions: !isFirst };
-      isFirst = false;
-      return Buffer.from(JSON.stringify(tableOf(definition, [stored.object], metadata, options)));
-    },
+    object: ({ object }) => Buffer.from(JSON.stringify(table(object))),
     empty: (metadata) => {
-      const { resourceVersion } = metadata as { resourceVersion: string };
-      const row = { cells: [], object: { kind: "PartialObjectMetadata", apiVersion, metadata } };
-      return Buffer.from(
-        JSON.stringify({
-          kind: "Table",
-          apiVersion,
-          metadata: { resourceVersion },
-          columnDefinitions: [],
-          rows: [row],
-        }),
-      );
+      const whole = table(filledEmpty(definition, metadata));
+      const object = request.includeObject === "Object" ? emptyOf(definition, metadata) : { ...partial, metadata };
+      return Buffer.from(JSON.stringify({ ...whole, rows: whole.rows.map((row) => ({ ...row, object })) }));
     },
   };
+}
+
+/** The same for columns, which expect lists where Go has none. */
+function filledEmpty({ custom, schema }: ResourceDefinition, metadata: object): KubeObject {
+  const object: Record<string, unknown> = {};
+  if (!custom) fillValues(object, schema, true);
+  return { ...object, metadata: { name: "", ...metadata } } as KubeObject;
 }

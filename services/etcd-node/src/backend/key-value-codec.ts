@@ -8,6 +8,7 @@ import {
   writeVarint,
 } from "../rpc/wire/varint.ts";
 import { Arena } from "./arena.ts";
+import { SEAL_BYTES } from "./sealed-record.ts";
 
 /** mvccpb.KeyValue by hand: it is written once for every put and read for every get, and the generated code costs ten times as much. */
 
@@ -21,6 +22,7 @@ const NO_VALUE = Buffer.alloc(0);
 /** What is written is kept for a while, for those who read it soon. */
 const arena = new Arena();
 
+/** Behind room for a seal, see `sealInPlace`. */
 export function encodeKeyValue(kv: KeyValue): Buffer {
   const { key, value, createRevision, modRevision, version, lease } = kv;
   const leaseId = lease === NO_LEASE ? undefined : BigInt.asUintN(64, BigInt(lease));
@@ -31,7 +33,7 @@ export function encodeKeyValue(kv: KeyValue): Buffer {
     numberField(version) +
     bytesField(value.length) +
     (leaseId === undefined ? 0 : 1 + bigVarintLength(leaseId));
-  const bytes = arena.allocate(size);
+  const bytes = arena.allocate(size, SEAL_BYTES);
   let at = 0;
   if (key.length > 0) {
     bytes[at++] = TAG_KEY;

@@ -6,13 +6,21 @@ export class CorruptBackendError extends Error {
   override readonly name = "CorruptBackendError";
 }
 
-const SEAL_BYTES = 4;
+/** Before every record of the database. */
+export const SEAL_BYTES = 4;
 
 /** A record as it lies in the database: a checksum of key and value, then the value. With the key in it, a value in a wrong place shows too. */
 export function seal(key: Buffer, value: Buffer): Buffer {
   const sealed = Buffer.allocUnsafe(SEAL_BYTES + value.length);
   sealed.writeUInt32LE(crc32(value, crc32(key)), 0);
   value.copy(sealed, SEAL_BYTES);
+  return sealed;
+}
+
+/** The same where the octets before the value are room for the seal: nothing is copied. */
+export function sealInPlace(key: Buffer, value: Buffer): Buffer {
+  const sealed = Buffer.from(value.buffer, value.byteOffset - SEAL_BYTES, SEAL_BYTES + value.length);
+  sealed.writeUInt32LE(crc32(value, crc32(key)), 0);
   return sealed;
 }
 

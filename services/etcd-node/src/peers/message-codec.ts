@@ -30,8 +30,8 @@ export const fastPeerService = {
   },
 } as const;
 
-/** drydock.raft.v1.Frame with these messages. */
-export function encodeFrame(messages: readonly Message[]): Buffer {
+/** drydock.raft.v1.Frame with these messages: at the beginning of `target` when it fits there, else in a buffer of its own. */
+export function encodeFrame(messages: readonly Message[], target: Buffer): Buffer {
   const appends: AppendRequest[] = [];
   const others: Message[] = [];
   for (const message of messages) {
@@ -41,7 +41,8 @@ export function encodeFrame(messages: readonly Message[]): Buffer {
   const packed = others.length > 0 ? pack(others) : undefined;
   let size = packed ? OTHERS_HEADER_BYTES + packed.length : 0;
   for (const { entries } of appends) size += APPEND_HEADER_BYTES + entriesSize(entries);
-  const bytes = Buffer.allocUnsafe(1 + varintLength(size) + size);
+  const whole = 1 + varintLength(size) + size;
+  const bytes = whole <= target.length ? target.subarray(0, whole) : Buffer.allocUnsafeSlow(whole);
   bytes[0] = TAG_MESSAGES;
   let at = writeVarint(bytes, size, 1);
   if (packed) {

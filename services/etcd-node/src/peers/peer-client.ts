@@ -19,6 +19,8 @@ export interface PeerEvents {
 /** More than this waiting to be written: the peer is slow or gone, and raft sends again what is dropped. */
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 const RECONNECT_MS = 100;
+const NO_ROOM = Buffer.alloc(0);
+const ROOM_BYTES_MAX = 2 * 1024 * 1024;
 
 /** The way to one other member: one ordered stream for messages, and calls for the rest. Reconnects by itself; resolves names anew each time. */
 export class PeerConnection {
@@ -28,6 +30,8 @@ export class PeerConnection {
   readonly #events: PeerEvents;
   readonly #logger: Logger;
   #stream: MessageStream | undefined;
+  /** Frames are made in the same memory each time. */
+  #room: Buffer = NO_ROOM;
   #isClosed = false;
   #isHealthy = false;
   #reconnect: NodeJS.Timeout | undefined;
@@ -59,8 +63,12 @@ export class PeerConnection {
 
   send(messages: readonly Message[]): void {
     const stream = this.#stream;
-    if (!stream || stream.waitingOctets > MAX_BUFFERED_BYTES) return;
-    stream.write(encodeFrame(messages));
+    const waiting = stream?.waitingOctets ?? 0;
+    if (!stream || waiting > MAX_BUFFERED_BYTES) return;
+    // What the kernel has not taken yet must stay as it is.
+    const frame = encodeFrame(messages, waiting === 0 ? this.#room : NO_ROOM);
+    if (frame.length > this.#room.length && frame.length <= ROOM_BYTES_MAX) this.#room = frame;
+    stream.write(frame);
   }
 
   /** Hands what was sent to the kernel before it returns. */

@@ -26,12 +26,23 @@ export function recordsOf(ready: Ready): WalRecord[] {
   return records;
 }
 
-export function encodeRecord(record: WalRecord): Buffer {
-  const frame = record.kind === "entries" ? frameEntries(record.entries) : frameOf(packed(record));
-  frame[8] = KINDS.indexOf(record.kind);
-  frame.writeUInt32LE(frame.length - HEADER_BYTES, 0);
-  frame.writeUInt32LE(crc32(frame.subarray(8)), 4);
-  return frame;
+/** One behind the other, at the beginning of `target` when they fit there, else in a buffer of their own. */
+export function encodeRecords(records: readonly WalRecord[], target: Buffer): Buffer {
+  const contents = records.map((record) => (record.kind === "entries" ? record.entries : packed(record)));
+  let size = 0;
+  for (const content of contents)
+    size += HEADER_BYTES + (Buffer.isBuffer(content) ? content.length : entriesSize(content));
+  const bytes = size <= target.length ? target.subarray(0, size) : Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for (const [position, content] of contents.entries()) {
+    const start = at + HEADER_BYTES;
+    const end = Buffer.isBuffer(content) ? start + content.copy(bytes, start) : writeEntries(content, bytes, start);
+    bytes.writeUInt32LE(end - start, at);
+    bytes[at + 8] = KINDS.indexOf((records[position] as WalRecord).kind);
+    bytes.writeUInt32LE(crc32(bytes.subarray(at + 8, end)), at + 4);
+    at = end;
+  }
+  return bytes;
 }
 
 export type DecodedRecord =
@@ -91,18 +102,6 @@ export function readEntries(bytes: Buffer): Entry[] {
     at = end;
   }
   return entries;
-}
-
-function frameEntries(entries: readonly Entry[]): Buffer {
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + entriesSize(entries));
-  writeEntries(entries, frame, HEADER_BYTES);
-  return frame;
-}
-
-function frameOf(payload: Buffer): Buffer {
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
-  payload.copy(frame, HEADER_BYTES);
-  return frame;
 }
 
 function packed(record: Exclude<WalRecord, { kind: "entries" }>): Buffer {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Entry, HardState, LogIndex, SnapshotMeta } from "@drydock/raft";
 import type { Identity } from "../cluster/identity.ts";
 import { DurationHistogram } from "../metrics/duration-histogram.ts";
-import { decodeRecord, encodeRecord, type WalRecord } from "./record.ts";
+import { decodeRecord, encodeRecords, type WalRecord } from "./record.ts";
 import { removeAllocated, SegmentFile, WriteTimes } from "./segment-file.ts";
 
 /** What a member finds when it starts. */
@@ -21,6 +21,8 @@ export interface WalOptions {
 }
 
 const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
+const NO_ROOM = Buffer.alloc(0);
+const ROOM_BYTES_MAX = 4 * 1024 * 1024;
 /** The next segment, made beforehand. */
 const ALLOCATED = "next.allocated";
 
@@ -50,6 +52,8 @@ export class Wal {
   #lastSnapshot: SnapshotMeta | undefined;
   /** Noted, and to be written with the next save. */
   #unsaved: HardState | undefined;
+  /** What is being written lies here, if it fits. */
+  #room: Buffer = NO_ROOM;
   #allocating: Promise<boolean> | undefined;
 
   private constructor(options: WalOptions, offset: number, segments: Segment[], identity: Identity) {
@@ -75,7 +79,7 @@ export class Wal {
       { kind: "snapshot", snapshot },
       { kind: "hard-state", hardState },
     ];
-    const bytes = Buffer.concat(head.map(encodeRecord));
+    const bytes = encodeRecords(head, NO_ROOM);
     // Under a temporary name until its first records are on the disk: an interrupted creation leaves no log behind.
     const path = join(options.directory, name);
     await SegmentFile.allocate(`${path}.tmp`, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
@@ -118,9 +122,8 @@ export class Wal {
     if (records.length === 0) return;
     const all = this.#unsaved ? [{ kind: "hard-state", hardState: this.#unsaved } as const, ...records] : records;
     this.#unsaved = undefined;
-    const frames = all.map(encodeRecord);
     const startMs = performance.now();
-    await this.#file.append(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames));
+    await this.#file.append(this.#encode(all));
     this.syncDurations.observe(performance.now() - startMs);
     for (const record of all) {
       if (record.kind === "hard-state") this.#lastHardState = record.hardState;
@@ -143,6 +146,13 @@ export class Wal {
     if (this.#unsaved) await this.save([{ kind: "hard-state", hardState: this.#unsaved }]);
     await this.#allocating;
     this.#file.close();
+  }
+
+  /** In the same memory each time: a log writes many megabytes a second, and each would be garbage at once. */
+  #encode(records: readonly WalRecord[]): Buffer {
+    const bytes = encodeRecords(records, this.#room);
+    if (bytes.length > this.#room.length && bytes.length <= ROOM_BYTES_MAX) this.#room = bytes;
+    return bytes;
   }
 
   /** Each segment begins with the last hard state and snapshot, so that it can be read without those before it. */
