@@ -1,6 +1,13 @@
 import { backoffDelayMs, type Clock, createPrng, sleep } from "@drydock/base";
 import { tooLargeResourceVersion } from "../registry/status-errors.ts";
-import type { Revision, Storage, StorageError, StorageEvent, StorageWatchHandle } from "../storage/storage.ts";
+import type {
+  KeyValue,
+  Revision,
+  Storage,
+  StorageError,
+  StorageEvent,
+  StorageWatchHandle,
+} from "../storage/storage.ts";
 import { StoredObject } from "./stored-object.ts";
 import { WatchCache } from "./watch-cache.ts";
 
@@ -55,7 +62,7 @@ export class StoreFeed {
     const prefix = `${registryPrefix}${storagePrefix}/`;
     let cache = this.#caches.get(prefix);
     if (!cache) {
-      cache = new WatchCache(prefix, this.#clock);
+      cache = new WatchCache(prefix, this.#clock, this.#onUndecodable);
       this.#caches.set(prefix, cache);
       this.#prefixes = [...this.#caches.keys()].sort((a, b) => b.length - a.length);
     }
@@ -84,15 +91,15 @@ export class StoreFeed {
     this.#missed.set(prefix, missed);
     try {
       let fills: number;
-      let read: { objects: StoredObject[]; revision: Revision };
+      let read: { values: KeyValue[]; revision: Revision };
       do {
         // The caches were listed anew meanwhile: events may have been missed that this reading does not contain.
         fills = this.#fills;
         read = await this.#read(prefix);
       } while (fills !== this.#fills);
-      const { objects, revision } = read;
+      const { values, revision } = read;
       const cache = this.cacheFor(storagePrefix);
-      cache.replace(objects, revision);
+      cache.replace(values, revision);
       this.#missed.delete(prefix);
       this.#apply(missed);
       // Nobody is to be told of a state that the common watch has not come to.
@@ -189,28 +196,24 @@ export class StoreFeed {
 
   async #fill(): Promise<void> {
     this.#fills++;
-    const byPrefix = new Map<string, StoredObject[]>([...this.#caches.keys()].map((prefix) => [prefix, []]));
-    const { objects, revision } = await this.#read(registryPrefix);
-    for (const object of objects) byPrefix.get(this.#prefixOf(object.key) ?? "")?.push(object);
+    const byPrefix = new Map<string, KeyValue[]>([...this.#caches.keys()].map((prefix) => [prefix, []]));
+    const { values, revision } = await this.#read(registryPrefix);
+    for (const kv of values) byPrefix.get(this.#prefixOf(kv.key) ?? "")?.push(kv);
     for (const [prefix, found] of byPrefix) this.#caches.get(prefix)?.replace(found, revision);
     this.#advance(revision);
     this.#watchFrom(revision + 1);
   }
 
   /** Everything below a prefix at one revision, page by page. */
-  async #read(prefix: string): Promise<{ objects: StoredObject[]; revision: Revision }> {
-    const objects: StoredObject[] = [];
+  async #read(prefix: string): Promise<{ values: KeyValue[]; revision: Revision }> {
+    const values: KeyValue[] = [];
     let revision: Revision | undefined;
     for (let startKey: string | undefined; ; ) {
       const page = await this.#storage.list(prefix, { limit: pageSize, startKey, revision });
       revision ??= page.revision;
-      for (const kv of page.items) {
-        const isWanted = prefix !== registryPrefix || this.#prefixOf(kv.key) !== undefined;
-        const object = isWanted ? this.#decode(kv.key, () => StoredObject.decode(kv)) : undefined;
-        if (object) objects.push(object);
-      }
+      for (const kv of page.items) values.push(kv);
       const last = page.items[page.items.length - 1];
-      if (!page.hasMore || !last) return { objects, revision };
+      if (!page.hasMore || !last) return { values, revision };
       startKey = `${last.key}\0`;
     }
   }
@@ -242,7 +245,7 @@ export class StoreFeed {
       if (event.modRevision <= cache.oldestRevision) continue;
       if (event.type === "delete") cache.delete(event.key, event.modRevision);
       else {
-        const object = this.#decode(event.key, () => StoredObject.decode(event));
+        const object = this.#decode(event);
         if (object) cache.put(object);
       }
     }
@@ -250,15 +253,18 @@ export class StoreFeed {
     if (last) this.#advance(last.modRevision);
   }
 
-  /** A value that is no object (someone wrote to the store by hand) must not stop the server; it is not served. */
-  #decode(key: string, decode: () => StoredObject): StoredObject | undefined {
+  #decode(kv: KeyValue): StoredObject | undefined {
     try {
-      return decode();
+      return StoredObject.decode(kv);
     } catch (error) {
-      this.#log.error({ err: error, key }, "the store holds something that is no API object");
+      this.#onUndecodable(kv.key, error);
       return undefined;
     }
   }
+
+  /** A value that is no object (someone wrote to the store by hand) must not stop the server; it is not served. */
+  readonly #onUndecodable = (key: string, error: unknown): void =>
+    this.#log.error({ err: error, key }, "the store holds something that is no API object");
 
   #advance(revision: Revision): void {
     if (revision <= this.#revision) return;

@@ -1,7 +1,8 @@
 import type { Clock } from "@drydock/base";
 import { invariant } from "@drydock/base";
-import type { Revision } from "../storage/storage.ts";
-import { SortedIndex } from "./sorted-index.ts";
+import type { KeyValue, Revision } from "../storage/storage.ts";
+import { ObjectIndex, type OnUndecodable } from "./object-index.ts";
+import { runInSlices } from "./run-in-slices.ts";
 import type { StoredObject } from "./stored-object.ts";
 
 /** One change of one key. `object` is undefined for a deletion, `previous` for a creation. */
@@ -31,7 +32,7 @@ const eventFreshMs = 75_000;
 export class WatchCache {
   readonly prefix: string;
   readonly #clock: Clock;
-  readonly #objects = new SortedIndex<StoredObject>();
+  readonly #objects: ObjectIndex;
   readonly #listeners = new Set<CacheListener>();
   #events: CacheEvent[] = [];
   /** Everything after this revision is in `#events`. */
@@ -41,9 +42,10 @@ export class WatchCache {
   #eventsReceived = 0;
   #initializations = 0;
 
-  constructor(prefix: string, clock: Clock) {
+  constructor(prefix: string, clock: Clock, onUndecodable: OnUndecodable) {
     this.prefix = prefix;
     this.#clock = clock;
+    this.#objects = new ObjectIndex(onUndecodable);
   }
 
   /** Revision of the last change below the prefix (or of the list the cache started from). */
@@ -87,10 +89,17 @@ export class WatchCache {
     return this.#objects.scan(prefix, startKey);
   }
 
+  /**
+   * What a list filled in is decoded when it is first read. Whoever is about to read much of it has it done before, slice by slice: a scan
+   * decodes all at once.
+   */
+  async decode(prefix = this.prefix): Promise<void> {
+    await runInSlices(this.#objects.decode(prefix));
+  }
+
   /** Starts over from a list at `revision`. Listeners are told to list again. */
-  replace(objects: readonly StoredObject[], revision: Revision): void {
-    this.#objects.clear();
-    for (const object of objects) this.#objects.set(object.key, object);
+  replace(values: readonly KeyValue[], revision: Revision): void {
+    this.#objects.replace(values);
     this.#events = [];
     this.#oldest = revision;
     this.#lastChange = revision;
@@ -100,8 +109,7 @@ export class WatchCache {
   }
 
   put(object: StoredObject): void {
-    const previous = this.#objects.get(object.key);
-    this.#objects.set(object.key, object);
+    const previous = this.#objects.set(object);
     this.#record({ key: object.key, revision: object.revision, object, previous, atMs: this.#clock.monotonicMs() });
   }
 

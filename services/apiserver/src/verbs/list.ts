@@ -39,6 +39,7 @@ export async function list(
     await feed.waitForClient(Math.max(1, wanted.revision));
   }
   const startKey = wanted.kind === "newest" ? wanted.startKey : "";
+  if (predicate.name === undefined) await store.cache.decode(prefix);
   const { revision } = feed;
   const found = [
     ...(startKey === ""
@@ -89,6 +90,7 @@ async function listAt(
 ): Promise<ListPage> {
   const { feed } = store.registry.ports;
   const { revision, startKey } = token;
+  await store.cache.decode(prefix);
   if (store.cache.lastChange <= revision && revision <= feed.revision) {
     const found = [...store.cache.scan(prefix, prefix + startKey)];
     await prepareViews(store, found);

@@ -43,6 +43,7 @@ export async function watch(store: ResourceStore, namespace: string, options: Ca
   const needsState = options.sendInitialEvents === true || (from === 0 && options.sendInitialEvents !== false);
   try {
     await waitForState(store, needsState, from, options.resourceVersion === "");
+    if (needsState) await store.cache.decode(keyPrefixOf(store.definition, namespace));
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
     return { start: (sink) => failAtOnce(sink, error.status) };
