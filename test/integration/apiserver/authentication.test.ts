@@ -316,5 +316,36 @@ describe("authentication", function () {
       assert.equal(await as({ ...eve, "Impersonate-Extra-Other": "x" }), 403);
       assert.equal(await as({ "Impersonate-Group": "a" }), 400);
     });
+
+    it("may be bound to what is done", async () => {
+      const group = "authentication.k8s.io";
+      await create("/apis/rbac.authorization.k8s.io/v1/clusterroles", {
+        metadata: { name: "constrained" },
+        rules: [
+          { apiGroups: [group], resources: ["users"], verbs: ["impersonate:user-info"], resourceNames: ["ada"] },
+          { apiGroups: [""], resources: ["pods"], verbs: ["impersonate-on:user-info:list"] },
+          { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+        ],
+      });
+      const bind = (user: string) =>
+        create("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
+          metadata: { name: `constrained-${user}` },
+          roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "constrained" },
+          subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: user }],
+        });
+      await bind("jane");
+      await bind("ada");
+      const as = (user: string, path: string) =>
+        rest(nobody(), "GET", path, { headers: { ...bearer("static-token"), "Impersonate-User": user } });
+      await eventually("jane may list pods as ada", async () => (await as("ada", "/api/v1/pods")).code === 200);
+      const { code, json } = await as("ada", "/api/v1/pods?watch=1&timeoutSeconds=1");
+      assert.equal(code, 403);
+      assert.match(json.message ?? "", /User "jane" cannot impersonate-on:user-info:watch resource "pods"/);
+      const other = await as("bob", "/api/v1/pods");
+      assert.match(
+        other.json.message ?? "",
+        /^users\.authentication\.k8s\.io "bob" is forbidden: User "jane" cannot impersonate:user-info resource "users"/,
+      );
+    });
   });
 });
