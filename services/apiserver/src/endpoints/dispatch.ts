@@ -1,4 +1,4 @@
-import { formatGroupResource, genericNotFoundPath, methodNotSupported } from "@drydock/apimachinery";
+import { formatGroupResource, genericNotFoundPath, methodNotAllowed, methodNotSupported } from "@drydock/apimachinery";
 import type { ServiceAccountTokens } from "../authentication/service-account-tokens.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import { writeOptions } from "../registry/admitted-options.ts";
@@ -28,8 +28,7 @@ export interface Services {
 export async function dispatch(services: Services, call: Call): Promise<Outcome> {
   const virtual = services.virtual.find(call.group, call.version, call.resource);
   if (virtual && call.subresource === "") {
-    if (!(virtual.definition.verbs ?? ["create"]).includes(call.verb))
-      throw methodNotSupported(virtual.definition, call.verb);
+    if (!(virtual.definition.verbs ?? ["create"]).includes(call.verb)) throw methodNotAllowed();
     if (call.verb === "create") await reviewQuestion(services.registry, virtual.definition, call);
     return virtual.run(call);
   }
