@@ -7,14 +7,23 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-export function fieldsOf(target: string, method: string, path: string, hasBody = false): HeaderField[] {
+const json = "application/json";
+
+/** With a body, that body's media type, which is JSON unless said. */
+export function fieldsOf(
+  target: string,
+  method: string,
+  path: string,
+  hasBody = false,
+  bodyType = json,
+): HeaderField[] {
   return [
     [":method", method],
     [":scheme", "https"],
     [":path", path],
     [":authority", target],
-    ["accept", "application/json"],
-    ...(hasBody ? ([["content-type", "application/json"]] as HeaderField[]) : []),
+    ["accept", json],
+    ...(hasBody ? ([["content-type", bodyType]] as HeaderField[]) : []),
     ["user-agent", "bench"],
   ];
 }
@@ -26,6 +35,7 @@ export function requestOnce(
   method: string,
   path: string,
   body?: object,
+  bodyType = json,
 ): Promise<Answer> {
   const chunks: Buffer[] = [];
   return new Promise((resolve) => {
@@ -37,7 +47,7 @@ export function requestOnce(
       },
     };
     const octets = body && Buffer.from(JSON.stringify(body));
-    connection.request(fieldsOf(target, method, path, body !== undefined), octets, events);
+    connection.request(fieldsOf(target, method, path, body !== undefined, bodyType), octets, events);
   });
 }
 

@@ -20,6 +20,8 @@ interface Member {
 const MAIN = new URL("../../services/etcd-node/src/main.ts", import.meta.url).pathname;
 /** For our members, such as --cpu-prof. */
 const NODE_FLAGS = (process.env["BENCH_NODE_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
+/** As in docker-compose.yml. */
+const NODE_OPTIONS = "--max-semi-space-size=8";
 const READY_TIMEOUT_MS = 60_000;
 const MAX_BYTES = 8 * 1024 ** 3;
 
@@ -71,7 +73,10 @@ export class Members {
       "quota-backend-bytes": String(MAX_BYTES),
     };
     const list = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-    const child = spawn(program as string, [...first, ...list, ...this.#flags], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program as string, [...first, ...list, ...this.#flags], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { NODE_OPTIONS, ...process.env },
+    });
     const log = createWriteStream(join(this.#directory, `${member.name}.log`), { flags: "a" });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });

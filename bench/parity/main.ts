@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { Plane } from "../apiserver/plane.ts";
 import { addNamespace } from "../apiserver/pods.ts";
 import { requestOnce } from "../apiserver/rest.ts";
@@ -7,7 +7,7 @@ import { comparable, differences } from "./compare.ts";
 
 /**
  * Sends the same requests to our API server and to upstream's, whose path is in `BENCH_KUBE_APISERVER`, and prints where the answers differ:
- * the documents of discovery, odd paths and queries, each kind created, read and deleted, each kind created with next to nothing.
+ * the documents of discovery, odd paths and queries, each kind created, read, changed as requests.yaml says and deleted, each kind created with next to nothing.
  * `PARITY=regexp` picks requests by their line.
  */
 
@@ -20,6 +20,15 @@ interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string };
+}
+
+/** Of requests.yaml. */
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  /** Of a patch: json, merge or strategic-merge. */
+  readonly type?: string;
+  readonly body?: object;
 }
 
 const NAMESPACE = "n";
@@ -41,14 +50,14 @@ try {
   await Promise.all(planes.map((plane) => plane.dispose()));
 }
 
-async function compare(method: string, path: string, body?: object): Promise<void> {
+async function compare(method: string, path: string, body?: object, bodyType?: string): Promise<void> {
   const line = `${method} ${path}${body ? ` ${JSON.stringify(body).slice(0, 100)}` : ""}`;
   if (!wanted.test(line)) return;
   requests++;
   const [ours, theirs] = await Promise.all(
     planes.map(async (plane, index) => {
       const connection = connections[index] as (typeof connections)[number];
-      const { status, body: answer } = await requestOnce(connection, plane.target, method, path, body);
+      const { status, body: answer } = await requestOnce(connection, plane.target, method, path, body, bodyType);
       return { status, body: comparable(answer) };
     }),
   );
@@ -66,13 +75,17 @@ async function theirs<T>(path: string): Promise<T> {
   return JSON.parse(body.toString()) as T;
 }
 
+function read(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), "utf8");
+}
+
 async function groupPaths(): Promise<string[]> {
   const { groups } = await theirs<{ groups: { versions: { groupVersion: string }[] }[] }>("/apis");
   return ["/api/v1", ...groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => `/apis/${groupVersion}`))];
 }
 
 async function compareDocuments(): Promise<void> {
-  const odd = readFileSync(new URL("paths.txt", import.meta.url), "utf8").split("\n");
+  const odd = read("paths.txt").split("\n");
   for (const path of ["/api", "/apis", ...(await groupPaths()), ...odd.filter((line) => line !== "")])
     await compare("GET", path);
 }
@@ -85,13 +98,14 @@ async function compareObjects(): Promise<void> {
       if (!name.includes("/"))
         collections.set(`${groupVersion} ${kind}`, `${path}/${namespaced ? `namespaces/${NAMESPACE}/` : ""}${name}`);
   }
-  const text = readFileSync(new URL("manifests.yaml", import.meta.url), "utf8");
-  const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+  const manifests = parseAllDocuments(read("manifests.yaml")).map((document) => document.toJS() as Manifest);
   const pathOf = ({ apiVersion, kind }: Manifest) => collections.get(`${apiVersion} ${kind}`) ?? `no path for ${kind}`;
   for (const manifest of manifests) {
     await compare("POST", pathOf(manifest), manifest);
     await compare("GET", `${pathOf(manifest)}/${manifest.metadata.name}`);
   }
+  for (const { method, path, type, body } of parse(read("requests.yaml")) as Request[])
+    await compare(method, path, body, type && `application/${type}-patch+json`);
   for (const manifest of manifests) await compare("DELETE", `${pathOf(manifest)}/${manifest.metadata.name}`);
   for (const [id, path] of collections) {
     const [apiVersion, kind] = id.split(" ");

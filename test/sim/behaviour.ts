@@ -14,6 +14,8 @@ export interface Behaviour {
   readonly revivesLeases?: boolean;
   /** A leader keeps leases alive without making sure that it still leads. */
   readonly renewsWithoutAsking?: boolean;
+  /** A renewal is told before the log has taken back what it was told of the lease's time. */
+  readonly keepsCheckpoints?: boolean;
   /** Entries of earlier terms are committed by counting who has them. */
   readonly commitsOldTerms?: boolean;
   /** A commit is applied by the leader before a majority has it. */
@@ -29,6 +31,7 @@ export const MUTATIONS: readonly Mutation[] = [
   "dropsEvents",
   "revivesLeases",
   "renewsWithoutAsking",
+  "keepsCheckpoints",
   "commitsOldTerms",
   "appliesTwice",
 ];

@@ -24,6 +24,7 @@ const rows: readonly Row[] = [
   { mutation: "dropsEvents", checks: ["watch-reliable", "watch-bookmarkable"], faults: {} },
   { mutation: "revivesLeases", checks: ["lease-expiry"], faults: {} },
   { mutation: "renewsWithoutAsking", checks: ["lease-expiry"], faults: { pauseLeader: 0.01 }, steps: 12_000 },
+  { mutation: "keepsCheckpoints", checks: ["lease-expiry"], faults: { crash: 0.004, maxDown: 100 } },
   {
     mutation: "commitsOldTerms",
     checks: ["state-machine-safety", "leader-completeness"],

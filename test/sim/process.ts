@@ -1,5 +1,6 @@
 import { createPrng, invariant } from "@drydock/base";
 import type { KvRequest } from "@drydock/checker";
+import { LeaseCheckpoints } from "@drydock/mvcc";
 import {
   type ConfigurationChange,
   type Entry,
@@ -32,6 +33,8 @@ const KEEP_ENTRIES = 16;
 const COMPACT_EVERY = 48;
 const FLUSH_STEPS = 10;
 const EXPIRY_STEPS = 20;
+/** Leases here live for seconds, so their checkpoints come after less than one. */
+const CHECKPOINTS = { intervalMs: 600, limit: 10 };
 
 interface Command {
   readonly proposer: number;
@@ -52,6 +55,7 @@ export class Process {
   readonly #clock: VirtualClock;
   readonly #proposer: number;
   readonly #oldTermCommits = new OldTermCommits();
+  readonly #checkpoints = new LeaseCheckpoints(CHECKPOINTS);
   #inbox: Parcel[] = [];
   readonly #pending = new Map<number, (answer: Answer) => void>();
   readonly #asked = new Map<number, () => void>();
@@ -143,8 +147,15 @@ export class Process {
     if (!this.isLeader) return reply(undefined);
     const renew = () => {
       if (!this.isLeader || this.raft.softState.term !== term) return reply(undefined);
-      const ttl = this.state.lessor.renew(lease, this.localMs);
-      reply(ttl ?? (this.#world.behaviour.revivesLeases ? 3 : 0));
+      const { lessor } = this.state;
+      const ttl = lessor.renew(lease, this.localMs);
+      const answer = () => reply(ttl ?? (this.#world.behaviour.revivesLeases ? 3 : 0));
+      const takenBack = ttl === undefined ? undefined : this.#checkpoints.takenBack(lessor, lease);
+      if (!takenBack || this.#world.behaviour.keepsCheckpoints) answer();
+      else
+        this.propose({ kind: "lease-checkpoint", checkpoints: [takenBack] }, ({ kind }) =>
+          kind === "done" ? answer() : reply(undefined),
+        );
     };
     if (this.#world.behaviour.renewsWithoutAsking) renew();
     else this.linearize(renew);
@@ -324,9 +335,17 @@ export class Process {
     this.#noteSoftState();
     this.state.watchers.catchUp();
     if (step % FLUSH_STEPS === 0) this.state.backend.flush();
-    if (step % EXPIRY_STEPS === 0 && this.isLeader)
-      for (const lease of this.state.lessor.expired(this.localMs, 10))
-        this.propose({ kind: "lease-revoke", lease }, () => {});
+    if (step % EXPIRY_STEPS === 0 && this.isLeader) this.#watchLeases();
+  }
+
+  #watchLeases(): void {
+    const { lessor } = this.state;
+    const checkpoints = this.#checkpoints.begin(lessor, this.localMs);
+    if (checkpoints.length > 0)
+      this.propose({ kind: "lease-checkpoint", checkpoints }, ({ kind }) => {
+        if (kind === "done") this.#checkpoints.applied(checkpoints);
+      });
+    for (const lease of lessor.expired(this.localMs, 10)) this.propose({ kind: "lease-revoke", lease }, () => {});
   }
 
   #mayDie(): void {

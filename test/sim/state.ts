@@ -3,6 +3,7 @@ import {
   CompactedError,
   FutureRevisionError,
   type KeyValue,
+  type LeaseCheckpoint,
   Lessor,
   Store,
   type StoreEvent,
@@ -17,6 +18,7 @@ export type Request =
   | { readonly kind: "kv"; readonly request: KvRequest }
   | { readonly kind: "lease-grant"; readonly lease: string; readonly ttlSeconds: number }
   | { readonly kind: "lease-revoke"; readonly lease: string }
+  | { readonly kind: "lease-checkpoint"; readonly checkpoints: readonly LeaseCheckpoint[] }
   | { readonly kind: "compact"; readonly revision: number };
 
 /** `refused` changed nothing. */
@@ -53,6 +55,10 @@ export class State {
           : refused("lease exists");
       case "lease-revoke":
         return this.#revoke(request.lease);
+      case "lease-checkpoint":
+        for (const { id, remainingSeconds } of request.checkpoints)
+          this.lessor.checkpoint(id, remainingSeconds, localMs);
+        return { kind: "done" };
       case "compact":
         return this.#compact(request.revision);
     }

@@ -9,7 +9,7 @@ export {
 } from "./field-error.ts";
 export { FieldPath } from "./field-path.ts";
 export { type FieldRequirement, type FieldSelector, parseFieldSelector } from "./field-selector.ts";
-export { goText } from "./go-text.ts";
+export { goText, goWordOf } from "./go-text.ts";
 export { humanAge, humanDuration } from "./human-duration.ts";
 export { ipFamilyOf, isValidIp, parseIpv4 } from "./ip.ts";
 export { applyJsonPatch, type JsonPatchOperation } from "./json-patch.ts";
@@ -27,6 +27,7 @@ export * from "./names.ts";
 export { assertJsonDepth, type ParsedJson, parseJson } from "./parse-json.ts";
 export {
   canonicalQuantity,
+  canonicalResourceQuantity,
   parseQuantity,
   Quantity,
   type QuantityFormat,

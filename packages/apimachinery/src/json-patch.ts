@@ -1,4 +1,5 @@
 import { deepClone, deepEqual, isRecord, setOwn } from "./deep.ts";
+import { goWordOf } from "./go-text.ts";
 import { parsePointer } from "./json-pointer.ts";
 import { badRequest, requestEntityTooLarge, unprocessable } from "./status-error.ts";
 
@@ -17,8 +18,10 @@ const maxOperations = 10_000;
  * many operations, 422 for a patch that does not fit the document.
  */
 export function applyJsonPatch<T>(document: T, operations: unknown): T {
-  if (!Array.isArray(operations))
-    throw badRequest("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+  if (!Array.isArray(operations)) {
+    const why = `json: cannot unmarshal ${goWordOf(operations)} into Go value of type []handlers.jsonPatchOp`;
+    throw badRequest(`error decoding patch: ${why}`);
+  }
   if (operations.length > maxOperations) {
     throw requestEntityTooLarge(
       `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`,

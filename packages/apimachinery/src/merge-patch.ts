@@ -1,9 +1,13 @@
 import { deepClone, isRecord, setOwn } from "./deep.ts";
+import { goWordOf } from "./go-text.ts";
 import { badRequest } from "./status-error.ts";
 
 /** Applies an RFC 7386 merge patch to a copy of `document`: null removes, objects merge, anything else replaces. */
 export function applyMergePatch<T>(document: T, patch: unknown): T {
-  if (!isRecord(patch)) throw badRequest("json: cannot unmarshal array into Go value of type map[string]interface {}");
+  if (!isRecord(patch)) {
+    const why = `json: cannot unmarshal ${goWordOf(patch)} into Go value of type map[string]interface {}`;
+    throw badRequest(`error decoding patch: ${why}`);
+  }
   return merge(document, patch) as T;
 }
 

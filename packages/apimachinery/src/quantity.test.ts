@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { canonicalQuantity, parseQuantity, tryParseQuantity } from "./quantity.ts";
+import { canonicalQuantity, canonicalResourceQuantity, parseQuantity, tryParseQuantity } from "./quantity.ts";
 
 describe("quantity", () => {
   for (const [text, canonical] of [
@@ -36,8 +36,34 @@ describe("quantity", () => {
     ["37066Ki", "37066Ki"],
     ["60E2", "6e3"],
     ["1e3", "1e3"],
+    ["+1", "+1"],
+    ["007Gi", "007Gi"],
+    ["01.500", "01.500"],
+    ["0.500", "500m"],
+    ["000Mi", "0"],
+    ["012345678901234567890", "12345678901234567890"],
+    ["1e20", "100e18"],
+    ["1e65", "100e63"],
+    ["12e64", "120e63"],
+    ["100E", "100E"],
+    ["7Ei", "7Ei"],
+    ["8Ei", "9223372036854775807"],
+    ["-8Ei", "-9223372036854775807"],
+    ["9223372036854775807Ki", "9223372036854775807"],
   ] as const) {
     it(`${text} is stored as ${stored}`, () => assert.equal(canonicalQuantity(text), stored));
+  }
+
+  for (const [text, stored] of [
+    ["1n", "1m"],
+    ["1500u", "2m"],
+    ["0.0015", "2m"],
+    ["1e-9", "1e-3"],
+    ["1500m", "1500m"],
+    ["1.500", "1.500"],
+    ["-1500u", "-2m"],
+  ] as const) {
+    it(`${text} of a resource is stored as ${stored}`, () => assert.equal(canonicalResourceQuantity(text), stored));
   }
 
   for (const bad of ["", "x", "1.2.3", "1 Gi", "1Kii", "m", "--1", "1gi"]) {

@@ -5,6 +5,8 @@
 export type QuantityFormat = "BinarySI" | "DecimalSI" | "DecimalExponent";
 
 const nano = 1_000_000_000n;
+/** A thousandth, in nanos. */
+const milli = 1_000_000n;
 const binarySuffixes: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 const decimalSuffixes: Readonly<Record<string, number>> = {
   n: -9,
@@ -50,6 +52,11 @@ export class Quantity {
     return this.#nanos === 0n;
   }
 
+  /** Whether it was as much as 64 bits can say, or more. */
+  isBinaryMax(): boolean {
+    return this.format === "BinarySI" && (this.#nanos === binaryMax || this.#nanos === -binaryMax);
+  }
+
   compare(other: Quantity): -1 | 0 | 1 {
     if (this.#nanos === other.#nanos) return 0;
     return this.#nanos < other.#nanos ? -1 : 1;
@@ -88,7 +95,7 @@ function formatBinary(units: bigint): string {
 function formatDecimal(nanos: bigint, format: QuantityFormat): string {
   let exponent = -9;
   let mantissa = nanos;
-  while (mantissa % 1000n === 0n && exponent < 18) {
+  while (mantissa % 1000n === 0n && (exponent < 18 || format === "DecimalExponent")) {
     mantissa /= 1000n;
     exponent += 3;
   }
@@ -117,15 +124,21 @@ export function tryParseQuantity(text: string): Quantity | undefined {
   return new Quantity(sign === "-" ? -scaled.nanos : scaled.nanos, scaled.format);
 }
 
+/** What is more than 64 bits can say, and has a binary suffix, is as much as they can. */
+const binaryMax = (2n ** 63n - 1n) * nano;
+/** Powers of ten beyond this are taken for it. */
+const exponentMax = 1024;
+
 function scale(digits: bigint, fractionDigits: number, suffix: string): { nanos: bigint; format: QuantityFormat } {
   const binary = binarySuffixes[suffix];
   if (binary !== undefined) {
     const numerator = (digits << BigInt(binary)) * nano;
-    return { nanos: divideAwayFromZero(numerator, 10n ** BigInt(fractionDigits)), format: "BinarySI" };
+    const nanos = divideAwayFromZero(numerator, 10n ** BigInt(fractionDigits));
+    return { nanos: nanos < binaryMax ? nanos : binaryMax, format: "BinarySI" };
   }
   const decimal = decimalSuffixes[suffix];
   const exponent = (decimal ?? Number(suffix.slice(1))) + 9 - fractionDigits;
-  const bounded = Math.max(-64, Math.min(64, exponent));
+  const bounded = Math.max(-exponentMax, Math.min(exponentMax, exponent));
   const power = 10n ** BigInt(Math.abs(bounded));
   const nanos = bounded >= 0 ? digits * power : divideAwayFromZero(digits, power);
   return { nanos, format: decimal === undefined ? "DecimalExponent" : "DecimalSI" };
@@ -141,15 +154,22 @@ const digitsKeptMax = 18;
 export function canonicalQuantity(text: string): string | undefined {
   const quantity = tryParseQuantity(text);
   if (quantity === undefined) return undefined;
-  const [, whole = "", fraction = "", suffix = ""] = /^[+-]?([0-9]*)\.?([0-9]*)(.*)$/.exec(text) ?? [];
+  const [, whole = "", fraction = "", suffix = ""] = /^[+-]?0*([0-9]*)\.?([0-9]*)(.*)$/.exec(text) ?? [];
   const digits = whole + fraction;
-  if (digits.length > digitsKeptMax || digits.startsWith("0")) return quantity.toString();
+  if (digits.length > digitsKeptMax || whole === "" || quantity.isBinaryMax()) return quantity.toString();
   if (binarySuffixes[suffix] !== undefined) {
     const isShortest = fraction === "" && Number(digits.slice(-3)) % 8 !== 0;
     return isShortest ? text : quantity.toString();
   }
   const exponent = /^[eE]/.test(suffix) ? Number(suffix.slice(1)) : 0;
   return (exponent - fraction.length) % 3 === 0 && !digits.endsWith("000") ? text : quantity.toString();
+}
+
+/** The same for an amount of a resource, which is kept in thousandths: finer parts are rounded away from zero. */
+export function canonicalResourceQuantity(text: string): string | undefined {
+  const quantity = tryParseQuantity(text);
+  if (quantity === undefined || quantity.nanos % milli === 0n) return canonicalQuantity(text);
+  return new Quantity(divideAwayFromZero(quantity.nanos, milli) * milli, quantity.format).toString();
 }
 
 /** Throws for text that is no quantity: for values that validation has already passed. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { StatusError } from "./status-error.ts";
 import { applyStrategicMergePatch, type SchemaField, type SchemaView } from "./strategic-merge-patch.ts";
 
 function view(fields: Record<string, SchemaField>): SchemaView {
@@ -141,20 +142,44 @@ describe("applyStrategicMergePatch", () => {
     });
   }
 
-  it("refuses an item without its merge key", () => {
-    assert.throws(() => applyStrategicMergePatch({}, { containers: [{ image: "x" }] }, schema), {
-      message: "map: map[image:x] does not contain declared merge key: name",
+  const refused: [name: string, patch: object, message: string | RegExp][] = [
+    [
+      "an item without its merge key",
+      { containers: [{ image: "x" }] },
+      "map: map[image:x] does not contain declared merge key: name",
+    ],
+    [
+      "an order that leaves out a patched item",
+      { "$setElementOrder/containers": named("a"), containers: named("b") },
+      "The order in patch list:\n[map[name:b]]\n doesn't match $setElementOrder list:\n[map[name:a]]\n",
+    ],
+    ["an order that is none", { "$setElementOrder/containers": 3 }, /^expected a \[\]interface {}, .* a int64$/],
+    ["unknown directives", { $patch: "explode" }, "unknown patch type: explode in map: map[$patch:explode]"],
+    ["directives that are no text", { $patch: 3 }, "unknown patch type: %!s(int64=3) in map: map[$patch:3]"],
+    ["items of another sort", { containers: [3] }, "list element types are not identical: [[map[name:live]] [3]]"],
+  ];
+  for (const [name, patch, message] of refused) {
+    it(`refuses ${name}, as an error of the server`, () => {
+      const live = { containers: named("live") };
+      assert.throws(
+        () => applyStrategicMergePatch(live, patch, schema),
+        (error: StatusError) => {
+          assert.equal(error.status.code, 500);
+          assert.equal(error.status.reason, undefined);
+          if (typeof message === "string") assert.equal(error.message, message);
+          else assert.match(error.message, message);
+          return true;
+        },
+      );
     });
-  });
+  }
 
-  it("refuses an order that leaves out a patched item", () => {
-    const patch = { "$setElementOrder/containers": named("a"), containers: named("b") };
-    assert.throws(() => applyStrategicMergePatch({}, patch, schema), {
-      message: "The order in patch list:\n[map[name:b]]\n doesn't match $setElementOrder list:\n[map[name:a]]\n",
-    });
-  });
-
-  it("refuses unknown directives", () => {
-    assert.throws(() => applyStrategicMergePatch({}, { $patch: "explode" }, schema), { message: /unknown patch type/ });
+  it("drops directives where there is nothing to change, and takes the rest as it is", () => {
+    const patch = {
+      data: { $patch: "replace", a: "b" },
+      containers: [{ image: "x" }, { $patch: "delete", name: "a" }],
+      "$deleteFromPrimitiveList/finalizers": 3,
+    };
+    assert.deepEqual(applyStrategicMergePatch({}, patch, schema), { containers: [{ image: "x" }] });
   });
 });

@@ -1,6 +1,6 @@
 import { deepClone, deepEqual, isRecord, setOwn } from "./deep.ts";
-import { goText } from "./go-text.ts";
-import { badRequest, unprocessable } from "./status-error.ts";
+import { goText, goWordOf } from "./go-text.ts";
+import { badRequest, StatusError } from "./status-error.ts";
 
 /** What strategic merge needs to know of a type. `undefined` fields merge as plain JSON: maps deeply, lists replaced. */
 export interface SchemaView {
@@ -25,11 +25,12 @@ const orderPrefix = "$setElementOrder/";
 
 /**
  * Applies a strategic merge patch (as kubectl sends for built-in kinds) to a copy of `document`, with all directives:
- * `$patch` (merge, replace, delete), `$retainKeys`, `$setElementOrder/…`, `$deleteFromPrimitiveList/…`. Throws a 400
- * StatusError for a malformed patch and 422 for one that does not fit the document.
+ * `$patch` (merge, replace, delete), `$retainKeys`, `$setElementOrder/…`, `$deleteFromPrimitiveList/…`. Throws
+ * StatusError: 400 for what is no patch, 500, as upstream, for directives that are wrong or do not fit the document.
  */
 export function applyStrategicMergePatch<T>(document: T, patch: unknown, schema: SchemaView | undefined): T {
-  if (!isRecord(patch)) throw badRequest("json: cannot unmarshal array into Go value of type map[string]interface {}");
+  if (!isRecord(patch))
+    throw badRequest(`json: cannot unmarshal ${goWordOf(patch)} into Go value of type map[string]interface {}`);
   return mergeFields(isRecord(document) ? deepClone(document) : {}, deepClone(patch), schema) as T;
 }
 
@@ -40,9 +41,8 @@ function mergeFields(original: Fields, patch: Fields, schema: SchemaView | undef
     delete patch[patchDirective];
     if (directive === "replace") return patch;
     if (directive === "delete") return {};
-    throw badRequest(
-      `unknown patch type: ${String(directive)} in map: ${goText({ ...patch, [patchDirective]: directive })}`,
-    );
+    const shown = typeof directive === "number" ? `%!s(int64=${directive})` : goText(directive);
+    throw unnamedError(`unknown patch type: ${shown} in map: ${goText({ ...patch, [patchDirective]: directive })}`);
   }
   retainKeys(original, patch);
   const orders = takeDirectives(patch, orderPrefix);
@@ -62,12 +62,13 @@ function mergeField(original: Fields, name: string, value: unknown, field: Schem
   }
   const existing = Object.hasOwn(original, name) ? original[name] : undefined;
   if (isRecord(value)) {
-    if (existing === undefined && value[patchDirective] === "delete") return;
+    // Where nothing is yet, nothing can be replaced either.
+    if (existing === undefined && value[patchDirective] !== undefined) return;
     const isReplaced = field?.patchStrategies.includes("replace") === true;
     const base = isRecord(existing) && !isReplaced ? existing : {};
     setOwn(original, name, mergeFields(base, value, field?.item));
-  } else if (Array.isArray(value) && isMergedList(field)) {
-    setOwn(original, name, mergeLists(Array.isArray(existing) ? existing : [], value, value, field));
+  } else if (Array.isArray(value) && Array.isArray(existing) && isMergedList(field)) {
+    setOwn(original, name, mergeLists(existing, value, value, field));
   } else {
     setOwn(original, name, withoutDirectives(value));
   }
@@ -75,6 +76,18 @@ function mergeField(original: Fields, name: string, value: unknown, field: Schem
 
 function isMergedList(field: SchemaField | undefined): boolean {
   return field?.patchStrategies.includes("merge") === true;
+}
+
+/** Upstream gives these errors neither a code nor a reason of their own. */
+function unnamedError(message: string): StatusError {
+  return new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
+}
+
+function goTypeWordOf(value: unknown): string {
+  if (isRecord(value)) return "map[string]interface {}";
+  if (Array.isArray(value)) return "[]interface {}";
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }
 
 /** A list taken as it is must not smuggle directives into the stored object. */
@@ -103,7 +116,10 @@ function takeDirectives(patch: Fields, prefix: string): Map<string, unknown[]> {
   for (const [key, value] of Object.entries(patch)) {
     if (!key.startsWith(prefix)) continue;
     delete patch[key];
-    if (!Array.isArray(value)) throw badRequest(`invalid patch format of ${prefix.slice(1, -1)} list`);
+    if (!Array.isArray(value)) {
+      if (prefix === deleteListPrefix) continue;
+      throw unnamedError(`expected a []interface {}, but received a ${goTypeWordOf(value)}`);
+    }
     found.set(key.slice(prefix.length), value);
   }
   return found;
@@ -145,7 +161,7 @@ function assertOrderCovers(patch: readonly unknown[], order: readonly unknown[],
   let at = 0;
   for (const place of order) if (at < items.length && indexIn([place], items[at], mergeKey) === 0) at++;
   if (at === items.length) return;
-  throw badRequest(
+  throw unnamedError(
     `The order in patch list:\n${goText(items)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`,
   );
 }
@@ -156,13 +172,15 @@ function mergeLists(
   order: readonly unknown[],
   field: SchemaField | undefined,
 ): unknown[] {
-  const isObjects = [...live, ...patch].some(isRecord);
-  if (!isObjects) {
+  const all = [...live, ...patch];
+  if (new Set(all.map(goTypeWordOf)).size > 1)
+    throw unnamedError(`list element types are not identical: ${goText([live, patch])}`);
+  if (!all.some(isRecord)) {
     const merged = [...new Set([...live, ...patch])];
     return inOrder(merged, order, live, undefined);
   }
   const mergeKey = field?.patchMergeKey;
-  if (mergeKey === undefined) throw unprocessable("map does not contain declared merge key");
+  if (mergeKey === undefined) throw unnamedError("map does not contain declared merge key");
   const merged = mergeObjectLists(live, patch, mergeKey, field?.item);
   return inOrder(merged.items, merged.isReplaced ? merged.items : order, live, mergeKey);
 }
@@ -176,11 +194,11 @@ function mergeObjectLists(
   const isReplaced = patch.some((entry) => isRecord(entry) && entry[patchDirective] === "replace");
   const items: unknown[] = isReplaced ? [] : [...live];
   for (const entry of patch) {
-    if (!isRecord(entry)) throw badRequest("invalid patch: expected a list of objects");
+    if (!isRecord(entry)) continue;
     if (entry[patchDirective] === "replace") continue;
-    if (entry[patchDirective] === "merge") throw badRequest("merging lists cannot yet be specified in the patch");
+    if (entry[patchDirective] === "merge") throw unnamedError("merging lists cannot yet be specified in the patch");
     if (entry[mergeKey] === undefined) {
-      throw unprocessable(`map: ${goText(entry)} does not contain declared merge key: ${mergeKey}`);
+      throw unnamedError(`map: ${goText(entry)} does not contain declared merge key: ${mergeKey}`);
     }
     const index = indexIn(items, entry, mergeKey);
     if (entry[patchDirective] === "delete") {

@@ -1,4 +1,11 @@
-import { canonicalQuantity, isRecord, quantityFormatMessage, setOwn, tryParseQuantity } from "@drydock/apimachinery";
+import {
+  canonicalQuantity,
+  canonicalResourceQuantity,
+  isRecord,
+  quantityFormatMessage,
+  setOwn,
+  tryParseQuantity,
+} from "@drydock/apimachinery";
 import { referenceOf, resolveSchema, type Schema, schemaOf } from "./schema.ts";
 
 export interface CheckedFields {
@@ -75,10 +82,12 @@ class FieldChecker {
     if (schema.properties !== undefined) return this.#struct(value, schema.properties, place);
     if (schema.additionalProperties === undefined) return value;
     const result: Record<string, unknown> = {};
+    const isResources = referenceOf(schema.additionalProperties) === quantity && !withPlainQuantities.has(place.struct);
     for (const [key, item] of Object.entries(value)) {
       const path = `${place.path}.${key}`;
       const inner = { ...place, path, goType: goTypeOf(schema.additionalProperties) };
-      setOwn(result, key, this.#item(item, schema.additionalProperties, inner));
+      const checked = this.#item(item, schema.additionalProperties, inner);
+      setOwn(result, key, isResources && typeof checked === "string" ? canonicalResourceQuantity(checked) : checked);
     }
     return result;
   }
@@ -141,6 +150,9 @@ class FieldChecker {
 
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
 const quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+
+/** Types whose maps of quantities are no amounts of a node's or a pod's resources. */
+const withPlainQuantities: ReadonlySet<string> = new Set(["CapacityRequirements", "DeviceRequestAllocationResult"]);
 
 /** Types that decode themselves: each answers its own error text, or undefined. */
 const selfDecoding: Readonly<Record<string, (value: unknown) => string | undefined>> = {

@@ -72,11 +72,16 @@ export class Lessor {
     return lease.ttlSeconds;
   }
 
-  /** What the leader saw it had left, by the log; 0 takes an earlier checkpoint back (the lease was renewed). */
-  checkpoint(id: LeaseId, remainingSeconds: number): void {
+  /**
+   * What the leader saw it had left, by the log; 0 takes an earlier checkpoint back, because the lease was renewed: by this leader, or by the one
+   * before it, whose last words are applied only now, when the lease's time was already counted from the checkpoint.
+   */
+  checkpoint(id: LeaseId, remainingSeconds: number, nowMs: number): void {
     const lease = this.#leases.get(id);
     if (!lease) return;
     lease.remainingSeconds = remainingSeconds;
+    if (remainingSeconds === 0 && this.#isPrimary)
+      lease.expiresAtMs = Math.max(lease.expiresAtMs, nowMs + lease.ttlSeconds * 1000);
     this.#backend.putLease({ id, ttlSeconds: lease.ttlSeconds, remainingSeconds });
   }
 

@@ -20,9 +20,9 @@ export class OrderedMap<V> {
   }
 
   set(key: string, value: V): void {
-    const isNew = !this.#values.has(key);
+    const sizeBefore = this.#values.size;
     this.#values.set(key, value);
-    if (isNew) this.#insert(key, value);
+    if (this.#values.size > sizeBefore) this.#insert(key, value);
     else {
       const chunk = this.#chunks[this.#chunkFor(key)] as Chunk<V>;
       chunk.values[lowerBound(chunk.keys, key)] = value;
@@ -69,9 +69,11 @@ export class OrderedMap<V> {
       this.#chunks.push({ keys: [key], values: [value] });
       return;
     }
-    const at = this.#chunkFor(key);
+    const last = this.#chunks.at(-1) as Chunk<V>;
+    const isLast = (last.keys.at(-1) as string) < key;
+    const at = isLast ? this.#chunks.length - 1 : this.#chunkFor(key);
     const { keys, values } = this.#chunks[at] as Chunk<V>;
-    const index = lowerBound(keys, key);
+    const index = isLast ? keys.length : lowerBound(keys, key);
     keys.splice(index, 0, key);
     values.splice(index, 0, value);
     if (keys.length <= MAX_CHUNK) return;

@@ -75,7 +75,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   registry.admission = createAdmission({ registry, rbac, authorizer, webhookClient, metrics, logger, configurations });
   const { forExtensions: extensionAuthentication } = authentication;
   const upkeep = createUpkeep(config, { registry, storage, logger, metrics, extensionAuthentication });
-  const controllers = new OwnControllers(registry, webhookClient, logger);
+  const controllers = new OwnControllers(registry, webhookClient, tokens, logger);
   const virtual = createVirtualResources(registry, authenticator, authorization);
   const aggregation = await createAggregation(config, { registry, virtual, logger, dialPod });
   const services: Services = { registry, virtual, tokens, authorizer, turns: new Turns() };

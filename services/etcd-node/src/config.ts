@@ -64,6 +64,19 @@ export const etcdFlags = {
     help: "how often the leader compares all members' hashes; 0 for never",
     default: 0,
   }),
+  "feature-gates": stringFlag({
+    help: "etcd's, name=true,name=false; InitialCorruptCheck=true is what --initial-corrupt-check is",
+    default: "",
+  }),
+  "strict-reconfig-check": booleanFlag({
+    help: "refuse changes of the membership that would leave too few members connected",
+    default: true,
+  }),
+  "watch-progress-notify-interval": durationMsFlag({
+    help: "how long a watch that asked for it is silent before it is told how far it has got",
+    default: 10 * 60 * 1000,
+  }),
+  cors: stringListFlag({ help: "origins of pages that may ask over HTTP; * for any", default: ["*"] }),
   "auth-token": stringFlag({
     help: "simple, or jwt with its options: jwt,pub-key=…,priv-key=…,sign-method=…,ttl=…",
     default: "simple",

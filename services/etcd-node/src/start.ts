@@ -11,6 +11,7 @@ import { createCorruptionCheck } from "./corruption/member-hashes.ts";
 import { Driver } from "./driver/driver.ts";
 import { armFailpoints, failpoint, shiftedClock } from "./driver/failpoints.ts";
 import { openMember } from "./driver/open-state.ts";
+import { parseFeatureGates } from "./feature-gates.ts";
 import type { HttpHandler } from "./http/exchange.ts";
 import { createHttpHandlers, type HttpHandlers } from "./http/handler.ts";
 import { HealthCounts } from "./http/health.ts";
@@ -36,6 +37,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const clock = shiftedClock(host.clock, Number(process.env["DRYDOCK_CLOCK_OFFSET_MS"] ?? 0));
   armFailpoints(process.env["DRYDOCK_FAILPOINT"]);
   keepRequestsYoung();
+  const gates = parseFeatureGates(config.featureGates);
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const clientTls = optionalTls(config.trustedCaFile, config.certFile, config.keyFile, config.clientCertAuth);
   const peerTls = optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile, true);
@@ -87,7 +89,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const compactor = new Compactor(driver, clock, retention);
   const corruption = createCorruptionCheck(context, peers, config.corruptCheckTime);
   driver.onRestore(() => watches.endAll());
-  const http = createHttp(metrics, servers, { context, calls, peers, wal: restored.wal });
+  const http = createHttp(metrics, servers, { context, calls, peers, wal: restored.wal }, config.cors);
 
   const onProblem = (error: unknown) => logger.warn({ err: error }, "cannot read the new certificates");
   const transport = config.http2Transport;
@@ -100,7 +102,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   connectPeers();
   driver.onMembership(connectPeers);
   driver.start();
-  if (config.initialCorruptCheck) await corruption.checkBeforeServing();
+  if (config.initialCorruptCheck || gates.initialCorruptCheck) await corruption.checkBeforeServing();
   const background = [leases, expirer, compactor, corruption];
   for (const work of background) work.start();
   const clientListener = await listenAll(config.listenClientUrls, clientTls, served(servers.clients, http.clients));
@@ -152,9 +154,10 @@ function createHttp(
   metrics: Registry,
   servers: MemberServers,
   sources: Omit<MetricSources, "health" | "quota">,
+  cors: readonly string[],
 ): HttpHandlers {
   const { services, quota } = servers;
   const health = new HealthCounts();
   registerMetrics(metrics, { ...sources, quota, health });
-  return createHttpHandlers({ context: sources.context, services, metrics, health });
+  return createHttpHandlers({ context: sources.context, services, metrics, health, cors });
 }

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { V1Secret } from "@drydock/kube-api";
 import { createAuthority, issueCertificate } from "@drydock/pki";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
 import { eventually } from "../loopback/eventually.ts";
 import { type RestPeer, rest } from "../loopback/rest.ts";
 
 const BOOTSTRAP_TOKEN = "abcdef.0123456789abcdef";
-const INVALIDATED = "service account token has been invalidated";
+const INVALIDATED = "[invalid bearer token, service account token has been invalidated]";
 
 interface UserInfo {
   readonly username?: string;
@@ -198,7 +199,7 @@ describe("authentication", function () {
       assert.deepEqual((await review(token, ["vault", "x"])).audiences, ["vault"]);
       assert.deepEqual(await review(token, ["x"]), {
         user: {},
-        error: 'token audiences ["vault"] is invalid for the target audiences ["x"]',
+        error: '[invalid bearer token, token audiences ["vault"] is invalid for the target audiences ["x"]]',
       });
       assert.deepEqual(await review("nonsense"), { user: {}, error: "invalid bearer token" });
     });
@@ -243,6 +244,35 @@ describe("authentication", function () {
     });
   });
 
+  it("a token in a Secret is filled in, is good, and ends with its account", async () => {
+    const namespace = "/api/v1/namespaces/default";
+    await create(`${namespace}/serviceaccounts`, { metadata: { name: "old" } });
+    const annotations = { "kubernetes.io/service-account.name": "old" };
+    await create(`${namespace}/secrets`, {
+      metadata: { name: "old", annotations },
+      type: "kubernetes.io/service-account-token",
+    });
+    const secret = async () => (await rest(admin, "GET", `${namespace}/secrets/old`)).json as unknown as V1Secret;
+    await eventually("it has a token", async () => (await secret()).data?.["token"] !== undefined);
+    const token = Buffer.from((await secret()).data?.["token"] ?? "", "base64").toString();
+    const { username, groups } = (await whoami(nobody(), bearer(token))) as UserInfo;
+    assert.deepEqual(
+      [username, groups],
+      [
+        "system:serviceaccount:default:old",
+        ["system:serviceaccounts", "system:serviceaccounts:default", "system:authenticated"],
+      ],
+    );
+    const label = "kubernetes.io/legacy-token-last-used";
+    await eventually("its use is noted", async () => (await secret()).metadata.labels?.[label] !== undefined);
+    await rest(admin, "DELETE", `${namespace}/serviceaccounts/old`);
+    await eventually("it is gone", async () => (await whoami(nobody(), bearer(token))) === 401);
+    await eventually(
+      "so is the Secret",
+      async () => (await rest(admin, "GET", `${namespace}/secrets/old`)).code === 404,
+    );
+  });
+
   describe("impersonation", () => {
     it("takes over name, uid, groups and extra values", async () => {
       const headers = {
@@ -285,6 +315,37 @@ describe("authentication", function () {
       assert.equal(await as({ ...eve, "Impersonate-Uid": "1" }), 403);
       assert.equal(await as({ ...eve, "Impersonate-Extra-Other": "x" }), 403);
       assert.equal(await as({ "Impersonate-Group": "a" }), 400);
+    });
+
+    it("may be bound to what is done", async () => {
+      const group = "authentication.k8s.io";
+      await create("/apis/rbac.authorization.k8s.io/v1/clusterroles", {
+        metadata: { name: "constrained" },
+        rules: [
+          { apiGroups: [group], resources: ["users"], verbs: ["impersonate:user-info"], resourceNames: ["ada"] },
+          { apiGroups: [""], resources: ["pods"], verbs: ["impersonate-on:user-info:list"] },
+          { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+        ],
+      });
+      const bind = (user: string) =>
+        create("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
+          metadata: { name: `constrained-${user}` },
+          roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "constrained" },
+          subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: user }],
+        });
+      await bind("jane");
+      await bind("ada");
+      const as = (user: string, path: string) =>
+        rest(nobody(), "GET", path, { headers: { ...bearer("static-token"), "Impersonate-User": user } });
+      await eventually("jane may list pods as ada", async () => (await as("ada", "/api/v1/pods")).code === 200);
+      const { code, json } = await as("ada", "/api/v1/pods?watch=1&timeoutSeconds=1");
+      assert.equal(code, 403);
+      assert.match(json.message ?? "", /User "jane" cannot impersonate-on:user-info:watch resource "pods"/);
+      const other = await as("bob", "/api/v1/pods");
+      assert.match(
+        other.json.message ?? "",
+        /^users\.authentication\.k8s\.io "bob" is forbidden: User "jane" cannot impersonate:user-info resource "users"/,
+      );
     });
   });
 });

@@ -356,7 +356,7 @@ describe("bad input", function () {
       assert.deepEqual(verdict(disguised), [
         403,
         "Forbidden",
-        'users "kubernetes-admin" is forbidden: User "jane" cannot impersonate resource "users" in API group "" at the cluster scope',
+        'configmaps is forbidden: User "jane" cannot impersonate-on:user-info:list resource "configmaps" in API group "" in the namespace "default"',
       ]);
     });
   });

@@ -75,4 +75,23 @@ describe("documents of what is served", function () {
     for (const path of ["/openapi/v2", "/openapi/v3/apis/apps/v1"])
       assert.equal((await get(path, { Accept: "text/html" })).code, 406);
   });
+
+  it("are given in parts to whoever asks for parts", async () => {
+    for (const path of ["/openapi/v2", "/openapi/v3/apis/apps/v1"]) {
+      const whole = (await get(path)).bytes;
+      const part = await get(path, { Range: "bytes=10-19", "Accept-Encoding": "gzip" });
+      assert.deepEqual(
+        [part.code, part.headers["content-range"], part.bytes.toString()],
+        [206, `bytes 10-19/${whole.length}`, whole.subarray(10, 20).toString()],
+      );
+      const { code, bytes } = await get(path, { Range: "bytes=0-1,4-5" });
+      assert.equal(code, 206);
+      assert.equal(bytes.toString().match(/\r\nContent-Range: bytes \d-\d\/\d+\r\n/g)?.length, 2);
+      const beyond = await get(path, { Range: `bytes=${whole.length}-` });
+      assert.deepEqual([beyond.code, beyond.headers["content-range"]], [416, `bytes */${whole.length}`]);
+      assert.equal((await get(path, { Range: "bytes=0-1", "If-Range": '"other"' })).code, 200);
+      const since = { "If-Modified-Since": new Date(Date.now() + 60_000).toUTCString() };
+      if (path !== "/openapi/v2") assert.equal((await get(path, since)).code, 304);
+    }
+  });
 });

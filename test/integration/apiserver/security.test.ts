@@ -95,12 +95,18 @@ describe("security", function () {
     return `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/events`;
   };
 
-  const events = async (auditId: unknown): Promise<AuditedEvent[]> =>
+  const written = async (auditId: unknown): Promise<AuditedEvent[]> =>
     (await readFile(join(directory, "audit.log"), "utf8"))
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as AuditedEvent)
       .filter(({ auditID }) => auditID === auditId);
+
+  /** The last is written when the client has its answer already. */
+  const events = async (auditId: unknown, last = "ResponseComplete"): Promise<AuditedEvent[]> => {
+    await eventually("the last event", async () => (await written(auditId)).at(-1)?.stage === last);
+    return written(auditId);
+  };
 
   it("a request is recorded with its bodies where the policy says so", async () => {
     const body = { metadata: { name: "seen" }, data: { a: "1" } };
@@ -139,7 +145,7 @@ describe("security", function () {
     assert.equal(complete?.annotations?.["authorization.k8s.io/decision"], "forbid");
     const nobody = { server: server.restUrl, caPem: server.caPem };
     const refused = await rest(nobody, "GET", path, { headers: { Authorization: "Bearer bad" } });
-    const [only] = await events(refused.headers["audit-id"]);
+    const [only] = await events(refused.headers["audit-id"], "ResponseStarted");
     assert.deepEqual(
       [refused.code, only?.stage, only?.user, only?.responseStatus?.code],
       [401, "ResponseStarted", {}, 401],

@@ -30,6 +30,8 @@ export interface AdmissionRequest {
   readonly view?: AdmissionView | undefined;
   /** Webhooks and policies were asked about this write in another form, and are not asked again. */
   readonly isReviewed?: boolean | undefined;
+  /** One of many that are deleted together: `name` is its own, the request has none. */
+  readonly isOfCollection?: boolean | undefined;
 }
 
 /** A write as its client knows it: a Scale, a Binding, the options of a connection. */

@@ -18,6 +18,7 @@ import { nodeRestriction } from "./node-restriction/node-restriction.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
 import { parsePodSecurityConfig } from "./pod-security/pod-security-config.ts";
 import { mutatingPolicies } from "./policies/mutating/mutating-policies.ts";
+import { createFigures } from "./policies/policy-figures.ts";
 import { validatingPolicies } from "./policies/validating/validating-policies.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
@@ -44,11 +45,13 @@ export interface AdmissionOptions {
 /** In upstream's order: what refuses cheaply first, what fills in before what checks. */
 export function createAdmission(options: AdmissionOptions): Admission {
   const { registry, rbac, authorizer, webhookClient, metrics, logger, configurations } = options;
+  const figures = createFigures(metrics);
   const webhooks: WebhookPorts = {
     registry,
     authorizer,
     post: (config, body, call) => webhookClient.call(config, body, call),
     metrics: new WebhookMetrics(metrics),
+    conditionMetrics: figures.conditions,
     clock: registry.ports.clock,
     logger,
   };
@@ -69,9 +72,9 @@ export function createAdmission(options: AdmissionOptions): Admission {
     certificateSubjectRestriction,
     defaultIngressClass(registry),
     rbacEscalation(registry, rbac, authorizer),
-    mutatingPolicies(registry, authorizer),
+    mutatingPolicies(registry, authorizer, figures),
     mutatingWebhooks(webhooks),
-    validatingPolicies(registry, authorizer),
+    validatingPolicies(registry, authorizer, figures),
     validatingWebhooks(webhooks),
     resourceQuota(registry),
   ]);

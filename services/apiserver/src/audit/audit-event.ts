@@ -15,7 +15,7 @@ export interface EventParts {
 
 /** An Event of audit.k8s.io/v1 as it is written. */
 export function auditEvent({ subject, source, level, stage, user, responseStatus, nowMs }: EventParts): object {
-  const { info, impersonator, auditId, audit, startedAtMs } = subject;
+  const { info, impersonator, impersonationConstraint, auditId, audit, startedAtMs } = subject;
   const { requestUri, userAgent } = source;
   const annotations = audit?.annotations ?? {};
   const isReceived = stage === "RequestReceived";
@@ -29,6 +29,7 @@ export function auditEvent({ subject, source, level, stage, user, responseStatus
     verb: info.verb,
     user: user ? userOf(user) : {},
     ...(impersonator && { impersonatedUser: userOf(subject.user) }),
+    ...(impersonationConstraint && { authenticationMetadata: { impersonationConstraint } }),
     sourceIPs: source.sourceIps(),
     ...(userAgent && { userAgent }),
     ...(info.isResourceRequest && { objectRef: objectRef(subject) }),

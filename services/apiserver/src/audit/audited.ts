@@ -8,6 +8,7 @@ export interface Audited {
   readonly user: UserInfo;
   /** The user who really asked, when `user` is impersonated. */
   readonly impersonator: UserInfo | undefined;
+  readonly impersonationConstraint?: string | undefined;
   readonly auditId: string;
   readonly startedAtMs: number;
   readonly isLongRunning: boolean;

@@ -54,7 +54,9 @@ export class Authenticator {
     const wanted = audiences.length > 0 ? audiences : this.#options.apiAudiences;
     const verdict = await this.#options.tokens.authenticate(token, wanted);
     if (verdict?.kind === "user") return { ...verdict, user: withAuthenticatedGroup(verdict.user) };
-    return verdict ?? { kind: "refused", reason: "invalid bearer token" };
+    const invalid = "invalid bearer token";
+    if (!verdict) return { kind: "refused", reason: invalid };
+    return { kind: "refused", reason: `[${invalid}, ${verdict.reason}]` };
   }
 
   #proxied({ headers }: Credentials, shown: ShownCertificates): UserInfo | undefined {

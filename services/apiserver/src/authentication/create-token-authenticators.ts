@@ -1,15 +1,19 @@
 import { readFile } from "node:fs/promises";
+import type { V1Secret } from "@drydock/kube-api";
+import { noteLastUse } from "../legacy-tokens/legacy-token-controller.ts";
 import { endpointOfKubeconfig } from "../outbound/webhook.ts";
+import type { Registry } from "../registry/registry.ts";
 import { createReloadMetrics } from "../tls/reload-metrics.ts";
 import type { AuthenticationConfig } from "./authentication-flags.ts";
 import { bootstrapTokens } from "./bootstrap-tokens.ts";
 import { type ConfiguredIssuers, issuersOfFlags, openIssuers } from "./configured-issuers.ts";
 import type { AuthenticationParts } from "./create-authentication.ts";
 import { issuerOfFlags } from "./jwt/issuer-of-flags.ts";
+import { legacyTokens } from "./legacy-tokens.ts";
 import { ServiceAccountTokens } from "./service-account-tokens.ts";
 import { staticTokens } from "./static-tokens.ts";
 import { type TokenAuthenticator, TokenAuthenticators } from "./token-authenticator.ts";
-import { createTokenMetrics } from "./token-metrics.ts";
+import { createTokenMetrics, type TokenMetrics } from "./token-metrics.ts";
 import { webhookTokens } from "./webhook-tokens.ts";
 
 const WEBHOOK_TIMEOUT_MS = 30_000;
@@ -27,12 +31,15 @@ export async function createTokenAuthenticators(
   parts: AuthenticationParts,
 ): Promise<BearerTokens> {
   const { registry } = parts;
-  const serviceAccounts = await createServiceAccountTokens(config, apiAudiences, parts);
+  const metrics = createTokenMetrics(parts.metrics);
+  const serviceAccounts = await createServiceAccountTokens(config, apiAudiences, { registry, metrics });
   const issuers = await createIssuers(config, apiAudiences, parts);
   const before: TokenAuthenticator[] = [];
   if (config.tokenAuthFile)
     before.push(staticTokens(await readNamed("token-auth-file", config.tokenAuthFile), apiAudiences));
-  before.push(serviceAccounts);
+  const legacy = { registry, tokens: serviceAccounts, apiAudiences, metrics };
+  const onUse = (secret: V1Secret) => void noteLastUse(registry, secret, Date.now());
+  before.push(legacyTokens({ ...legacy, onUse }), serviceAccounts);
   if (config.enableBootstrapTokenAuth) before.push(bootstrapTokens(registry, apiAudiences));
   const after = webhooksOf(config, apiAudiences);
   const all = new TokenAuthenticators(() => [...before, ...issuers.tokens, ...after]);
@@ -66,7 +73,7 @@ function webhooksOf(config: AuthenticationConfig, apiAudiences: readonly string[
 async function createServiceAccountTokens(
   config: AuthenticationConfig,
   audiences: readonly string[],
-  { registry, metrics }: AuthenticationParts,
+  { registry, metrics }: { readonly registry: Registry; readonly metrics: TokenMetrics },
 ): Promise<ServiceAccountTokens> {
   const keys = {
     issuers: config.serviceAccountIssuer,
@@ -77,7 +84,7 @@ async function createServiceAccountTokens(
     audiences,
     maxSeconds: Math.floor(config.serviceAccountMaxTokenExpiration / 1000),
     extendsExpiration: config.serviceAccountExtendTokenExpiration,
-    metrics: createTokenMetrics(metrics),
+    metrics,
   };
   return new ServiceAccountTokens(keys, registry);
 }

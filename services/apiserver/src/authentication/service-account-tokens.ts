@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from "node:crypto";
 import { decodeJwt, errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import type { Registry } from "../registry/registry.ts";
+import { LEGACY_ISSUER, type LegacySubject, legacyClaims } from "./legacy-claims.ts";
 import { claimsProblem, type KubernetesClaims, serviceAccountUser } from "./service-account-claims.ts";
 import type { TokenAuthenticator, Verdict } from "./token-authenticator.ts";
 import type { TokenMetrics } from "./token-metrics.ts";
@@ -103,6 +104,20 @@ export class ServiceAccountTokens implements TokenAuthenticator {
       .setNotBefore(nowSeconds)
       .setExpirationTime(nowSeconds + request.expirationSeconds)
       .sign(this.#signKey);
+  }
+
+  /** A token without an end, for a Secret to hold. */
+  issueLegacy(subject: LegacySubject): Promise<string> {
+    return new SignJWT(legacyClaims(subject))
+      .setProtectedHeader({ alg: this.#signer.algorithm, kid: this.#signer.id })
+      .setIssuer(LEGACY_ISSUER)
+      .setSubject(`system:serviceaccount:${subject.namespace}:${subject.name}`)
+      .sign(this.#signKey);
+  }
+
+  /** What a token of this issuer says, or why it says nothing; undefined for one of another. */
+  async verifyIssued(token: string, issuer: string): Promise<JWTPayload | string | undefined> {
+    return issuerOf(token) === issuer ? this.#verify(token) : undefined;
   }
 
   async authenticate(token: string, audiences: readonly string[]): Promise<Verdict> {

@@ -1,5 +1,12 @@
 import { deepEqual } from "@drydock/apimachinery";
-import type { V1ClusterRole, V1ClusterRoleBinding, V1Role, V1RoleBinding, V1Service } from "@drydock/kube-api";
+import type {
+  V1ClusterRole,
+  V1ClusterRoleBinding,
+  V1ConfigMap,
+  V1Role,
+  V1RoleBinding,
+  V1Service,
+} from "@drydock/kube-api";
 import { ensureFlowObjects } from "../flow-control/ensure-flow-objects.ts";
 import type { Registry } from "../registry/registry.ts";
 import { formatIpv4, requireServiceRange } from "../services/service-range.ts";
@@ -39,6 +46,13 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     extensionAuthenticationConfigMap(options.extensionAuthentication()),
     (wanted, current) => ({ ...current, data: { ...current.data, ...wanted.data } }),
   );
+  // Since when uses of tokens in Secrets are noted.
+  await ensure(registry.require("", "v1", "configmaps"), {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "kube-apiserver-legacy-service-account-token-tracking", namespace: "kube-system" },
+    data: { since: new Date().toISOString().slice(0, 10) },
+  } as V1ConfigMap);
   await ensureKubernetesService(options);
 }
 

@@ -38,6 +38,8 @@ export interface Exchange {
   user: UserInfo;
   /** The user who really asked, when `user` is impersonated. */
   impersonator: UserInfo | undefined;
+  /** By which right, when it was one that is bound to what is done. */
+  impersonationConstraint: string | undefined;
   /** Long-running requests (watch, log -f, exec) are not counted or timed like others. */
   isLongRunning: boolean;
   /** Whether `user` is who authentication found. */

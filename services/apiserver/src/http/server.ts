@@ -100,6 +100,7 @@ async function handle(
     info: parseRequestInfo("GET", "/", url.searchParams),
     user: anonymousUser,
     impersonator: undefined,
+    impersonationConstraint: undefined,
     isLongRunning: false,
     isAuthenticated: false,
     onWatchBegan: undefined,

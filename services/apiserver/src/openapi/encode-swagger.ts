@@ -86,6 +86,7 @@ function schema(out: BinaryWriter, value: SwaggerSchema): void {
   text(out, 2, value.format);
   text(out, 4, value.description);
   for (const name of value.required ?? []) text(out, 19, name);
+  for (const one of value.enum ?? []) message(out, 20, (any) => text(any, 2, `${JSON.stringify(one)}\n`));
   const { additionalProperties, type, items, properties } = value;
   if (additionalProperties)
     message(out, 21, (item) => message(item, 1, (inner) => schema(inner, additionalProperties)));

@@ -5,7 +5,8 @@ import { type Exchange, headerOf } from "../http/exchange.ts";
 import { parseAccept } from "../http/negotiate.ts";
 import { respondRaw, respondText } from "../http/respond.ts";
 import type { PathHandler } from "../http/route.ts";
-import { hashOf, type ServedDocument, serveCompressed, serveDocument } from "../http/serve-document.ts";
+import { serveContent, wantsPart } from "../http/serve-content.ts";
+import { hashOf, type ServedDocument, serveCompressed } from "../http/serve-document.ts";
 import { perVersion, versionOf } from "../registry/per-version.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
@@ -40,12 +41,12 @@ export function createOpenApi(registry: Registry, virtual: VirtualResources, rem
     handles: (path) => path === "/openapi/v2" || path === "/openapi/v3" || path.startsWith("/openapi/v3/"),
     async serve(exchange) {
       const { v2, index, groupOf } = documents();
-      if (exchange.path === "/openapi/v3") return serveDocument(exchange, index());
+      if (exchange.path === "/openapi/v3") return serveContent(exchange, index());
       const isV2 = exchange.path === "/openapi/v2";
       exchange.response.setHeader("Vary", "Accept");
       const type = chosenType(exchange, isV2 ? V2_TYPES : V3_TYPES);
       if (!type) return respondRaw(exchange, 406, "", new Uint8Array());
-      if (isV2) return serveCompressed(exchange, v2(type === JSON_TYPE ? "json" : "protobuf"));
+      if (isV2) return serveSwagger(exchange, v2(type === JSON_TYPE ? "json" : "protobuf"));
       const path = exchange.path.slice("/openapi/v3/".length);
       serveGroup(exchange, path, groupOf(path));
     },
@@ -99,11 +100,18 @@ function documentsOf(registry: Registry, virtual: VirtualResources, others: read
   return { v2, index, groupOf };
 }
 
+/** Parts of it are not compressed. */
+async function serveSwagger(exchange: Exchange, document: ServedDocument): Promise<void> {
+  if (!wantsPart(exchange, document)) return serveCompressed(exchange, document);
+  exchange.response.appendHeader("Vary", "Accept-Encoding");
+  serveContent(exchange, document);
+}
+
 /** A URL that names a document's hash stands for that document for ever: it may be kept, and an old one leads to the new. */
 function serveGroup(exchange: Exchange, path: string, document: ServedDocument): void {
   const { response, query } = exchange;
   const hash = query.get("hash");
-  if (!hash) return serveDocument(exchange, document);
+  if (!hash) return serveContent(exchange, document);
   if (hash !== document.hash) {
     const location = urlOf(path, document);
     response.setHeader("ETag", `"${document.hash}"`);
@@ -113,7 +121,7 @@ function serveGroup(exchange: Exchange, path: string, document: ServedDocument):
   const expires = new Date(exchange.startedAtMs);
   expires.setUTCFullYear(expires.getUTCFullYear() + 1);
   response.setHeader("Expires", expires.toUTCString());
-  serveDocument(exchange, document, "public, immutable");
+  serveContent(exchange, document, "public, immutable");
 }
 
 function urlOf(path: string, { hash }: ServedDocument): string {

@@ -37,6 +37,7 @@ export interface SwaggerSchema {
   description?: string;
   type?: string;
   format?: string;
+  enum?: readonly string[];
   required?: readonly string[];
   properties?: Record<string, SwaggerSchema>;
   items?: SwaggerSchema;

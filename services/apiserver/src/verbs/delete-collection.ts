@@ -33,7 +33,7 @@ async function drain(
     const { name, namespace = "", uid } = object.metadata;
     const preconditions = { ...options.preconditions, uid };
     try {
-      await remove(store, { namespace, name, options: { ...options, preconditions }, context });
+      await remove(store, { namespace, name, options: { ...options, preconditions }, context, isOfCollection: true });
     } catch (error) {
       const isGone = error instanceof StatusError && (error.code === 404 || error.code === 409);
       if (!isGone) throw error;

@@ -16,6 +16,8 @@ export interface DeleteRequest {
   readonly context: CallContext;
   /** Webhooks and policies have been asked in another form. */
   readonly isReviewed?: boolean;
+  /** Somebody deletes many, and named none. */
+  readonly isOfCollection?: boolean;
 }
 
 export interface DeleteResult {
@@ -56,7 +58,7 @@ function lastSeen({ key, revision, object }: StoredObject, marked: KubeObject): 
 }
 
 async function admit(store: ResourceStore, request: DeleteRequest, oldObject: KubeObject): Promise<void> {
-  const { namespace, name, options, context, isReviewed } = request;
+  const { namespace, name, options, context, isReviewed, isOfCollection } = request;
   const asked: AdmissionRequest = {
     operation: "delete",
     definition: store.definition,
@@ -69,6 +71,7 @@ async function admit(store: ResourceStore, request: DeleteRequest, oldObject: Ku
     context,
     options: removalOptions(options),
     isReviewed,
+    isOfCollection,
   };
   await store.registry.admission.mutate(asked);
   await store.registry.admission.validate(asked);

@@ -4,6 +4,7 @@ import {
   applyStrategicMergePatch,
   badRequest,
   type KubeObject,
+  StatusError,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
 import { schemaViewOf } from "@drydock/kube-api";
@@ -11,6 +12,7 @@ import type { PatchDocument } from "../registry/call.ts";
 import type { FieldValidation } from "../registry/call-options.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
 import { checkPatchedFields } from "../registry/field-validation.ts";
+import { checkKind, keepKind, nameless } from "./patched-kind.ts";
 
 /** Applies one patch document to (a private copy of) an object and checks the result as if a client had sent it. */
 export function applyPatch(
@@ -22,12 +24,10 @@ export function applyPatch(
 ): KubeObject {
   const patched = applyDocument(definition, current, document);
   if (!isObject(patched)) throw badRequest("the patched document is not an object");
-  // A patch may name the kind, but not change it.
-  patched.apiVersion = current.apiVersion;
-  patched.kind = current.kind;
-  const checked = checkPatchedFields(definition, patched, document, fieldValidation, warn);
-  checked.metadata ??= { name: "" };
-  return checked;
+  if (document.patchType === "application/strategic-merge-patch+json") keepKind(patched, current);
+  else checkKind(definition, patched, current);
+  if (!isObject(patched.metadata) || !patched.metadata.name) throw nameless(current);
+  return checkPatchedFields(definition, patched, document, fieldValidation, warn);
 }
 
 function applyDocument(
@@ -37,7 +37,7 @@ function applyDocument(
 ): unknown {
   switch (patchType) {
     case "application/json-patch+json":
-      return applyJsonPatch(current, patch);
+      return applyOrRefuse(() => applyJsonPatch(current, patch));
     case "application/merge-patch+json":
       return applyMergePatch(current, patch);
     case "application/strategic-merge-patch+json":
@@ -55,6 +55,17 @@ export const supportedPatchTypes = [
   "application/strategic-merge-patch+json",
   "application/apply-patch+yaml",
 ] as const;
+
+/** Upstream does not tell what of a JSON patch does not fit. */
+function applyOrRefuse(apply: () => unknown): unknown {
+  try {
+    return apply();
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.status.code !== 422) throw error;
+    const message = "the server rejected our request due to an error in our request";
+    throw new StatusError({ ...error.status, message, details: {} });
+  }
+}
 
 function isObject(value: unknown): value is KubeObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

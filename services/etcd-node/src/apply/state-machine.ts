@@ -121,7 +121,8 @@ export class StateMachine {
         this.#revoke(request.value.ID);
         return { kind: "done" };
       case "leaseCheckpoint":
-        for (const { id, remainingSeconds } of request.value.checkpoints) this.lessor.checkpoint(id, remainingSeconds);
+        for (const { id, remainingSeconds } of request.value.checkpoints)
+          this.lessor.checkpoint(id, remainingSeconds, nowMs);
         return { kind: "done" };
       case "publish":
         this.members.publish(request.value);

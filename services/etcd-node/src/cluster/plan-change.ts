@@ -6,6 +6,8 @@ import type { MemberRecord } from "./members.ts";
 export interface MembershipView {
   readonly members: readonly MemberRecord[];
   readonly self: NodeId;
+  /** etcd's --strict-reconfig-check. */
+  readonly isStrict: boolean;
   isConnected(id: NodeId): boolean;
   /** Its log is as good as the leader's. */
   isCaughtUp(id: NodeId): boolean;
@@ -17,7 +19,7 @@ export function planAddition(
   { isLearner }: Pick<MemberRecord, "isLearner">,
 ): RpcError | undefined {
   // A learner has no vote: whatever becomes of it, the others can decide.
-  if (isLearner) return undefined;
+  if (isLearner || !view.isStrict) return undefined;
   const voters = votersOf(view);
   const started = voters.filter(isStarted).length;
   // A member that was never started counts as missing; a lone first member may always get company.
@@ -30,7 +32,7 @@ export function planAddition(
 export function planRemoval(view: MembershipView, id: NodeId): RpcError | undefined {
   const member = view.members.find((candidate) => candidate.id === id);
   if (!member) return errors.memberNotFound();
-  if (member.isLearner) return undefined;
+  if (member.isLearner || !view.isStrict) return undefined;
   const rest = votersOf(view).filter((voter) => voter !== member);
   if (rest.filter(isStarted).length < quorum(rest.length)) return errors.memberNotEnoughStarted();
   // Removing one that is down makes the cluster healthier.
@@ -44,6 +46,7 @@ export function planPromotion(view: MembershipView, id: NodeId): RpcError | unde
   if (!member) return errors.memberNotFound();
   if (!member.isLearner) return errors.memberNotLearner();
   if (!view.isCaughtUp(id)) return errors.learnerNotReady();
+  if (!view.isStrict) return undefined;
   const voters = votersOf(view);
   const started = voters.filter(isStarted).length;
   return started < quorum(voters.length) ? errors.memberNotEnoughStarted() : undefined;

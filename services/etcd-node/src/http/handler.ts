@@ -13,13 +13,13 @@ export interface HttpOptions {
   readonly services: readonly ClientService[];
   readonly metrics: Registry;
   readonly health: HealthCounts;
+  /** Origins of pages that may ask; `*` for any. */
+  readonly cors: readonly string[];
 }
 
-/** Any page may ask, as upstream's --cors allows by default. */
 const CORS_HEADERS = {
   "Access-Control-Allow-Headers": "accept, content-type, authorization",
   "Access-Control-Allow-Methods": "POST, GET, OPTIONS, PUT, DELETE",
-  "Access-Control-Allow-Origin": "*",
 };
 const TEXT = { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" };
 
@@ -41,7 +41,8 @@ function createClientHandler(options: HttpOptions): HttpHandler {
   const cluster = new V2Cluster(options.context, new V2Members(options.services));
   const servePages = createPages(options);
   return async (request, plain) => {
-    const response = withCors(plain);
+    const origin = allowedOrigin(options.cors, request);
+    const response = origin === undefined ? plain : withCors(plain, origin);
     if (request.method === "OPTIONS") return answer(response, 200, "", {});
     const { pathname, searchParams } = urlOf(request);
     if (pathname === V2_KEYS || pathname.startsWith(`${V2_KEYS}/`))
@@ -139,9 +140,16 @@ function answer(response: HttpResponse, status: number, body: string, headers: R
   response.end(body);
 }
 
-function withCors(response: HttpResponse): HttpResponse {
+function allowedOrigin(cors: readonly string[], request: HttpRequest): string | undefined {
+  if (cors.includes("*")) return "*";
+  const { origin } = request.headers;
+  return typeof origin === "string" && cors.includes(origin) ? origin : undefined;
+}
+
+function withCors(response: HttpResponse, origin: string): HttpResponse {
+  const allowed = { ...CORS_HEADERS, "Access-Control-Allow-Origin": origin };
   return {
-    begin: (status, headers) => response.begin(status, { ...CORS_HEADERS, ...headers }),
+    begin: (status, headers) => response.begin(status, { ...allowed, ...headers }),
     write: (chunk) => response.write(chunk),
     drained: () => response.drained(),
     end: (chunk) => response.end(chunk),

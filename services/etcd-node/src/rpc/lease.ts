@@ -1,3 +1,4 @@
+import { type LeaseCheckpoint, LeaseCheckpoints } from "@drydock/mvcc";
 import type { PeerClient } from "@drydock/proto/drydock/raft/v1/raft";
 import type {
   LeaseKeepAliveRequest,
@@ -31,8 +32,7 @@ export class LeaseRpc {
   readonly #peer: (id: string) => PeerClient | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #expiring = new Set<string>();
-  /** Leases of which a checkpoint was proposed and not yet seen to be applied. */
-  readonly #checkpointing = new Set<string>();
+  readonly #checkpoints = new LeaseCheckpoints({ intervalMs: CHECKPOINT_INTERVAL_MS, limit: CHECKPOINT_AT_ONCE });
 
   constructor(context: RpcContext, quota: Quota, peer: (id: string) => PeerClient | undefined) {
     this.#context = context;
@@ -88,16 +88,15 @@ export class LeaseRpc {
 
   async renewHere(request: LeaseKeepAliveRequest): Promise<LeaseKeepAliveResponse> {
     const { driver, clock } = this.#context;
-    // A checkpoint of the time before the renewal, applied or on its way, would let the next leader end the lease early.
-    if (this.#checkpointing.has(request.ID) || (driver.state.machine.lessor.get(request.ID)?.remainingSeconds ?? 0) > 0)
-      await this.#checkpoint([{ id: request.ID, remainingSeconds: 0 }], driver.soft.term);
     // Who leads no more without knowing it must not promise what the next leader will not keep.
-    await driver.ensureLeading();
+    const term = await driver.ensureLeading();
     const { lessor } = driver.state.machine;
     const ttl =
       failpoint("lease-renew") === "skip"
         ? lessor.get(request.ID)?.ttlSeconds
         : lessor.renew(request.ID, clock.monotonicMs());
+    const takenBack = ttl === undefined ? undefined : this.#checkpoints.takenBack(lessor, request.ID);
+    if (takenBack) await this.#checkpoint([takenBack], term);
     // etcd answers a lease that is gone with a TTL of zero, not with an error.
     return { header: header(this.#context), ID: request.ID, TTL: ttl ?? 0 };
   }
@@ -145,7 +144,7 @@ export class LeaseRpc {
     return there(peer);
   }
 
-  #checkpoint(checkpoints: { id: string; remainingSeconds: number }[], term: Term): Promise<unknown> {
+  #checkpoint(checkpoints: LeaseCheckpoint[], term: Term): Promise<unknown> {
     return this.#context.driver.propose({ $case: "leaseCheckpoint", value: { checkpoints } }, undefined, term);
   }
 
@@ -153,21 +152,12 @@ export class LeaseRpc {
   async #revokeExpired(): Promise<void> {
     const { driver, clock, logger } = this.#context;
     const term = await driver.ensureLeading();
-    const due = driver.state.machine.lessor.checkpointsDue(
-      clock.monotonicMs(),
-      CHECKPOINT_INTERVAL_MS,
-      CHECKPOINT_AT_ONCE,
-    );
-    // A checkpoint that is lost is due again at the next look.
-    if (due.length > 0) {
-      for (const { id } of due) this.#checkpointing.add(id);
+    const due = this.#checkpoints.begin(driver.state.machine.lessor, clock.monotonicMs());
+    if (due.length > 0)
       this.#checkpoint(due, term).then(
-        () => {
-          for (const { id } of due) this.#checkpointing.delete(id);
-        },
+        () => this.#checkpoints.applied(due),
         () => {},
       );
-    }
     for (const id of driver.state.machine.lessor.expired(clock.monotonicMs(), EXPIRE_AT_ONCE)) {
       if (this.#expiring.has(id)) continue;
       this.#expiring.add(id);

@@ -20,15 +20,18 @@ export class MembershipRpc {
   readonly #peer: (id: string) => PeerClient | undefined;
   /** How many of these members this one is connected with. */
   readonly #connected: (ids: readonly string[]) => number;
+  readonly #isStrict: boolean;
 
   constructor(
     context: RpcContext,
     peer: (id: string) => PeerClient | undefined,
     connected: (ids: readonly string[]) => number,
+    isStrict: boolean,
   ) {
     this.#context = context;
     this.#peer = peer;
     this.#connected = connected;
+    this.#isStrict = isStrict;
   }
 
   service(): ClusterServer {
@@ -96,6 +99,7 @@ export class MembershipRpc {
     return {
       members,
       self: identity.memberId,
+      isStrict: this.#isStrict,
       isConnected: (id) => !isSettled || this.#connected([id]) > 0,
       isCaughtUp: (id) => driver.hasCaughtUp(id),
     };

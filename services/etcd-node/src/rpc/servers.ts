@@ -36,6 +36,8 @@ export function createMemberServers(
     readonly quotaBackendBytes: number;
     readonly maxRequestBytes: number;
     readonly maxTxnOps: number;
+    readonly strictReconfigCheck: boolean;
+    readonly watchProgressNotifyInterval: number;
     readonly jwt: JwtTokens | undefined;
     readonly bcryptCost: number;
     readonly calls: CallCounters;
@@ -48,8 +50,9 @@ export function createMemberServers(
     context,
     (id) => peers.rpc(id),
     (ids) => peers.connected(ids),
+    options.strictReconfigCheck,
   );
-  const watches = new WatchRpc(context);
+  const watches = new WatchRpc(context, options.watchProgressNotifyInterval);
   const peerServices = new GrpcServices(PEER_OCTETS_MAX);
   peerServices.add(
     fastPeerService,

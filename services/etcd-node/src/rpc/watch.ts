@@ -20,7 +20,6 @@ type Call = ServerDuplexStream<WatchRequest, WatchResponse>;
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 /** Of a fragmented answer (etcd: the request limit and some room). */
 const FRAGMENT_BYTES = 1.5 * 1024 * 1024;
-const PROGRESS_NOTIFY_MS = 10 * 60 * 1000;
 
 /** As Go's gRPC names them in the text of an error. */
 const CODE_NAMES: Readonly<Record<number, string>> = {
@@ -32,17 +31,20 @@ const CODE_NAMES: Readonly<Record<number, string>> = {
 /** Watch: any number of watchers on each stream. */
 export class WatchRpc {
   readonly #context: RpcContext;
+  readonly #progressNotifyMs: number;
   readonly #streams = new Set<WatchStream>();
   #isCatchingUp = false;
 
-  constructor(context: RpcContext) {
+  /** A watch that asked for it hears how far it has got when it was silent for `progressNotifyMs`. */
+  constructor(context: RpcContext, progressNotifyMs: number) {
     this.#context = context;
+    this.#progressNotifyMs = progressNotifyMs;
   }
 
   service(): WatchServer {
     return {
       watch: (call: Call) => {
-        const stream = new WatchStream(call, this.#context, () => this.#catchUp());
+        const stream = new WatchStream(call, this.#context, this.#progressNotifyMs, () => this.#catchUp());
         this.#streams.add(stream);
         call.on("close", () => this.#streams.delete(stream));
         call.on("cancelled", () => stream.close());
@@ -82,19 +84,21 @@ class WatchStream {
   readonly #call: Call;
   readonly #context: RpcContext;
   readonly #catchUp: () => void;
+  readonly #progressNotifyMs: number;
   readonly #watches = new Map<number, Watch>();
   #nextId = 0;
   #isClosed = false;
   readonly #progressTimer: NodeJS.Timeout;
 
-  constructor(call: Call, context: RpcContext, catchUp: () => void) {
+  constructor(call: Call, context: RpcContext, progressNotifyMs: number, catchUp: () => void) {
     this.#call = call;
     this.#context = context;
+    this.#progressNotifyMs = progressNotifyMs;
     this.#catchUp = catchUp;
     call.on("data", (request: WatchRequest) => this.#handle(request));
     call.on("drain", () => this.#catchUp());
     call.on("error", () => this.close());
-    this.#progressTimer = setInterval(() => this.#notifyProgress(), PROGRESS_NOTIFY_MS / 10);
+    this.#progressTimer = setInterval(() => this.#notifyProgress(), progressNotifyMs / 10);
   }
 
   close(): void {
@@ -208,8 +212,8 @@ class WatchStream {
   #notifyProgress(): void {
     const nowMs = this.#context.clock.monotonicMs();
     for (const [id, watch] of this.#watches) {
-      if (!watch.request.progressNotify || !watch.watcher?.isSynced || nowMs - watch.lastSentMs < PROGRESS_NOTIFY_MS)
-        continue;
+      const isSilent = nowMs - watch.lastSentMs >= this.#progressNotifyMs;
+      if (!isSilent || !watch.request.progressNotify || !watch.watcher?.isSynced) continue;
       watch.lastSentMs = nowMs;
       this.#send({ watchId: id });
     }

@@ -13,7 +13,7 @@ import { selectorsOf } from "../../authorization/selectors.ts";
 import type { AdmissionRequest } from "../admission.ts";
 import type { Match } from "../matching/matcher.ts";
 import type { ShownObjects } from "../matching/shown-objects.ts";
-import { OPERATIONS, subjectKind, subjectNamespace } from "../matching/subject.ts";
+import { OPERATIONS, subjectKind, subjectName, subjectNamespace } from "../matching/subject.ts";
 import { userInfoOf } from "../user-info.ts";
 
 /** The values of one request, as its expressions see them. */
@@ -31,7 +31,7 @@ export function bindingsOf(
     resource,
     subresource: request.subresource,
     namespace: subjectNamespace(request),
-    name: request.name,
+    name: subjectName(request),
   };
   return {
     object: adaptJson(shown.object),
@@ -73,7 +73,8 @@ const namespaceSchema: CelSchema = {
 };
 
 function requestValue(request: AdmissionRequest, { kind, resource }: Match): object {
-  const { definition, subresource, name, operation, isDryRun, context, options } = request;
+  const { definition, subresource, operation, isDryRun, context, options } = request;
+  const name = subjectName(request);
   const { group, version } = definition;
   return {
     kind,

@@ -20,8 +20,21 @@ export type ConditionVerdict =
 export async function judgeConditions(
   conditions: readonly Expression[],
   bindings: Bindings,
+  observe: (errors: number, seconds: number) => void = () => {},
 ): Promise<ConditionVerdict> {
+  if (conditions.length === 0) return { kind: "matches" };
+  const began = performance.now();
   const errors: string[] = [];
+  const verdict = await judgeEach(conditions, bindings, errors);
+  observe(errors.length, (performance.now() - began) / 1000);
+  return verdict;
+}
+
+async function judgeEach(
+  conditions: readonly Expression[],
+  bindings: Bindings,
+  errors: string[],
+): Promise<ConditionVerdict> {
   const budget = new CostBudget(COST_LIMIT);
   for (const condition of conditions) {
     try {

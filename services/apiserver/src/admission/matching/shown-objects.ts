@@ -1,4 +1,4 @@
-import type { KubeObject } from "@drydock/apimachinery";
+import { type KubeObject, StatusError } from "@drydock/apimachinery";
 import type { AdmissionRequest } from "../admission.ts";
 import type { Match } from "./matcher.ts";
 import { replaceSubject, subjectKind, subjectObject, subjectOldObject } from "./subject.ts";
@@ -21,6 +21,16 @@ export async function showObjects(request: AdmissionRequest, { converted }: Matc
     return { ...object, apiVersion: group === "" ? version : `${group}/${version}`, kind };
   };
   return { object: await show(subjectObject(request)), oldObject: await show(subjectOldObject(request)) };
+}
+
+/** The same for policies, whose failures may be ignored: a conversion that does not come about is one. */
+export async function tryToShow(request: AdmissionRequest, match: Match): Promise<ShownObjects | { problem: string }> {
+  try {
+    return await showObjects(request, match);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    return { problem: `failed to configure binding: failed to convert object version: ${error.message}` };
+  }
 }
 
 /** Brings an object that was shown, and changed, back into the request, with its defaults. */

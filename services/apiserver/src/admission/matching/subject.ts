@@ -25,6 +25,11 @@ export function replaceSubject(request: AdmissionRequest, next: KubeObject): voi
   request.view?.accept?.();
 }
 
+/** The name that a request says. */
+export function subjectName({ name, isOfCollection }: AdmissionRequest): string {
+  return isOfCollection ? "" : name;
+}
+
 /** The namespace of a request; a Namespace is its own, as upstream has it. */
 export function subjectNamespace(request: AdmissionRequest): string {
   return isNamespaces(request) ? request.name || (request.object?.metadata.name ?? "") : request.namespace;

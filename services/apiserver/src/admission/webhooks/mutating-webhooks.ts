@@ -56,7 +56,7 @@ class Dispatch {
   }
 
   async #maybeCall(hook: Hook, index: number): Promise<void> {
-    const match = await selectHook(hook, this.#request, this.#matcher, this.#ports.authorizer);
+    const match = await selectHook(hook, this.#request, this.#matcher, this.#ports, "admit");
     if (!match || (this.#pass.isAgain && !this.#participants.isRequired(hook.id))) return;
     const { isChanged, error } = await this.#observed(hook, match);
     if (isChanged) {

@@ -2,7 +2,7 @@ import { isRecord } from "@drydock/apimachinery";
 import type { AdmissionRequest } from "../admission.ts";
 import type { Match } from "../matching/matcher.ts";
 import type { ShownObjects } from "../matching/shown-objects.ts";
-import { OPERATIONS, subjectKind, subjectNamespace } from "../matching/subject.ts";
+import { OPERATIONS, subjectKind, subjectName, subjectNamespace } from "../matching/subject.ts";
 import { userInfoOf } from "../user-info.ts";
 
 const GROUP = "admission.k8s.io";
@@ -23,7 +23,8 @@ export function reviewOf(
   { object, oldObject }: ShownObjects,
 ): Review {
   const version = versions.find((candidate) => SUPPORTED.includes(candidate)) ?? "v1";
-  const { definition, subresource, name, operation, isDryRun, context, options } = request;
+  const { definition, subresource, operation, isDryRun, context, options } = request;
+  const name = subjectName(request);
   const namespace = subjectNamespace(request);
   const asked = {
     uid,

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { parseCallOptions } from "../../registry/call-options.ts";
+import { deleteCollection } from "../../verbs/delete-collection.ts";
 import { allow, patch, WebhookBench } from "./webhook-table.ts";
 
 describe("validating webhooks", () => {
@@ -62,5 +64,23 @@ describe("validating webhooks", () => {
     const guarded = bench.put("", "namespaces", { ...head, metadata: { name: "held", labels: { guarded: "yes" } } });
     await assert.rejects(guarded, { code: 400 });
     assert.equal(bench.asked[0]?.request["namespace"], "held");
+  });
+
+  it("see no name of one that is deleted with many", async () => {
+    await bench.createMap();
+    await bench.configure("Validating", "a", allow);
+    const store = bench.memory.registry.require("", "v1", "configmaps");
+    const options = {
+      dryRun: false,
+      gracePeriodSeconds: undefined,
+      propagationPolicy: undefined,
+      preconditions: undefined,
+    };
+    await deleteCollection(store, "default", parseCallOptions({}), options, bench.memory.contextOf());
+    const { request } = bench.asked.at(-1) ?? {};
+    assert.deepEqual(
+      [request?.["operation"], request?.["name"], request?.oldObject?.metadata.name],
+      ["DELETE", undefined, "m"],
+    );
   });
 });

@@ -29,7 +29,7 @@ export function validatingWebhooks(ports: WebhookPorts): AdmissionPlugin {
       const selected: Selected[] = [];
       for (const hook of all) {
         if (!matcher.mayMatch(hook.criteria, request)) continue;
-        const match = await selectHook(hook, request, matcher, ports.authorizer);
+        const match = await selectHook(hook, request, matcher, ports, "validating");
         if (match) selected.push({ hook, match });
       }
       const refusals: unknown[] = [];

@@ -4,6 +4,7 @@ import { AuthorizerChain } from "../../authorization/authorizer.ts";
 import { createMemoryRegistry, type MemoryRegistry } from "../../registry/memory-registry.ts";
 import { create } from "../../verbs/create.ts";
 import { Admission } from "../admission.ts";
+import { ConditionMetrics } from "../expressions/condition-metrics.ts";
 import { mutatingWebhooks } from "./mutating-webhooks.ts";
 import { validatingWebhooks } from "./validating-webhooks.ts";
 import { WebhookMetrics } from "./webhook-metrics.ts";
@@ -47,6 +48,7 @@ export class WebhookBench {
       authorizer: new AuthorizerChain(() => []),
       post: (config: { url?: string }, body: object) => bench.#post(config.url ?? "", body),
       metrics: new WebhookMetrics(),
+      conditionMetrics: new ConditionMetrics(),
       clock,
       logger: { warn: () => {} },
     };

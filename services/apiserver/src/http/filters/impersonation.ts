@@ -1,42 +1,70 @@
 import { badRequest, forbidden } from "@drydock/apimachinery";
 import { type RawHeader, rawHeadersOf, unescapeKey } from "../../authentication/request-header.ts";
-import { serviceAccountGroups } from "../../authentication/service-account-claims.ts";
-import { anonymousUser, type UserInfo } from "../../authentication/user-info.ts";
-import { type Authorizer, forbiddenReason } from "../../authorization/authorizer.ts";
+import type { UserInfo } from "../../authentication/user-info.ts";
+import { type Attributes, type Authorizer, forbiddenReason } from "../../authorization/authorizer.ts";
+import { selectorsOf } from "../../authorization/selectors.ts";
 import type { Filter } from "../exchange.ts";
+import {
+  impersonationModes,
+  type Mode,
+  type Part,
+  partsOf,
+  refusalOf,
+  userOf,
+  type Wanted,
+} from "../impersonation/modes.ts";
 
 const EXTRA_PREFIX = "impersonate-extra-";
-const AUTHENTICATION = "authentication.k8s.io";
-
-/** Whom somebody wants to act as, part by part. */
-interface Wanted {
-  readonly name: string;
-  readonly uid: string;
-  readonly groups: readonly string[];
-  readonly extra: Readonly<Record<string, readonly string[]>>;
-}
-
-interface Part {
-  readonly group: string;
-  readonly resource: string;
-  readonly subresource: string;
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** `Impersonate-User` and its like: acts as somebody else, if the `impersonate` verb is allowed for each part. */
+/** `Impersonate-User` and its like: acts as somebody else, in the first mode that allows it. */
 export function impersonation(authorizer: Authorizer): Filter {
   return async (exchange, next) => {
-    const { request, user } = exchange;
+    const { request, user, info, query } = exchange;
     const wanted = wantedOf(rawHeadersOf(request.rawHeaders, request.headers));
-    const parts = partsOf(wanted);
-    if (parts.length === 0) return next(exchange);
-    if (wanted.name === "") throw badRequest(`requested ${describe(wanted)} without impersonating a user name`);
-    for (const part of parts) await assertAllowed(authorizer, user, part);
+    if (wanted.name === "") {
+      if (wanted.uid === "" && wanted.groups.length === 0 && Object.keys(wanted.extra).length === 0)
+        return next(exchange);
+      throw badRequest(`requested ${describe(wanted)} without impersonating a user name`);
+    }
+    const selectors = selectorsOf(info.verb, query.get("fieldSelector") ?? "", query.get("labelSelector") ?? "");
+    const mode = await allowedMode(authorizer, wanted, { user, ...info, ...selectors });
     exchange.impersonator = user;
-    exchange.user = impersonated(wanted);
+    exchange.impersonationConstraint = mode.name === undefined ? undefined : mode.verb;
+    exchange.user = userOf(mode, wanted);
     await next(exchange);
   };
+}
+
+/** Throws what the first mode that applies had to say when none allows it. */
+async function allowedMode(authorizer: Authorizer, wanted: Wanted, attributes: Attributes): Promise<Mode> {
+  let refusal: unknown;
+  for (const mode of impersonationModes) {
+    if (!mode.applies(wanted, attributes.user)) continue;
+    try {
+      await assertMode(authorizer, mode, wanted, attributes);
+      return mode;
+    } catch (error) {
+      refusal ??= error;
+    }
+  }
+  throw refusal;
+}
+
+async function assertMode(authorizer: Authorizer, mode: Mode, wanted: Wanted, attributes: Attributes): Promise<void> {
+  const user = mode.name === "associated-node" ? withoutDetails(attributes.user) : attributes.user;
+  if (mode.name !== undefined)
+    await assertAllowed(authorizer, { ...attributes, user, verb: `impersonate-on:${mode.name}:${attributes.verb}` });
+  const of = (part: Part): Attributes => ({ user, isResourceRequest: true, path: "", verb: mode.verb, ...part });
+  const never = mode.name === undefined ? undefined : refusalOf(wanted);
+  for (const part of partsOf(mode, wanted)) {
+    if (never && part.resource === never.part.resource) throw refused(of(never.part), never.why);
+    await assertAllowed(authorizer, of(part));
+  }
+}
+
+/** Whoever is bound to its own node is judged the same on every node. */
+function withoutDetails(user: UserInfo): UserInfo {
+  const keys = Object.keys(user.extra ?? {}).sort();
+  return { ...user, extra: { "authentication.kubernetes.io/associated-node-keys": keys } };
 }
 
 function wantedOf(headers: readonly RawHeader[]): Wanted {
@@ -55,31 +83,6 @@ function wantedOf(headers: readonly RawHeader[]): Wanted {
   };
 }
 
-function partsOf({ name, uid, groups, extra }: Wanted): Part[] {
-  const none = { group: "", subresource: "", namespace: "" };
-  const account = serviceAccountOf(name);
-  return [
-    ...(account ? [{ ...none, resource: "serviceaccounts", ...account }] : []),
-    ...(name !== "" && !account ? [{ ...none, resource: "users", name }] : []),
-    ...groups.map((group) => ({ ...none, resource: "groups", name: group })),
-    ...Object.entries(extra).flatMap(([key, values]) =>
-      values.map((value) => ({
-        ...none,
-        group: AUTHENTICATION,
-        resource: "userextras",
-        subresource: key,
-        name: value,
-      })),
-    ),
-    ...(uid === "" ? [] : [{ ...none, group: AUTHENTICATION, resource: "uids", name: uid }]),
-  ];
-}
-
-function serviceAccountOf(user: string): { namespace: string; name: string } | undefined {
-  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
-  return namespace && name ? { namespace, name } : undefined;
-}
-
 /** As Go prints the user that was asked for. */
 function describe({ name, uid, groups, extra }: Wanted): string {
   const text = JSON.stringify;
@@ -91,21 +94,12 @@ function describe({ name, uid, groups, extra }: Wanted): string {
   return `&user.DefaultInfo{Name:${text(name)}, UID:${text(uid)}, Groups:${shownGroups}, Extra:${shownExtra}}`;
 }
 
-/** The groups that somebody of this name has anyway are added, unless groups were named for a service account. */
-function impersonated({ name, uid, groups, extra }: Wanted): UserInfo {
-  const account = serviceAccountOf(name);
-  const all = groups.length === 0 && account ? serviceAccountGroups(account.namespace) : [...groups];
-  const isMarked = all.includes("system:authenticated") || all.includes("system:unauthenticated");
-  const isAnonymous = name === anonymousUser.name;
-  if (isAnonymous && !all.includes("system:unauthenticated")) all.push("system:unauthenticated");
-  if (!isAnonymous && !isMarked) all.push("system:authenticated");
-  return { name, ...(uid && { uid }), groups: all, ...(Object.keys(extra).length > 0 && { extra }) };
+async function assertAllowed(authorizer: Authorizer, attributes: Attributes): Promise<void> {
+  const { verdict, reason } = await authorizer.authorize(attributes);
+  if (verdict !== "allow") throw refused(attributes, reason);
 }
 
-async function assertAllowed(authorizer: Authorizer, user: UserInfo, part: Part): Promise<void> {
-  const attributes = { user, isResourceRequest: true, path: "", verb: "impersonate", ...part };
-  const { verdict, reason } = await authorizer.authorize(attributes);
-  if (verdict === "allow") return;
-  const { group, resource, name } = part;
-  throw forbidden({ group, resource }, name, forbiddenReason(attributes, reason));
+function refused(attributes: Attributes, reason: string): Error {
+  const { group, resource, name } = attributes;
+  return forbidden({ group, resource }, name, forbiddenReason(attributes, reason));
 }

@@ -8,11 +8,12 @@ import { assertReady } from "../../assert-ready.ts";
 import { bindingsOf } from "../../expressions/bindings.ts";
 import { judgeConditions } from "../../expressions/match-conditions.ts";
 import { Matcher } from "../../matching/matcher.ts";
-import { acceptObject, showObjects } from "../../matching/shown-objects.ts";
-import { isExempt, subjectObject } from "../../matching/subject.ts";
+import { acceptObject, showObjects, tryToShow } from "../../matching/shown-objects.ts";
+import { isExempt, OPERATIONS, subjectObject } from "../../matching/subject.ts";
 import type { MutationPass, Participants } from "../../mutation-pass.ts";
 import { findInvocations, type Invocation, isFailureIgnored, isQuestion, type PolicyFailure } from "../invocations.ts";
 import { namespaceOf } from "../namespace-of.ts";
+import { noFigures, type PolicyFigures } from "../policy-figures.ts";
 import { PolicySource } from "../policy-source.ts";
 import { type CompiledMutation, type CompiledPolicy, compilePolicy } from "./compile-policy.ts";
 import { MutationError, mutateObject } from "./mutate-object.ts";
@@ -23,7 +24,11 @@ type Run = Invocation<V1MutatingAdmissionPolicy, CompiledPolicy>;
 type Failure = PolicyFailure & { readonly reason?: string };
 
 /** Changes objects by the expressions of all MutatingAdmissionPolicies that are bound, in the order of their names (KEP-3962). */
-export function mutatingPolicies(registry: Registry, authorizer: Authorizer): AdmissionPlugin {
+export function mutatingPolicies(
+  registry: Registry,
+  authorizer: Authorizer,
+  figures: PolicyFigures = noFigures(),
+): AdmissionPlugin {
   const matcher = new Matcher(registry);
   const source = new PolicySource<V1MutatingAdmissionPolicy, CompiledPolicy>(
     registry,
@@ -43,7 +48,7 @@ export function mutatingPolicies(registry: Registry, authorizer: Authorizer): Ad
       const all: Failure[] = [...failures];
       if (ready.length > 0) {
         const namespace = await namespaceOf(request, matcher);
-        all.push(...(await new Dispatch(request, namespace, authorizer, pass).run(ready)));
+        all.push(...(await new Dispatch(request, namespace, { authorizer, figures }, pass).run(ready)));
       }
       const counting = all.filter(({ policy }) => !isFailureIgnored(policy));
       if (counting.length > 0) throw refusalError(request, counting);
@@ -55,18 +60,20 @@ class Dispatch {
   readonly #request: AdmissionRequest;
   readonly #namespace: V1Namespace | undefined;
   readonly #authorizer: Authorizer;
+  readonly #figures: PolicyFigures;
   readonly #pass: MutationPass;
   readonly #participants: Participants;
 
   constructor(
     request: AdmissionRequest,
     namespace: V1Namespace | undefined,
-    authorizer: Authorizer,
+    { authorizer, figures }: { readonly authorizer: Authorizer; readonly figures: PolicyFigures },
     pass: MutationPass,
   ) {
     this.#request = request;
     this.#namespace = namespace;
     this.#authorizer = authorizer;
+    this.#figures = figures;
     this.#pass = pass;
     this.#participants = pass.participantsOf(NAME);
   }
@@ -83,20 +90,32 @@ class Dispatch {
   async #maybeRun(invocation: Run): Promise<Failure[]> {
     const { policy, binding, compiled } = invocation;
     const failed = (message: string): Failure => ({ policy, binding, message, reason: "Invalid" });
-    const conditions = await judgeConditions(compiled.conditions, (await this.#look(invocation)).bindings);
+    const shown = await tryToShow(this.#request, invocation.match);
+    if ("problem" in shown) return [failed(shown.problem)];
+    const names = [policy.metadata.name, binding.metadata.name] as const;
+    const operation = OPERATIONS[this.#request.operation];
+    const { bindings } = await this.#look(invocation);
+    const conditions = await judgeConditions(compiled.conditions, bindings, (errors, seconds) =>
+      this.#figures.conditions.judged({ name: names[0], kind: "policy", type: "admit", operation }, errors, seconds),
+    );
     if (conditions.kind === "excluded") return [];
     if (conditions.kind === "failed") return [failed(conditions.error)];
     const id = idOf(invocation);
     if (this.#pass.isAgain && !this.#participants.isRequired(id)) return [];
     const failures: Failure[] = [];
     let isChanged = false;
-    for (const mutation of compiled.mutations)
+    for (const mutation of compiled.mutations) {
+      const began = performance.now();
+      const elapsed = () => (performance.now() - began) / 1000;
       try {
         if (await this.#mutate(invocation, mutation)) isChanged = true;
+        this.#figures.policies.mutated(...names, undefined, elapsed());
       } catch (error) {
         if (!(error instanceof MutationError)) throw error;
+        this.#figures.policies.mutated(...names, error.message, elapsed());
         failures.push(failed(error.message));
       }
+    }
     if (isChanged) {
       this.#participants.requireAgain();
       this.#pass.wantAgain();

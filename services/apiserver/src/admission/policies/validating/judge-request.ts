@@ -23,32 +23,41 @@ export interface Verdict {
   readonly annotations: readonly (readonly [key: string, value: string])[];
   /** Annotations that could not be made, where that matters. */
   readonly annotationErrors: readonly string[];
+  /** Errors that the policy ignores. */
+  readonly ignored: readonly string[];
 }
 
 const INVALID = "Invalid";
-const silent: Verdict = { denials: [], annotations: [], annotationErrors: [] };
+const silent: Verdict = { denials: [], annotations: [], annotationErrors: [], ignored: [] };
+
+interface JudgeOptions {
+  readonly costLimit?: number;
+  readonly observeConditions?: (errors: number, seconds: number) => void;
+}
 
 /** Runs a policy. `isLenient`: expressions that fail say nothing. */
 export async function judgeRequest(
   policy: CompiledPolicy,
   base: Bindings,
   isLenient: boolean,
-  costLimit = COST_LIMIT,
+  { costLimit = COST_LIMIT, observeConditions }: JudgeOptions = {},
 ): Promise<Verdict> {
   const failed = (message: string): Verdict =>
-    isLenient ? silent : { ...silent, denials: [{ index: 0, message, reason: INVALID }] };
-  const conditions = await judgeConditions(policy.conditions, base);
+    isLenient ? { ...silent, ignored: [message] } : { ...silent, denials: [{ index: 0, message, reason: INVALID }] };
+  const conditions = await judgeConditions(policy.conditions, base, observeConditions);
   if (conditions.kind === "excluded") return silent;
   if (conditions.kind === "failed") return failed(conditions.error);
   const budget = new CostBudget(costLimit);
   const bindings = { ...base, variables: bindVariables(policy.variables, base, budget) };
   try {
     const denials: Denial[] = [];
+    const ignored: string[] = [];
     for (const [index, validation] of policy.validations.entries()) {
-      const denial = await judge(validation, bindings, budget, isLenient);
-      if (denial) denials.push({ index, ...denial });
+      const denial = await judge(validation, bindings, budget);
+      if (denial && isLenient && denial.isError) ignored.push(denial.message);
+      else if (denial) denials.push({ index, message: denial.message, reason: denial.reason });
     }
-    return { denials, ...(await annotate(policy, bindings, isLenient)) };
+    return { denials, ignored, ...(await annotate(policy, bindings, isLenient)) };
   } catch (error) {
     if (error instanceof OutOfBudget) return failed(error.message);
     throw error;
@@ -59,17 +68,16 @@ async function judge(
   validation: CompiledValidation,
   bindings: Bindings,
   budget: CostBudget,
-  isLenient: boolean,
-): Promise<Omit<Denial, "index"> | undefined> {
+): Promise<(Omit<Denial, "index"> & { readonly isError: boolean }) | undefined> {
   const result = await evaluate(validation.expression, bindings, budget);
-  if ("error" in result) return isLenient ? undefined : { message: result.error, reason: INVALID };
+  if ("error" in result) return { message: result.error, reason: INVALID, isError: true };
   if (result.value === true) return undefined;
   const reason = validation.validation.reason ?? INVALID;
   try {
-    return { message: await messageOf(validation, bindings, budget), reason };
+    return { message: await messageOf(validation, bindings, budget), reason, isError: false };
   } catch (error) {
     if (!(error instanceof OutOfBudget)) throw error;
-    return isLenient ? undefined : { message: `failed messageExpression: ${error.message}`, reason: INVALID };
+    return { message: `failed messageExpression: ${error.message}`, reason: INVALID, isError: true };
   }
 }
 

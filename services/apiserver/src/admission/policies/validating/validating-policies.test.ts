@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "@drydock/apimachinery";
+import { badRequest } from "@drydock/apimachinery";
+import { Registry as Metrics } from "prom-client";
+import type { AdmissionRequest } from "../../admission.ts";
+import type { Match } from "../../matching/matcher.ts";
+import { tryToShow } from "../../matching/shown-objects.ts";
 import { PolicyBench } from "../policy-bench.ts";
+import { createFigures } from "../policy-figures.ts";
 import { compilePolicy } from "./compile-policy.ts";
 import { judgeRequest } from "./judge-request.ts";
 import { validatingPolicies } from "./validating-policies.ts";
@@ -206,20 +212,20 @@ describe("a validating policy", () => {
       metadata: { name: "p" },
       spec: { validations },
     });
-    const { denials } = await judgeRequest(policy, {}, false, 50);
+    const { denials } = await judgeRequest(policy, {}, false, { costLimit: 50 });
     assert.deepEqual(
       denials.map(({ message }) => message),
       ["validation failed due to running out of cost budget, no further validation rules will be run"],
     );
-    assert.deepEqual((await judgeRequest(policy, {}, true, 50)).denials, []);
+    assert.deepEqual((await judgeRequest(policy, {}, true, { costLimit: 50 })).denials, []);
   });
 
   it("counts what variables cost", async () => {
     const variables = [{ name: "v", expression: "lists.range(100).all(a, true)" }];
     const spec = { variables, validations: [{ expression: "variables.v" }] };
     const policy = compilePolicy({ apiVersion, kind: "ValidatingAdmissionPolicy", metadata: { name: "p" }, spec });
-    assert.equal((await judgeRequest(policy, {}, false, 50)).denials.length, 1);
-    assert.equal((await judgeRequest(policy, {}, false, 5000)).denials.length, 0);
+    assert.equal((await judgeRequest(policy, {}, false, { costLimit: 50 })).denials.length, 1);
+    assert.equal((await judgeRequest(policy, {}, false, { costLimit: 5000 })).denials.length, 0);
   });
 
   it("does nothing without a binding, and does not judge itself", async () => {
@@ -236,4 +242,56 @@ describe("a validating policy", () => {
     } as KubeObject);
     assert.match(await bench.verdictOf(), /ValidatingAdmissionPolicy 'p'/);
   });
+});
+
+describe("figures of policies", () => {
+  it("tell what was done about what did not hold, and how conditions went", async () => {
+    const metrics = new Metrics();
+    const bench = await PolicyBench.create((registry, authorizer) =>
+      validatingPolicies(registry, authorizer, createFigures(metrics)),
+    );
+    const matchConditions = [
+      {
+        name: "c",
+        expression: "object.metadata.name != 'skip' && (object.metadata.name != 'e' || object.data.x == '')",
+      },
+    ];
+    await bench.bind("Validating", {
+      matchConditions,
+      validations: [{ expression: "object.metadata.name == 'good'" }],
+    });
+    for (const name of ["good", "bad", "skip", "e"]) await bench.verdictOf({ metadata: { name } });
+    bench.memory.stop();
+    const text = await metrics.metrics();
+    const condition = 'name="p",kind="policy",type="validate",operation="CREATE"';
+    for (const line of [
+      'apiserver_validating_admission_policy_check_total{enforcement_action="deny",error_type="invalid_error",policy="p",policy_binding="b"} 2',
+      `apiserver_admission_match_condition_evaluation_errors_total{${condition}} 1`,
+      `apiserver_admission_match_condition_evaluation_seconds_count{${condition}} 4`,
+    ])
+      assert.ok(text.includes(`\n${line}\n`), line);
+  });
+});
+
+describe("an object that cannot be shown in another version", () => {
+  const request = {
+    operation: "create",
+    definition: {
+      group: "g",
+      version: "v1",
+      kind: "K",
+      conversion: {
+        toStorage: () => {
+          throw badRequest("no way");
+        },
+      },
+    },
+    object: { apiVersion: "g/v1", kind: "K", metadata: { name: "k" } },
+  } as unknown as AdmissionRequest;
+  const match = { converted: { group: "g", version: "v2", kind: "K" } } as unknown as Match;
+
+  it("is a failure of the policy, which may be ignored", async () =>
+    assert.deepEqual(await tryToShow(request, match), {
+      problem: "failed to configure binding: failed to convert object version: no way",
+    }));
 });

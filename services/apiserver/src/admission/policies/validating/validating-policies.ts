@@ -7,10 +7,11 @@ import type { AdmissionPlugin, AdmissionRequest } from "../../admission.ts";
 import { assertReady } from "../../assert-ready.ts";
 import { bindingsOf } from "../../expressions/bindings.ts";
 import { Matcher } from "../../matching/matcher.ts";
-import { showObjects } from "../../matching/shown-objects.ts";
-import { isExempt } from "../../matching/subject.ts";
+import { tryToShow } from "../../matching/shown-objects.ts";
+import { isExempt, OPERATIONS } from "../../matching/subject.ts";
 import { findInvocations, type Invocation, isFailureIgnored, isQuestion } from "../invocations.ts";
 import { namespaceOf } from "../namespace-of.ts";
+import { noFigures, type PolicyFigures } from "../policy-figures.ts";
 import { type Binding, type Policy, PolicySource } from "../policy-source.ts";
 import { AuditAnnotations } from "./audit-annotations.ts";
 import { type CompiledPolicy, compilePolicy } from "./compile-policy.ts";
@@ -27,7 +28,11 @@ const CODES: Readonly<Record<string, number>> = { Unauthorized: 401, Forbidden: 
 const INVALID_CODE = 422;
 
 /** Judges requests by the expressions of all ValidatingAdmissionPolicies that are bound (KEP-3488). The first denial is the answer. */
-export function validatingPolicies(registry: Registry, authorizer: Authorizer): AdmissionPlugin {
+export function validatingPolicies(
+  registry: Registry,
+  authorizer: Authorizer,
+  figures: PolicyFigures = noFigures(),
+): AdmissionPlugin {
   const matcher = new Matcher(registry);
   const source = new PolicySource<V1ValidatingAdmissionPolicy, CompiledPolicy>(
     registry,
@@ -49,7 +54,7 @@ export function validatingPolicies(registry: Registry, authorizer: Authorizer): 
         .map((failure) => ({ ...failure, reason: "Invalid" }));
       const annotations = new AuditAnnotations();
       for (const invocation of ready)
-        refusals.push(...(await run(invocation, request, matcher, authorizer, annotations)));
+        refusals.push(...(await run(invocation, request, { matcher, authorizer, annotations, figures })));
       annotations.publish(request.context);
       if (refusals[0]) throw refusalError(request, refusals[0]);
     },
@@ -59,18 +64,40 @@ export function validatingPolicies(registry: Registry, authorizer: Authorizer): 
 async function run(
   { policy, binding, compiled, match, params }: Invocation<V1ValidatingAdmissionPolicy, CompiledPolicy>,
   request: AdmissionRequest,
-  matcher: Matcher,
-  authorizer: Authorizer,
-  annotations: AuditAnnotations,
+  { matcher, authorizer, annotations, figures }: RunParts,
 ): Promise<Refusal[]> {
-  const shown = await showObjects(request, match);
+  const shown = await tryToShow(request, match);
+  if ("problem" in shown)
+    return isFailureIgnored(policy) ? [] : [{ policy, binding, message: shown.problem, reason: "Invalid" }];
+  const names = [policy.metadata.name, binding.metadata.name] as const;
+  const labels = {
+    name: names[0],
+    kind: "policy",
+    type: "validate",
+    operation: OPERATIONS[request.operation],
+  } as const;
+  const began = performance.now();
   const namespace = await namespaceOf(request, matcher);
   const bindings = { ...bindingsOf(request, match, shown, namespace, authorizer), params: adaptJson(params) };
-  const verdict = await judgeRequest(compiled, bindings, isFailureIgnored(policy));
+  const verdict = await judgeRequest(compiled, bindings, isFailureIgnored(policy), {
+    observeConditions: (errors, seconds) => figures.conditions.judged(labels, errors, seconds),
+  });
+  const seconds = (performance.now() - began) / 1000;
+  for (const message of verdict.ignored) figures.policies.validated(...names, "allow", message, seconds);
+  for (const { message } of verdict.denials)
+    for (const action of binding.spec?.validationActions ?? [])
+      figures.policies.validated(...names, action.toLowerCase() as "deny", message, seconds);
   for (const [key, value] of verdict.annotations) annotations.add(policy.metadata.name, key, value);
   const denied = verdict.denials.flatMap((denial) => act(denial, policy, binding, request));
   const errors = verdict.annotationErrors.map((message) => ({ policy, binding, message, reason: "Invalid" }));
   return [...denied, ...errors];
+}
+
+interface RunParts {
+  readonly matcher: Matcher;
+  readonly authorizer: Authorizer;
+  readonly annotations: AuditAnnotations;
+  readonly figures: PolicyFigures;
 }
 
 /** What follows from a validation that failed is for the binding to say. */

@@ -1,0 +1,31 @@
+/** What etcd 3.6 has by these names; undefined: it is always so here, and cannot be otherwise. */
+const GATES: Readonly<Record<string, boolean | undefined>> = {
+  AllAlpha: undefined,
+  AllBeta: undefined,
+  CompactHashCheck: false,
+  InitialCorruptCheck: true,
+  LeaseCheckpoint: undefined,
+  LeaseCheckpointPersist: undefined,
+  SetMemberLocalAddr: false,
+  StopGRPCServiceOnDefrag: false,
+  TxnModeWriteWithSharedBuffer: undefined,
+};
+
+export interface FeatureGates {
+  readonly initialCorruptCheck: boolean;
+}
+
+/** Reads etcd's `--feature-gates`, `Name=true,Other=false`. Throws for what is not known, and for what cannot be had here. */
+export function parseFeatureGates(text: string): FeatureGates {
+  let initialCorruptCheck = false;
+  for (const part of text.split(",").filter((each) => each.trim() !== "")) {
+    const [name = "", value = ""] = part.split("=").map((each) => each.trim());
+    if (!Object.hasOwn(GATES, name)) throw new Error(`unrecognized feature gate: ${name}`);
+    if (value !== "true" && value !== "false")
+      throw new Error(`invalid value of ${name}=${value}, err: it must be true or false`);
+    if (GATES[name] === false && value === "true")
+      throw new Error(`feature gate ${name} is not there, so it cannot be true`);
+    if (name === "InitialCorruptCheck") initialCorruptCheck = value === "true";
+  }
+  return { initialCorruptCheck };
+}
