@@ -152,7 +152,10 @@ export class Process {
       const answer = () => reply(ttl ?? (this.#world.behaviour.revivesLeases ? 3 : 0));
       const takenBack = ttl === undefined ? undefined : this.#checkpoints.takenBack(lessor, lease);
       if (!takenBack || this.#world.behaviour.keepsCheckpoints) answer();
-      else this.propose({ kind: "lease-checkpoint", checkpoints: [takenBack] }, answer);
+      else
+        this.propose({ kind: "lease-checkpoint", checkpoints: [takenBack] }, ({ kind }) =>
+          kind === "done" ? answer() : reply(undefined),
+        );
     };
     if (this.#world.behaviour.renewsWithoutAsking) renew();
     else this.linearize(renew);
