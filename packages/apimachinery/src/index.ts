@@ -56,7 +56,6 @@ export {
   timeout,
   tooManyRequests,
   unauthorized,
-  unnamedError,
   unprocessable,
   unsupportedMediaType,
 } from "./status-error.ts";

@@ -112,11 +112,6 @@ export function unprocessable(message: string): StatusError {
   return failure(422, "Invalid", message);
 }
 
-/** The whole of what upstream says of an error that no code of its own names. */
-export function unnamedError(message: string): StatusError {
-  return new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
-}
-
 /** The caller may not do that, or admission refuses it. */
 export function forbidden(gr: GroupResource, name: string, reason: string): StatusError {
   const resource = formatGroupResource(gr);

@@ -1,6 +1,6 @@
 import { deepClone, deepEqual, isRecord, setOwn } from "./deep.ts";
 import { goText, goWordOf } from "./go-text.ts";
-import { badRequest, unnamedError } from "./status-error.ts";
+import { badRequest, StatusError } from "./status-error.ts";
 
 /** What strategic merge needs to know of a type. `undefined` fields merge as plain JSON: maps deeply, lists replaced. */
 export interface SchemaView {
@@ -76,6 +76,11 @@ function mergeField(original: Fields, name: string, value: unknown, field: Schem
 
 function isMergedList(field: SchemaField | undefined): boolean {
   return field?.patchStrategies.includes("merge") === true;
+}
+
+/** Upstream gives these errors neither a code nor a reason of their own. */
+function unnamedError(message: string): StatusError {
+  return new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
 }
 
 function goTypeWordOf(value: unknown): string {

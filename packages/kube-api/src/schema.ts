@@ -13,6 +13,13 @@ export interface Schema {
   readonly additionalProperties?: Schema;
   readonly allOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
+  /** Only of custom kinds, as the rest of what a structural schema may say. */
+  readonly anyOf?: readonly Schema[];
+  readonly not?: Schema;
+  readonly nullable?: boolean;
+  readonly default?: unknown;
+  readonly "x-kubernetes-preserve-unknown-fields"?: boolean;
+  readonly "x-kubernetes-int-or-string"?: boolean;
   readonly $ref?: string;
   readonly "x-kubernetes-group-version-kind"?: readonly { group: string; version: string; kind: string }[];
   readonly "x-kubernetes-patch-strategy"?: string;

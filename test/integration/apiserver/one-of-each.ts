@@ -111,7 +111,7 @@ export const SPECIMENS: readonly Specimen[] = [
     "admissionregistration.k8s.io/v1",
     "MutatingAdmissionPolicy",
     "mutatingadmissionpolicy",
-    `spec: {reinvocationPolicy: Never, matchConstraints: {resourceRules: [${RULES}]}, mutations: [{patchType: JSONPatch, jsonPatch: {expression: "[]"}}]}`,
+    `spec: {reinvocationPolicy: Never, matchConstraints: {resourceRules: [${RULES}]}, mutations: [{patchType: JSONPatch, jsonPatch: {expression: '[JSONPatch{op: "remove", path: "/spec"}]'}}]}`,
     "NAME MUTATIONS PARAMKIND AGE",
     /^\S+ +1 +<unset> +\d+s$/,
   ),

@@ -55,31 +55,38 @@ const typeProperties: Readonly<Record<string, Schema>> = {
   },
 };
 
-/** Alternatives and CEL rules stay out: version 2 cannot say the ones, and clients do not judge by the others. */
-const omitted: ReadonlySet<string> = new Set([
-  "allOf",
-  "anyOf",
-  "oneOf",
-  "not",
-  "properties",
-  "items",
-  "additionalProperties",
-  "x-kubernetes-validations",
-  "nullable",
-]);
-
+/** As it was given; of objects within objects the fields that each has are told as well. Version 2 leaves out of it what that cannot say. */
 function documentOf(schema: Structural): Schema {
   const { properties, items, additionalProperties } = schema;
-  // A client that validates would refuse fields that the schema lets through, and nulls.
-  const isOpen = schema["x-kubernetes-preserve-unknown-fields"] === true;
-  const rest = Object.fromEntries(Object.entries(schema).filter(([name]) => !omitted.has(name)));
-  if (schema.nullable) delete rest["type"];
-  return {
-    ...rest,
-    ...(properties && !(isOpen && schema.nullable)
-      ? { properties: Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, documentOf(field)])) }
-      : {}),
+  const documented = {
+    ...schema,
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, documentOf(field)])),
+    }),
     ...(items && { items: documentOf(items) }),
     ...(isObject(additionalProperties) && { additionalProperties: documentOf(additionalProperties as Structural) }),
   } as Schema;
+  return schema["x-kubernetes-embedded-resource"] ? withEmbeddedFields(documented) : documented;
 }
+
+function withEmbeddedFields(schema: Schema): Schema {
+  const required = new Set([...(schema.required ?? []), "kind", "apiVersion"]);
+  return { ...schema, required: [...required], properties: { ...schema.properties, ...embeddedFields } };
+}
+
+const conventions = "More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#";
+
+const embeddedFields: Readonly<Record<string, Schema>> = {
+  apiVersion: {
+    description: `apiVersion defines the versioned schema of this representation of an object. ${conventions}resources`,
+    type: "string",
+  },
+  kind: {
+    description: `kind is a string value representing the type of this object. In CamelCase. ${conventions}types-kinds`,
+    type: "string",
+  },
+  metadata: {
+    description: `Standard object's metadata. ${conventions}metadata`,
+    allOf: [{ $ref: `${META}.ObjectMeta` }],
+  },
+};

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { customSchemas } from "../custom-resources/custom-schema-document.ts";
 import { servedGroups } from "../discovery/served-groups.ts";
 import { createMemoryRegistry, type MemoryRegistry } from "../registry/memory-registry.ts";
 import { VirtualResources } from "../virtual/virtual-resource.ts";
@@ -48,6 +49,47 @@ describe("OpenAPI", () => {
     const schema = swagger.definitions["io.k8s.apimachinery.pkg.util.intstr.IntOrString"];
     assert.deepEqual([schema?.type, schema?.format], ["string", "int-or-string"]);
     assert.doesNotMatch(JSON.stringify(swagger.definitions), /"(allOf|oneOf|anyOf)":\[/);
+  });
+
+  it("v3 shows a custom kind's schema as it was given, v2 without what it cannot say", () => {
+    const spec = {
+      type: "object",
+      properties: {
+        count: { type: "integer", nullable: true, default: 3, minimum: 1 },
+        port: { anyOf: [{ type: "integer" }, { type: "string" }], "x-kubernetes-int-or-string": true },
+        name: { type: "string", oneOf: [{ pattern: "a" }, { pattern: "b" }], not: { enum: ["x"] } },
+        open: { type: "object", "x-kubernetes-preserve-unknown-fields": true, properties: { a: { type: "string" } } },
+        list: { type: "array", items: { type: "integer", nullable: true } },
+      },
+      "x-kubernetes-validations": [{ rule: "self.count > 1" }],
+    };
+    const schemas = customSchemas("com.example.v1.Foo", "Foo", { type: "object", properties: { spec } });
+    assert.deepEqual(schemas["com.example.v1.Foo"]?.properties?.["spec"], spec);
+    const [document] = documents as [OpenApiDocument];
+    const { definitions } = swaggerDocument([
+      { ...document, paths: {}, components: { ...document.components, schemas } },
+    ]);
+    assert.deepEqual(definitions["com.example.v1.Foo"]?.properties?.["spec"], {
+      type: "object",
+      properties: {
+        count: { minimum: 1 },
+        port: { "x-kubernetes-int-or-string": true },
+        name: { type: "string" },
+        open: { "x-kubernetes-preserve-unknown-fields": true },
+        list: { type: "array", items: {} },
+      },
+      "x-kubernetes-validations": [{ rule: "self.count > 1" }],
+    });
+  });
+
+  it("tells what the fields of built-in kinds may be", () => {
+    const values = ["Always", "IfNotPresent", "Never"];
+    assert.deepEqual(
+      swagger.definitions["io.k8s.api.core.v1.Container"]?.properties?.["imagePullPolicy"]?.enum,
+      values,
+    );
+    const modes = swagger.definitions["io.k8s.api.core.v1.PersistentVolumeClaimSpec"]?.properties?.["accessModes"];
+    assert.ok(modes?.items?.enum?.includes("ReadWriteOncePod"));
   });
 
   it("v2 as protobuf holds the same paths and definitions", () => {

@@ -111,18 +111,38 @@ function parameter({ name, in: place, required, schema }: Parameter): SwaggerPar
   return { name, in: place, ...(required && { required }), type: schema.type ?? "string", uniqueItems: true };
 }
 
-/** One schema: references stand beside their description, and alternatives, which v2 lacks, become text. */
+/**
+ * One schema: references stand beside their description. What v2 lacks is left out, and alternatives of texts and numbers become text. A
+ * client that validates must not refuse what the server takes: nulls, and fields that are not declared.
+ */
 function swaggerSchema(schema: Schema): SwaggerSchema {
-  const { $ref, allOf, oneOf, properties, items, additionalProperties, ...rest } = schema;
+  const { $ref, allOf, oneOf, properties, items, additionalProperties, ...rest } = withoutWhatV2Lacks(schema);
   const reference = $ref ?? allOf?.[0]?.$ref;
+  const isText = oneOf !== undefined && rest.type === undefined && !rest["x-kubernetes-int-or-string"];
   return {
     ...rest,
-    ...(oneOf && { type: "string" }),
+    ...(isText && { type: "string" }),
     ...(reference && { $ref: reference.replace("#/components/schemas/", "#/definitions/") }),
     ...(properties && {
       properties: Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, swaggerSchema(field)])),
     }),
     ...(items && { items: swaggerSchema(items) }),
     ...(additionalProperties && { additionalProperties: swaggerSchema(additionalProperties) }),
+  };
+}
+
+function withoutWhatV2Lacks(schema: Schema): Schema {
+  const { nullable, anyOf: _any, not: _not, default: _default, ...known } = schema;
+  const isOpen = schema["x-kubernetes-preserve-unknown-fields"] === true;
+  if (!nullable && !isOpen) return known;
+  const { type: _type, required, properties, items: _items, additionalProperties: _additional, ...open } = known;
+  const isKind = GVK in schema;
+  if (!isKind) return open;
+  const { apiVersion, kind, metadata } = properties ?? {};
+  return {
+    ...open,
+    type: "object",
+    ...(required && { required }),
+    properties: { apiVersion, kind, metadata } as never,
   };
 }

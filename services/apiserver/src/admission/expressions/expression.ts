@@ -24,11 +24,11 @@ export function compileExpression(expression: string, scope: Scope, returns?: Re
   if (!compiled.ok) return { text, program: undefined, error: `compilation failed: ${compiled.error}` };
   const { program } = compiled;
   const name = nameOf(program.type);
-  // A list that may be empty is of the type that it may have.
-  if (!returns || returns.includes(name) || (name === "list(dyn)" && returns === jsonPatches))
-    return { text, program, error: "" };
+  // A list that may be empty is of the type that it may have; one that always is has none.
+  const mayBeEmpty = name === "list(dyn)" && returns === jsonPatches && !/^\[\s*\]$/.test(text);
+  if (!returns || returns.includes(name) || mayBeEmpty) return { text, program, error: "" };
   const what = returns.length === 1 ? returns[0] : `one of [${returns.join(" ")}]`;
-  return { text, program: undefined, error: `must evaluate to ${what}` };
+  return { text, program: undefined, error: `must evaluate to ${what} but got ${name}` };
 }
 
 function nameOf(type: CelType): string {

@@ -93,7 +93,7 @@ describeKind(mutatingAdmissionPolicy, {
     spec: {
       matchConstraints,
       reinvocationPolicy: "Never",
-      mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: "[]" } }],
+      mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: '[JSONPatch{op: "remove", path: "/a"}]' } }],
     },
   },
   created: matchDefaults,

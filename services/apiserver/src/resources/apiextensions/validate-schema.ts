@@ -173,7 +173,11 @@ function validateListType(schema: Structural, path: FieldPath): Finding {
       schema.type ?? "",
       "must be array if x-kubernetes-list-type is specified",
     );
-  if (type !== "map") return undefined;
+  const setOfNulls =
+    type === "set" &&
+    schema.items?.nullable &&
+    fieldErrors.forbidden(path.child("items", "nullable"), "cannot be nullable when x-kubernetes-list-type is set");
+  if (type !== "map") return setOfNulls;
   if (!keys || keys.length === 0)
     return fieldErrors.required(keysPath, "must not be empty if x-kubernetes-list-type is map");
   const { items } = schema;

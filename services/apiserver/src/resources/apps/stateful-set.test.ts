@@ -38,6 +38,7 @@ describeKind(statefulSet, {
     status: { replicas: 0, availableReplicas: 0 },
   },
   create: [
+    ["spec.template.spec.containers", [], "spec.template.spec.containers: Required value"],
     ["spec.replicas", -1, "spec.replicas: Invalid value: -1: must be greater than or equal to 0"],
     ["spec.minReadySeconds", -1, "spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0"],
     ["spec.ordinals", { start: -1 }, "spec.ordinals.start: Invalid value: -1: must be greater than or equal to 0"],

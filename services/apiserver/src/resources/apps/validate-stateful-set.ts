@@ -36,6 +36,8 @@ export function validateStatefulSet({ spec }: V1StatefulSet): FieldError[] {
     nonNegative(spec.revisionHistoryLimit, SPEC.child("revisionHistoryLimit")),
     spec.serviceName && invalidTexts(SPEC.child("serviceName"), spec.serviceName, isDns1035Label(spec.serviceName)),
     validateWorkloadSelector(spec.selector, template?.metadata?.labels, SPEC, "statefulset"),
+    (template?.spec?.containers ?? []).length === 0 &&
+      fieldErrors.required(SPEC.child("template", "spec", "containers")),
     // The rest of the template is checked with the pods that are made of it: only then are its claims known.
     validateLabels(template?.metadata?.labels, SPEC.child("template", "labels")),
     validateAnnotationKeys(template?.metadata?.annotations, SPEC.child("template", "annotations")),

@@ -89,6 +89,11 @@ describeKind(daemonSet, {
       "spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0",
     ],
     ["spec.selector", {}, "spec.selector: Invalid value: {}: empty selector is invalid for daemonset"],
+    [
+      "spec.selector",
+      undefined,
+      'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`',
+    ],
   ],
   update: [frozen],
   columns:

@@ -38,6 +38,17 @@ describeKind(horizontalPodAutoscaler, {
     },
   },
   create: [
+    [
+      "spec.scaleTargetRef.apiVersion",
+      "v1",
+      'spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group',
+    ],
+    [
+      "spec.scaleTargetRef.apiVersion",
+      "a/b/c",
+      'spec.scaleTargetRef.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+    ],
+    ["spec.scaleTargetRef", { apiVersion: "v1", kind: "ReplicationController", name: "web" }],
     ["spec.minReplicas", 0, "spec.minReplicas: Invalid value: 0: must be greater than or equal to 1"],
     [
       "spec.maxReplicas",

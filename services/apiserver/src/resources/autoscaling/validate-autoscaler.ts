@@ -2,7 +2,7 @@ import { type FieldError, type FieldPath, fieldErrors, tryParseQuantity } from "
 import type { V2HorizontalPodAutoscalerSpec, V2HPAScalingRules } from "@drydock/kube-api";
 import { each, findings, optionalOneOf } from "../meta/rules.ts";
 import { validateMetric } from "./validate-metrics.ts";
-import { validateReference } from "./validate-reference.ts";
+import { validateReference, validateTargetVersion } from "./validate-reference.ts";
 
 const WINDOW_SECONDS_MAX = 3600;
 const PERIOD_SECONDS_MAX = 1800;
@@ -20,6 +20,7 @@ export function validateAutoscalerSpec(spec: V2HorizontalPodAutoscalerSpec | und
       maxReplicas < minReplicas &&
       fieldErrors.invalid(maxPath, maxReplicas, "must be greater than or equal to `minReplicas`"),
     validateReference(scaleTargetRef, path.child("scaleTargetRef")),
+    validateTargetVersion(scaleTargetRef, path.child("scaleTargetRef")),
     each(metrics, path.child("metrics"), validateMetric),
     behavior?.scaleUp && validateRules(behavior.scaleUp, path.child("behavior", "scaleUp")),
     behavior?.scaleDown && validateRules(behavior.scaleDown, path.child("behavior", "scaleDown")),

@@ -11,3 +11,20 @@ export function validateReference(reference: V2CrossVersionObjectReference | und
     }),
   );
 }
+
+/** What is scaled must say its API group; of the core group there is one kind that has replicas. */
+export function validateTargetVersion(
+  { apiVersion = "", kind }: Partial<V2CrossVersionObjectReference> = {},
+  path: FieldPath,
+): FieldError[] {
+  const parts = apiVersion.split("/");
+  const why =
+    parts.length > 2
+      ? `unexpected GroupVersion string: ${apiVersion}`
+      : parts.length === 2 && parts[0] !== ""
+        ? undefined
+        : apiVersion === "v1" && kind === "ReplicationController"
+          ? undefined
+          : "apiVersion must specify API group";
+  return why === undefined ? [] : [fieldErrors.invalid(path.child("apiVersion"), apiVersion, why)];
+}

@@ -1,4 +1,4 @@
-import { humanDuration } from "@drydock/apimachinery";
+import { humanDuration, isPathSegmentName } from "@drydock/apimachinery";
 import type { V1CertificateSigningRequest, V1CertificateSigningRequestCondition } from "@drydock/kube-api";
 import { timestamp } from "../../registry/object-meta.ts";
 import { ageColumn, column, defineKind } from "../meta/define-kind.ts";
@@ -16,6 +16,7 @@ export const certificateSigningRequest = defineKind<V1CertificateSigningRequest>
   isNamespaced: false,
   schema: "io.k8s.api.certificates.v1.CertificateSigningRequest",
   strategy: {
+    validateName: isPathSegmentName,
     prepareForCreate(object, { user }) {
       if (object.spec) {
         const { spec } = object;

@@ -30,6 +30,14 @@ const CONTAINER_ROWS: readonly Row[] = [
     'imagePullPolicy: Unsupported value: "Sometimes": supported values: "Always", "IfNotPresent", "Never"',
   ),
   container(
+    "restartPolicyRules",
+    [{ action: "Start", exitCodes: { operator: "Is", values: [1] } }, { action: "Restart" }],
+    "restartPolicy: Required value: must specify restartPolicy when restart rules are used",
+    'restartPolicyRules[0].action: Unsupported value: "Start": supported values: "Restart", "RestartAllContainers"',
+    'restartPolicyRules[0].exitCodes.operator: Unsupported value: "Is": supported values: "In", "NotIn"',
+    "restartPolicyRules[1].exitCodes: Required value: must be specified",
+  ),
+  container(
     "terminationMessagePolicy",
     "X",
     'terminationMessagePolicy: Unsupported value: "X": supported values: "FallbackToLogsOnError", "File"',

@@ -1,15 +1,14 @@
-import { deepClone, deepEqual, type FieldError, FieldPath, fieldErrors, humanAge } from "@drydock/apimachinery";
-import type { V1ContainerStatus, V1Pod, V1PodSpec } from "@drydock/kube-api";
+import { FieldPath, humanAge } from "@drydock/apimachinery";
+import type { V1ContainerStatus, V1Pod } from "@drydock/kube-api";
+import { timestamp } from "../../registry/object-meta.ts";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { setPodSpecDefaults } from "../pod-spec/defaults.ts";
 import { validatePodSpec } from "../pod-spec/validate-pod-spec.ts";
 import { mergeLabelKeys } from "./merge-label-keys.ts";
+import { validatePodUpdate } from "./pod-update.ts";
 import { qosClassOf } from "./qos-class.ts";
 
 const SPEC = FieldPath.of("spec");
-const UPDATE_RULE =
-  "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
-
 export const pod = defineKind<V1Pod>({
   kind: "Pod",
   resource: "pods",
@@ -23,7 +22,7 @@ export const pod = defineKind<V1Pod>({
       setPodSpecDefaults(object.spec);
       object.spec.enableServiceLinks ??= true;
     },
-    prepareForCreate(object) {
+    prepareForCreate(object, { nowMs }) {
       mergeLabelKeys(object);
       object.status = { phase: "Pending", qosClass: qosClassOf(object.spec) };
       if (object.spec?.schedulingGates?.length) {
@@ -31,6 +30,7 @@ export const pod = defineKind<V1Pod>({
           {
             type: "PodScheduled",
             status: "False",
+            lastTransitionTime: timestamp(nowMs),
             reason: "SchedulingGated",
             message: "Scheduling is blocked due to non-empty scheduling gates",
           },
@@ -71,45 +71,6 @@ export const pod = defineKind<V1Pod>({
     other: ["log", "exec", "attach", "portforward", "proxy", "binding", "eviction", "ephemeralcontainers", "resize"],
   },
 });
-
-/** Only images, a shorter deadline, more tolerations and dropped scheduling gates may change once a pod exists. */
-function validatePodUpdate(object: V1Pod, old: V1Pod): FieldError[] {
-  const errors = validatePodSpec(object.spec, SPEC);
-  if (!object.spec || !old.spec) return errors;
-  if (object.spec.containers.length !== old.spec.containers.length)
-    return [...errors, fieldErrors.forbidden(SPEC.child("containers"), "pod updates may not add or remove containers")];
-  const allowed = deepClone(object.spec);
-  copyMutableFields(allowed, old.spec);
-  if (!deepEqual(allowed, old.spec)) errors.push(fieldErrors.forbidden(SPEC, UPDATE_RULE));
-  return errors;
-}
-
-/** Sets back what may differ, so that what is left must be equal. */
-function copyMutableFields(spec: V1PodSpec, old: V1PodSpec): void {
-  for (const field of ["containers", "initContainers"] as const) {
-    spec[field]?.forEach((container, index) => {
-      const before = old[field]?.[index];
-      if (before?.image !== undefined) container.image = before.image;
-    });
-  }
-  const isShorter =
-    spec.activeDeadlineSeconds !== undefined &&
-    (old.activeDeadlineSeconds === undefined || spec.activeDeadlineSeconds <= old.activeDeadlineSeconds);
-  if (isShorter) setOrDelete(spec, old, "activeDeadlineSeconds");
-  const keepsTolerations = (old.tolerations ?? []).every((toleration) =>
-    (spec.tolerations ?? []).some((candidate) => deepEqual(candidate, toleration)),
-  );
-  if (keepsTolerations) setOrDelete(spec, old, "tolerations");
-  const dropsGates = (spec.schedulingGates ?? []).every((gate) =>
-    (old.schedulingGates ?? []).some(({ name }) => name === gate.name),
-  );
-  if (dropsGates) setOrDelete(spec, old, "schedulingGates");
-}
-
-function setOrDelete<T extends object>(target: T, source: T, field: keyof T): void {
-  if (source[field] === undefined) delete target[field];
-  else target[field] = source[field];
-}
 
 function readyText({ spec, status }: V1Pod): string {
   const sidecars = (spec?.initContainers ?? [])

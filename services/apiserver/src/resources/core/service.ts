@@ -12,7 +12,7 @@ export const service = defineKind<V1Service>({
   schema: "io.k8s.api.core.v1.Service",
   storagePrefix: "services/specs",
   strategy: {
-    validateName: nameRules.dns1035,
+    validateName: nameRules.label,
     setDefaults,
     prepareForCreate(object) {
       object.status = { loadBalancer: {} };

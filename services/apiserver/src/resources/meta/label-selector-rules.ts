@@ -48,7 +48,8 @@ export function validateWorkloadSelector(
     templateLabels ?? null,
     "`selector` does not match template `labels`",
   );
-  if (!selector) return [fieldErrors.required(at), mismatch];
+  // Upstream asks for the selector of a DaemonSet only so.
+  if (!selector) return kind === "daemonset" ? [mismatch] : [fieldErrors.required(at), mismatch];
   const errors = validateLabelSelector(selector, at);
   const isEmpty =
     Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;

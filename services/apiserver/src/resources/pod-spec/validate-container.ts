@@ -1,6 +1,6 @@
 import { type FieldError, type FieldPath, fieldErrors, isDns1123Label } from "@drydock/apimachinery";
 import type { V1Container, V1EphemeralContainer, V1Volume } from "@drydock/kube-api";
-import { type Finding, findings, invalidTexts, optionalOneOf, requiredOneOf } from "../meta/rules.ts";
+import { each, type Finding, findings, invalidTexts, optionalOneOf, requiredOneOf } from "../meta/rules.ts";
 import { validateEnv, validateEnvFrom } from "./validate-env.ts";
 import { validateMounts } from "./validate-mounts.ts";
 import { validatePorts } from "./validate-ports.ts";
@@ -11,6 +11,7 @@ import { validateSecurityContext } from "./validate-security-context.ts";
 const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
 const TERMINATION_POLICIES = ["FallbackToLogsOnError", "File"];
 const RESTART_POLICIES = ["Always", "Never", "OnFailure"];
+const RESTART_ACTIONS = ["Restart", "RestartAllContainers"];
 
 /** What a container's rules need to know of its pod. */
 export interface PodFacts {
@@ -32,7 +33,22 @@ export function validateContainer(
     validateShared(container, path, facts),
     validateProbesAndHooks(container, path, facts.graceSeconds, !isInit || container.restartPolicy === "Always"),
     optionalOneOf(path.child("restartPolicy"), container.restartPolicy, RESTART_POLICIES),
+    validateRestartRules(container, path),
   );
+}
+
+/** What a container's end leads to, by its exit code. */
+function validateRestartRules({ restartPolicy, restartPolicyRules = [] }: V1Container, path: FieldPath): Finding {
+  const mustSay = "must specify restartPolicy when restart rules are used";
+  return [
+    restartPolicyRules.length > 0 && !restartPolicy && fieldErrors.required(path.child("restartPolicy"), mustSay),
+    each(restartPolicyRules, path.child("restartPolicyRules"), ({ action, exitCodes }, at) => [
+      optionalOneOf(at.child("action"), action ?? "", RESTART_ACTIONS),
+      exitCodes
+        ? optionalOneOf(at.child("exitCodes", "operator"), exitCodes.operator ?? "", ["In", "NotIn"])
+        : fieldErrors.required(at.child("exitCodes"), "must be specified"),
+    ]),
+  ];
 }
 
 function validateShared(container: V1Container, path: FieldPath, facts: PodFacts): Finding {

@@ -61,10 +61,9 @@ export const csiDriver = defineKind<V1CSIDriver>({
   ],
 });
 
-function validateDriver({ metadata, spec }: V1CSIDriver): FieldError[] {
+function validateDriver({ spec }: V1CSIDriver): FieldError[] {
   const seconds = spec?.nodeAllocatableUpdatePeriodSeconds;
   return findings(
-    validateDriverName(metadata.name, FieldPath.of("metadata", "name")),
     each(spec?.tokenRequests, SPEC.child("tokenRequests"), ({ expirationSeconds: lifetime }, path) => {
       if (lifetime === undefined) return undefined;
       const at = path.child("expirationSeconds");
