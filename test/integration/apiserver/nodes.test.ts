@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { createApiClient } from "@drydock/client";
+import { silentLogger, systemClock } from "@drydock/component";
+import { nodes, pods } from "@drydock/kube-api";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
 import { eventually } from "../loopback/eventually.ts";
 import { type RestPeer, rest } from "../loopback/rest.ts";
@@ -72,6 +75,19 @@ describe("what a node's credentials are good for", function () {
     await refused(patch(url, { metadata: { labels: role } }), /is not allowed to modify labels: node-role/);
     assert.equal((await patch(url, { metadata: { labels: { team: "b" } } }))[0], 200);
     assert.equal((await patch(`${url}/status`, { status: { phase: "Running" } }))[0], 200);
+  });
+
+  it("over the components' protocol, its own pods and, by our role, all nodes", async () => {
+    const connection = await server.connection("components", "system:node:node-1", ["system:nodes"]);
+    const client = createApiClient({ connection, clock: systemClock, logger: silentLogger() });
+    try {
+      await client.list(pods, { fieldSelector: "spec.nodeName=node-1" });
+      await client.list(nodes, {});
+      await assert.rejects(client.list(pods, {}), /can only list\/watch pods with spec\.nodeName field selector/);
+      await assert.rejects(client.list(pods, { fieldSelector: "spec.nodeName=node-2" }), /can only list\/watch pods/);
+    } finally {
+      client.close();
+    }
   });
 
   it("the status of its own pods, without their labels", async () => {

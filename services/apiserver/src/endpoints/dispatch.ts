@@ -5,6 +5,7 @@ import { writeOptions } from "../registry/admitted-options.ts";
 import type { Call } from "../registry/call.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import { findSubresource } from "../subresources/index.ts";
+import type { Turns } from "../turns/turns.ts";
 import { create } from "../verbs/create.ts";
 import { remove } from "../verbs/delete.ts";
 import { deleteCollection } from "../verbs/delete-collection.ts";
@@ -22,6 +23,7 @@ export interface Services {
   readonly registry: Registry;
   readonly virtual: VirtualResources;
   readonly tokens: ServiceAccountTokens;
+  readonly turns: Turns;
 }
 
 /** Runs one authorized call, from REST or from the component protocol, to its outcome. Throws StatusError or StorageError. */

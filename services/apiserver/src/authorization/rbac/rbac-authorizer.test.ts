@@ -156,6 +156,25 @@ describe("the RBAC authorizer", () => {
     assert.equal(allows(wants("get", "pods")), true);
   });
 
+  it("names the first binding of those that allow, and sees new ones", async () => {
+    const reason = (groups: string[]) =>
+      rbac.authorize(wants("get", "pods", { user: { name: "jane", groups } })).reason;
+    await role("ClusterRole", "reader", read);
+    const put = (name: string, subject: object) =>
+      memory.put(RBAC, "clusterrolebindings", {
+        apiVersion: `${RBAC}/v1`,
+        kind: "ClusterRoleBinding",
+        metadata: { name },
+        roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: "reader" },
+        subjects: [subject],
+      } as never);
+    await put("m", jane);
+    assert.match(reason(["a"]), /ClusterRoleBinding "m" .* to User "jane"$/);
+    await put("b", { kind: "Group", apiGroup: RBAC, name: "a" });
+    assert.match(reason(["a"]), /ClusterRoleBinding "b" .* to Group "a"$/);
+    assert.match(reason([]), /ClusterRoleBinding "m"/);
+  });
+
   it("survives a binding to a role that is not there", async () => {
     await bind("RoleBinding", "Role", "missing", [jane]);
     assert.equal(allows(wants("get", "pods")), false);

@@ -11,6 +11,7 @@ import type {
 import type { UserInfo } from "../../authentication/user-info.ts";
 import type { Registry, ResourceStore } from "../../registry/registry.ts";
 import type { Attributes, Authorizer, Decision } from "../authorizer.ts";
+import { BindingIndex } from "./binding-index.ts";
 import { ruleAllows } from "./rules.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
@@ -27,14 +28,14 @@ export class RbacAuthorizer implements Authorizer {
   readonly name = "RBAC";
   readonly #registry: Registry;
   readonly #clusterRoles: ResourceStore;
-  readonly #clusterRoleBindings: ResourceStore;
+  readonly #clusterRoleBindings: BindingIndex;
   readonly #roles: ResourceStore;
   readonly #roleBindings: ResourceStore;
 
   constructor(registry: Registry) {
     this.#registry = registry;
     this.#clusterRoles = registry.require(GROUP, "v1", "clusterroles");
-    this.#clusterRoleBindings = registry.require(GROUP, "v1", "clusterrolebindings");
+    this.#clusterRoleBindings = new BindingIndex(registry.require(GROUP, "v1", "clusterrolebindings").cache);
     this.#roles = registry.require(GROUP, "v1", "roles");
     this.#roleBindings = registry.require(GROUP, "v1", "rolebindings");
   }
@@ -61,8 +62,8 @@ export class RbacAuthorizer implements Authorizer {
   }
 
   *#grants(user: UserInfo, namespace: string): Generator<Grant> {
-    for (const { object } of this.#clusterRoleBindings.cache.scan()) {
-      const grant = this.#grantOf(object as V1ClusterRoleBinding, user, "");
+    for (const binding of this.#clusterRoleBindings.of(user)) {
+      const grant = this.#grantOf(binding, user, "");
       if (grant) yield grant;
     }
     if (namespace === "") return;
