@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import {
   encodeFrame,
@@ -20,6 +20,7 @@ import { frameMessage, MessageReader } from "./message-reader.ts";
 import { SendBuffer } from "./send-buffer.ts";
 
 const FRAME_SIZE = 16_384;
+const READ_OCTETS = 256 * 1024;
 const WINDOW = 0x3fff_ffff;
 const WINDOW_MIN = 0x2000_0000;
 const SETTING_INITIAL_WINDOW = 4;
@@ -28,9 +29,9 @@ const SETTING_INITIAL_WINDOW = 4;
 export type EndStatus = string;
 
 export interface StreamEvents {
-  /** DATA as it comes, not cut into messages. The buffer may be kept. */
+  /** DATA as it comes, not cut into messages. It is there for the call only. */
   onData?(chunk: Buffer): void;
-  /** Each message, without its prefix. */
+  /** Each message, without its prefix; there for the call only. */
   onMessage?(message: Buffer): void;
   onEnd(status: EndStatus): void;
 }
@@ -84,7 +85,6 @@ export class LoadConnection {
     this.#out = new SendBuffer(socket);
     this.#headers = headers;
     socket.setNoDelay(true);
-    socket.on("data", (chunk) => this.#reader.read(chunk as Buffer));
     socket.on("error", () => {});
     socket.on("close", () => this.#endAll());
     this.#greet();
@@ -98,7 +98,10 @@ export class LoadConnection {
   ): Promise<LoadConnection> {
     const { hostname: host, port } = new URL(`http://${target}`);
     const to = { host, port: Number(port) };
-    const socket = identity ? connectTls({ ...to, ...identity, ALPNProtocols: ["h2"] }) : connect(to);
+    let reader: FrameReader | undefined;
+    const socket = identity
+      ? connectTls({ ...to, ...identity, ALPNProtocols: ["h2"] })
+      : connect({ ...to, onread: intoOnePlace((chunk) => reader?.read(chunk)) });
     const opened = identity ? "secureConnect" : "connect";
     await new Promise<void>((resolve, reject) => socket.once(opened, () => resolve()).once("error", reject));
     const headers = (path: string): readonly HeaderField[] => [
@@ -110,7 +113,10 @@ export class LoadConnection {
       ["te", "trailers"],
       ...Object.entries(metadata),
     ];
-    return new LoadConnection(socket, headers);
+    const connection = new LoadConnection(socket, headers);
+    reader = connection.#reader;
+    if (identity) socket.on("data", (chunk) => connection.#reader.read(chunk as Buffer));
+    return connection;
   }
 
   get isOpen(): boolean {
@@ -290,4 +296,15 @@ export class LoadConnection {
   #endAll(): void {
     for (const id of [...this.#streams.keys()]) this.#end(id, "lost");
   }
+}
+
+/** What is read lies in the same memory each time: a client that wants to cost little has no garbage for each chunk. */
+function intoOnePlace(read: (chunk: Buffer) => void): OnReadOpts {
+  return {
+    buffer: Buffer.alloc(READ_OCTETS),
+    callback: (octets, buffer) => {
+      read((buffer as Buffer).subarray(0, octets));
+      return true;
+    },
+  };
 }

@@ -1,4 +1,4 @@
-/** Cuts the DATA of one gRPC stream into messages: a flag, four octets of length, the message. */
+/** Cuts the DATA of one gRPC stream into messages: a flag, four octets of length, the message. A message is there for the call only. */
 export class MessageReader {
   readonly #onMessage: (message: Buffer) => void;
   #rest: Buffer | undefined;
@@ -16,7 +16,7 @@ export class MessageReader {
       this.#onMessage(source.subarray(at + 5, end));
       at = end;
     }
-    this.#rest = at < source.length ? source.subarray(at) : undefined;
+    this.#rest = at < source.length ? Buffer.from(source.subarray(at)) : undefined;
   }
 }
 

@@ -48,6 +48,7 @@ import { providersByKey } from "./storage/encryption/providers-by-key.ts";
 import { EtcdStorage } from "./storage/etcd-storage.ts";
 import type { Storage } from "./storage/storage.ts";
 import { ServingCertificate, tlsSource } from "./tls/serving-tls.ts";
+import { Turns } from "./turns/turns.ts";
 import { createVirtualResources } from "./virtual/index.ts";
 import { WebhookClient } from "./webhook-client/webhook-client.ts";
 
@@ -77,7 +78,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const controllers = new OwnControllers(registry, webhookClient, tokens, logger);
   const virtual = createVirtualResources(registry, authenticator, authorization);
   const aggregation = await createAggregation(config, { registry, virtual, logger, dialPod });
-  const services: Services = { registry, virtual, tokens, authorizer };
+  const services: Services = { registry, virtual, tokens, authorizer, turns: new Turns() };
   let isStopping = false;
   const hasFlowControl = config.enablePriorityAndFairness;
   const checks = serverChecks({ feed, controllers, upkeep, aggregation, hasFlowControl, isStopping: () => isStopping });

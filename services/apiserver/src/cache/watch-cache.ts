@@ -1,8 +1,8 @@
 import type { Clock } from "@drydock/base";
 import { invariant } from "@drydock/base";
 import type { KeyValue, Revision } from "../storage/storage.ts";
+import { runInSlices } from "../turns/run-in-slices.ts";
 import { ObjectIndex, type OnUndecodable } from "./object-index.ts";
-import { runInSlices } from "./run-in-slices.ts";
 import type { StoredObject } from "./stored-object.ts";
 
 /** One change of one key. `object` is undefined for a deletion, `previous` for a creation. */

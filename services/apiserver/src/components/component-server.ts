@@ -42,6 +42,8 @@ export interface ComponentServerOptions {
   readonly logger: Logger;
 }
 
+const readVerbs: ReadonlySet<string> = new Set(["get", "list", "watch"]);
+
 type Stream = ServerDuplexStream<ClientFrame, ServerFrame>;
 
 /** A component this far behind is cut off; it lists and watches anew. */
@@ -162,6 +164,7 @@ class ComponentSession {
     withTrace(wire.traceparent || undefined, async () => {
       try {
         const call = await this.#toCall(wire, options, body, controller.signal, audit);
+        if (!readVerbs.has(wire.verb)) await this.#options.services.turns.take();
         const outcome = await dispatch(this.#options.services, call);
         audit.answered(outcome);
         this.#answer(wire.id, outcome, controller.signal);

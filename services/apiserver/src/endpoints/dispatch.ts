@@ -1,10 +1,11 @@
-import { formatGroupResource, genericNotFoundPath, methodNotSupported } from "@drydock/apimachinery";
+import { formatGroupResource, genericNotFoundPath, methodNotAllowed, methodNotSupported } from "@drydock/apimachinery";
 import type { ServiceAccountTokens } from "../authentication/service-account-tokens.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import { writeOptions } from "../registry/admitted-options.ts";
 import type { Call } from "../registry/call.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import { findSubresource } from "../subresources/index.ts";
+import type { Turns } from "../turns/turns.ts";
 import { create } from "../verbs/create.ts";
 import { remove } from "../verbs/delete.ts";
 import { deleteCollection } from "../verbs/delete-collection.ts";
@@ -22,14 +23,14 @@ export interface Services {
   readonly registry: Registry;
   readonly virtual: VirtualResources;
   readonly tokens: ServiceAccountTokens;
+  readonly turns: Turns;
 }
 
 /** Runs one authorized call, from REST or from the component protocol, to its outcome. Throws StatusError or StorageError. */
 export async function dispatch(services: Services, call: Call): Promise<Outcome> {
   const virtual = services.virtual.find(call.group, call.version, call.resource);
   if (virtual && call.subresource === "") {
-    if (!(virtual.definition.verbs ?? ["create"]).includes(call.verb))
-      throw methodNotSupported(virtual.definition, call.verb);
+    if (!(virtual.definition.verbs ?? ["create"]).includes(call.verb)) throw methodNotAllowed();
     if (call.verb === "create") await reviewQuestion(services.registry, virtual.definition, call);
     return virtual.run(call);
   }

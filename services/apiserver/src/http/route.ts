@@ -19,7 +19,7 @@ import { findSubresource } from "../subresources/index.ts";
 import { supportedPatchTypes } from "../verbs/patch.ts";
 import { readBody } from "./body.ts";
 import { decodeJson, decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
-import { annotate, type Exchange, type Handler, headerOf } from "./exchange.ts";
+import { annotate, type Exchange, type Handler, headerOf, type ServerRequest } from "./exchange.ts";
 import { negotiateKind, type Representation } from "./negotiate.ts";
 import { PageNotFound } from "./page-not-found.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
@@ -134,23 +134,33 @@ async function bodyOf(
   switch (info.verb) {
     case "create":
     case "update": {
-      const bytes = await readBody(request);
+      const bytes = await readInTurn(services, request);
       return {
         kind: "object",
         object: decodeObject(bytes, contentType, expectedKind(services, exchange), fieldValidation, warn),
       };
     }
     case "patch":
-      return decodePatch(await readBody(request), contentType);
+      return decodePatch(await readInTurn(services, request), contentType);
     case "delete":
     case "deletecollection":
       return {
         kind: "delete",
-        options: parseDeleteOptions(decodeLoose(await readBody(request), contentType), rawOptionsOf(exchange.query)),
+        options: parseDeleteOptions(
+          decodeLoose(await readInTurn(services, request), contentType),
+          rawOptionsOf(exchange.query),
+        ),
       };
     default:
       return { kind: "none" };
   }
+}
+
+/** Whoever sends a body wants to write: that is work. */
+async function readInTurn({ turns }: Services, request: ServerRequest): Promise<Buffer> {
+  const bytes = await readBody(request);
+  await turns.take();
+  return bytes;
 }
 
 function decodePatch(bytes: Buffer, contentType: string): CallBody {

@@ -124,8 +124,7 @@ describe("watching", () => {
 
   it("refuses what is no version", async () => {
     await assert.rejects(start({ resourceVersion: "x" }), {
-      message:
-        'configmaps "" is invalid: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+      message: 'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
     });
   });
 

@@ -1,4 +1,4 @@
-import { expired, FieldPath, fieldErrors, invalid, type Status, StatusError } from "@drydock/apimachinery";
+import { expired, FieldPath, fieldErrorBody, fieldErrors, type Status, StatusError } from "@drydock/apimachinery";
 import type { Timer } from "@drydock/base";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { CacheEvent, WatchCache } from "../cache/watch-cache.ts";
@@ -38,7 +38,7 @@ export async function watch(store: ResourceStore, namespace: string, options: Ca
   assertListOptions({ ...options, watch: true });
   const predicate = predicateOf(store.definition, options.labelSelector, options.fieldSelector);
   const parsed = parseResourceVersion(options.resourceVersion);
-  if (!parsed.ok) throw badResourceVersion(store, options.resourceVersion, parsed.why);
+  if (!parsed.ok) throw badResourceVersion(options.resourceVersion, parsed.why);
   const from = parsed.revision;
   const needsState = options.sendInitialEvents === true || (from === 0 && options.sendInitialEvents !== false);
   try {
@@ -69,9 +69,10 @@ function failAtOnce(sink: WatchSink, status: Status): () => void {
   return () => {};
 }
 
-function badResourceVersion({ groupResource: { group, resource } }: ResourceStore, value: string, why: string) {
-  const path = FieldPath.of("resourceVersion");
-  return invalid({ group, kind: resource }, "", [fieldErrors.invalid(path, value, why)]);
+/** Upstream tells this without a code of its own, and so as an error of the server. */
+function badResourceVersion(value: string, why: string): StatusError {
+  const message = `resourceVersion: ${fieldErrorBody(fieldErrors.invalid(FieldPath.of("resourceVersion"), value, why))}`;
+  return new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
 }
 
 class WatchSession {

@@ -347,6 +347,11 @@ describe("a schema", () => {
       's.properties[spec].properties[a].default: Invalid value: "integer":  in body must be of type string: "integer"',
     ],
     [
+      "has no nulls in its sets",
+      a({ type: "array", "x-kubernetes-list-type": "set", items: { type: "string", nullable: true } }),
+      "s.properties[spec].properties[a].items.nullable: Forbidden: cannot be nullable when x-kubernetes-list-type is set",
+    ],
+    [
       "names the keys of its maps",
       a({ type: "array", "x-kubernetes-list-type": "map", items: { type: "object" } }),
       "s.properties[spec].properties[a].x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map",

@@ -27,7 +27,8 @@ export function validateDefinition(crd: V1CustomResourceDefinition): FieldError[
   if (!spec) return [fieldErrors.required(SPEC)];
   const wanted = `${spec.names?.plural}.${spec.group}`;
   return findings(
-    metadata.name !== wanted &&
+    !!metadata.name &&
+      metadata.name !== wanted &&
       fieldErrors.invalid(FieldPath.of("metadata", "name"), metadata.name, 'must be spec.names.plural+"."+spec.group'),
     validateSpec(spec),
     validateApproval(crd),
@@ -129,7 +130,7 @@ function validateVersion(version: V1CustomResourceDefinitionVersion, path: Field
         version.deprecationWarning,
         "can only be set for deprecated versions",
       ),
-    root ? validateSchema(root, schemaPath) : fieldErrors.required(schemaPath, "schemas are required"),
+    root ? validateSchema(root, schemaPath) : fieldErrors.required(schemaPath),
     subresources?.scale && validateScale(subresources.scale, path.child("subresources", "scale")),
     validateColumns(version.additionalPrinterColumns, path.child("additionalPrinterColumns")),
     validateSelectableFields(version.selectableFields, root, path.child("selectableFields")),
@@ -158,7 +159,8 @@ function validateNames(names: V1CustomResourceDefinitionNames, path: FieldPath):
   };
   return [
     label("plural", true),
-    label("singular", false),
+    // Without one of its own it is the kind's.
+    label("singular", !names.kind),
     kind("kind"),
     kind("listKind"),
     each(names.shortNames, path.child("shortNames"), (name, at) => {

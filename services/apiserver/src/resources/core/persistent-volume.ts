@@ -75,9 +75,8 @@ function validateSpec(spec: V1PersistentVolumeSpec | undefined, path: FieldPath)
   return findings(
     validateAccessModes(spec.accessModes, path.child("accessModes"), ""),
     names.length === 0 && fieldErrors.required(path.child("capacity")),
-    names.length > 0 &&
-      (names.length > 1 || names[0] !== "storage") &&
-      fieldErrors.notSupported(path.child("capacity"), capacity as unknown as string, ["storage"]),
+    (names.length !== 1 || names[0] !== "storage") &&
+      fieldErrors.notSupported(path.child("capacity"), (capacity ?? null) as unknown as string, ["storage"]),
     Object.entries(capacity ?? {}).map(([name, quantity]) =>
       validatePositiveQuantity(quantity, path.child("capacity").key(name)),
     ),

@@ -30,7 +30,12 @@ describeKind(persistentVolume, {
       ["ReadWriteOnce", "ReadWriteOncePod"],
       "spec.accessModes: Forbidden: may not use ReadWriteOncePod with other access modes",
     ],
-    ["spec.capacity", undefined, "spec.capacity: Required value"],
+    [
+      "spec.capacity",
+      undefined,
+      "spec.capacity: Required value",
+      'spec.capacity: Unsupported value: null: supported values: "storage"',
+    ],
     ["spec.capacity", { storage: "0" }, 'spec.capacity[storage]: Invalid value: "0": must be greater than zero'],
     [
       "spec.persistentVolumeReclaimPolicy",
