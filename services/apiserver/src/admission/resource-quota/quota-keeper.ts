@@ -70,6 +70,7 @@ export class QuotaKeeper {
       }
     }
     this.#waiting.delete(namespace);
+    for (const key of this.#written.keys()) if (!this.#store.cache.get(key)) this.#written.delete(key);
   }
 
   /** The queue stays while there is work: its being there says that somebody works. */
