@@ -29,6 +29,8 @@ export class LeaseCheckpoints {
 
   /** What is to be proposed now; what gets lost is due again at the next look. */
   begin(lessor: Lessor, nowMs: number): LeaseCheckpoint[] {
+    // Of leases that ended before their checkpoint was seen.
+    for (const id of this.#underWay) if (!lessor.get(id)) this.#underWay.delete(id);
     const due = lessor.checkpointsDue(nowMs, this.#options.intervalMs, this.#options.limit);
     for (const { id } of due) this.#underWay.add(id);
     return due;

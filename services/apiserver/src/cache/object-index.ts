@@ -90,23 +90,24 @@ export class ObjectIndex {
   #objectOf(entry: Entry | undefined): StoredObject | null | undefined {
     if (entry === undefined || entry === null || entry instanceof StoredObject) return entry;
     this.#undecoded--;
-    const decoded = this.#tryDecode(entry) ?? this.#countUndecodable();
+    const decoded = decodeOrTell(entry, this.#onUndecodable) ?? this.#countUndecodable();
     this.#entries.set(entry.key, decoded);
     return decoded;
-  }
-
-  #tryDecode(kv: KeyValue): StoredObject | undefined {
-    try {
-      return StoredObject.decode(kv);
-    } catch (error) {
-      this.#onUndecodable(kv.key, error);
-      return undefined;
-    }
   }
 
   #countUndecodable(): null {
     this.#undecodable++;
     return null;
+  }
+}
+
+/** Undefined, and told, when there is no object in the value. */
+export function decodeOrTell(kv: KeyValue, onUndecodable: OnUndecodable): StoredObject | undefined {
+  try {
+    return StoredObject.decode(kv);
+  } catch (error) {
+    onUndecodable(kv.key, error);
+    return undefined;
   }
 }
 

@@ -8,7 +8,7 @@ import type {
   StorageEvent,
   StorageWatchHandle,
 } from "../storage/storage.ts";
-import { StoredObject } from "./stored-object.ts";
+import { decodeOrTell } from "./object-index.ts";
 import { WatchCache } from "./watch-cache.ts";
 
 export interface FeedLog {
@@ -245,21 +245,12 @@ export class StoreFeed {
       if (event.modRevision <= cache.oldestRevision) continue;
       if (event.type === "delete") cache.delete(event.key, event.modRevision);
       else {
-        const object = this.#decode(event);
+        const object = decodeOrTell(event, this.#onUndecodable);
         if (object) cache.put(object);
       }
     }
     const last = events[events.length - 1];
     if (last) this.#advance(last.modRevision);
-  }
-
-  #decode(kv: KeyValue): StoredObject | undefined {
-    try {
-      return StoredObject.decode(kv);
-    } catch (error) {
-      this.#onUndecodable(kv.key, error);
-      return undefined;
-    }
   }
 
   /** A value that is no object (someone wrote to the store by hand) must not stop the server; it is not served. */
