@@ -52,7 +52,11 @@ export const customResourceDefinition = defineKind<V1CustomResourceDefinition>({
     }),
   ],
   subresources: {
-    status: { prepareForUpdate: separateStatus.status.prepareForUpdate, validateUpdate: validateDefinitionStatus },
+    status: {
+      resetFields: separateStatus.statusAlone.resetFields,
+      prepareForUpdate: separateStatus.status.prepareForUpdate,
+      validateUpdate: validateDefinitionStatus,
+    },
   },
 });
 
