@@ -259,8 +259,8 @@ export const SPECIMENS: readonly Specimen[] = [
     "IPAddress",
     "ipaddress",
     "spec: {parentRef: {resource: services, namespace: default, name: kubernetes}}",
-    "NAME PARENTREF AGE",
-    /^\S+ +services\/default\/kubernetes +\d+s$/,
+    "NAME PARENTREF",
+    /^\S+ +services\/default\/kubernetes$/,
     "10.0.0.77",
   ),
   specimen(
