@@ -34,6 +34,10 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly subresources?: Subresources<T>;
   /** Defaults to all eight; events, for example, support all, some kinds fewer. */
   readonly verbs?: readonly Verb[];
+  /** What everyone is warned of who asks for it over HTTP. */
+  readonly deprecation?: string;
+  /** The order of rows in tables, where it is not that of the list. */
+  tableOrder?(a: T, b: T): number;
   /** Of a kind that is defined at run time: what generated schemas say of the others. */
   readonly custom?: CustomSchema;
 }

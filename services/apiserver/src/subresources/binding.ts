@@ -29,7 +29,7 @@ export const binding = {
   name: "binding",
   verbs: ["create"],
   appliesTo: (definition) => isResource(definition, "", "pods"),
-  kind: { group: "", version: "v1", kind: "Binding", schema: "io.k8s.api.core.v1.Binding" },
+  kind: { group: "", version: "v1", kind: "Binding", schema: "io.k8s.api.core.v1.Binding", isPlain: true },
   run: (_services, store, call) => bindPod(store, call),
 } satisfies Subresource;
 

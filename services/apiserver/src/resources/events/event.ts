@@ -124,6 +124,6 @@ function eventColumns<T extends KubeObject>(core: (object: T) => CoreV1Event) {
       seen(core(object).firstTimestamp ?? object.metadata.creationTimestamp, nowMs),
     ),
     wideColumn<T>("Count", (object) => core(object).count ?? 1),
-    wideColumn<T>("Name", ({ metadata }) => metadata.name),
+    { ...wideColumn<T>("Name", ({ metadata }) => metadata.name), format: "name" },
   ];
 }
