@@ -20,13 +20,15 @@ import { resolveCall } from "./resolve-call.ts";
 export interface Checked {
   readonly type: CelType;
   readonly issues: readonly Issue[];
+  /** Of each part. */
+  readonly types: ReadonlyMap<Expr, CelType>;
 }
 
 /** The type of an expression and what is wrong with it, in cel-go's words. What has an issue counts as dyn from there on. */
 export function checkExpression(expr: Expr, environment: CelEnvironment): Checked {
   const checker = new Checker(environment);
   const type = checker.check(expr, undefined);
-  return { type, issues: checker.issues };
+  return { type, issues: checker.issues, types: checker.types };
 }
 
 interface Scope {
@@ -54,6 +56,7 @@ const typeNames: ReadonlySet<string> = new Set([
 
 class Checker {
   readonly issues: Issue[] = [];
+  readonly types = new Map<Expr, CelType>();
   readonly #environment: CelEnvironment;
 
   constructor(environment: CelEnvironment) {
@@ -66,6 +69,12 @@ class Checker {
   }
 
   check(expr: Expr, scope: Scope | undefined): CelType {
+    const type = this.#check(expr, scope);
+    this.types.set(expr, type);
+    return type;
+  }
+
+  #check(expr: Expr, scope: Scope | undefined): CelType {
     switch (expr.kind) {
       case "literal":
         return typeOf(expr.value);
@@ -204,7 +213,6 @@ class Checker {
 
   #bind(expr: BindExpr, scope: Scope | undefined): CelType {
     const value = this.check(expr.value, scope);
-    if (!expr.optional) return this.check(expr.body, { name: expr.variable, type: value, outer: scope });
     if (value.kind !== "optional" && !isDyn(value))
       return this.#complain(expr.offset, `found no matching overload for 'optMap' applied to '${formatType(value)}'`);
     const content = value.kind === "optional" ? value.element : dyn;

@@ -43,6 +43,7 @@ export function customSubresources(
   return {
     ...(status !== undefined && {
       status: {
+        resetFields: separateStatus.statusAlone.resetFields,
         prepareForUpdate: keepAllButStatus,
         validateUpdate: (object: KubeObject, old: KubeObject) => judge(object, old),
       },

@@ -140,7 +140,7 @@ async function respondBytes(
   response.end(sent);
 }
 
-function inFormat(exchange: Exchange, bytes: Buffer, representation: Representation): Buffer {
+export function inFormat(exchange: Exchange, bytes: Buffer, representation: Representation): Buffer {
   switch (representation.format) {
     case "protobuf":
       return bytes;

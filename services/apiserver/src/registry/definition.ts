@@ -1,4 +1,4 @@
-import type { Column, FieldError, KubeObject, TypeShape } from "@drydock/apimachinery";
+import type { Column, FieldError, FieldSet, KubeObject, TypeShape } from "@drydock/apimachinery";
 import type { CheckedFields, Schema } from "@drydock/kube-api";
 import type { UserInfo } from "../authentication/user-info.ts";
 
@@ -40,6 +40,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
 
 /** The schema of a kind that came as an object. */
 export interface CustomSchema {
+  /** All versions of the kind, served or not. */
+  versions(): readonly ResourceDefinition[];
   readonly shape: TypeShape;
   /** What the OpenAPI documents have of it, by name: the kind and its list. */
   readonly schemas: Readonly<Record<string, Schema>>;
@@ -103,6 +105,8 @@ export interface Strategy<T extends KubeObject> {
   readonly allowCreateOnUpdate?: boolean;
   /** An update without resourceVersion is allowed; true unless said otherwise. */
   readonly allowUnconditionalUpdate?: boolean;
+  /** What nobody comes to own by writing this resource, since it is put back; the status, where it has its own subresource, unless said otherwise. */
+  readonly resetFields?: FieldSet;
   /** Texts for the Warning header. */
   warnings?(object: T, old: T | undefined): string[];
 }
@@ -112,6 +116,8 @@ export interface Subresources<T extends KubeObject> {
   readonly status?: {
     prepareForUpdate(object: T, old: T, context: ValidationContext): void;
     validateUpdate(object: T, old: T, context: ValidationContext): FieldError[];
+    /** What nobody comes to own by writing the status; the spec unless said otherwise. */
+    readonly resetFields?: FieldSet;
   };
   /** Present when the kind has /scale (autoscaling/v1 Scale). */
   readonly scale?: {

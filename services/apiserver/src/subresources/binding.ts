@@ -39,6 +39,7 @@ export async function bindPod(store: ResourceStore, call: Call): Promise<Outcome
     context: call.context,
     mayCreate: "never",
     isReviewed: true,
+    isUntracked: true,
     rules: { prepareForUpdate: () => {}, validateUpdate: () => [] },
     next: (current) => {
       const pod = current as BoundPod;

@@ -44,7 +44,7 @@ export async function create(store: ResourceStore, request: CreateRequest): Prom
   if (!request.isApplied) {
     delete object.metadata.managedFields;
     // Before admission and the kind's own preparations: what these add belongs to nobody.
-    if (!context.isComponent) noteManager(store, object, undefined, context, "");
+    if (!context.isComponent) await noteManager(store, object, undefined, context, "");
   }
   await store.registry.admission.mutate(admissionRequest(store, request));
   definition.strategy.setDefaults(object);

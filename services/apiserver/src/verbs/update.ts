@@ -39,6 +39,8 @@ export interface UpdateRequest {
   view?(object: KubeObject, current: KubeObject): AdmissionView;
   /** They have been asked about this write in another form. */
   readonly isReviewed?: boolean;
+  /** Nobody comes to own what this changes. */
+  readonly isUntracked?: boolean;
   /** What `next` returns has its managers noted already. */
   readonly isApplied?: boolean;
 }
@@ -127,7 +129,8 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
   checkPreconditions(store, request, object, current);
   dedupOwnerReferences(object, request.context);
   definition.strategy.setDefaults(object);
-  if (!request.isApplied) noteManager(store, object, current, request.context, request.subresource);
+  if (!request.isApplied && !request.isUntracked)
+    await noteManager(store, object, current, request.context, request.subresource);
   await store.registry.admission.mutate(admissionRequest(store, request, object, current));
   definition.strategy.setDefaults(object);
   dedupOwnerReferences(object, request.context);

@@ -22,7 +22,7 @@ export const customResourceDefinition = defineKind<V1CustomResourceDefinition>({
       crd.status = { acceptedNames: { kind: "", plural: "" }, conditions: [], storedVersions: [] };
       noteStoredVersion(crd);
     },
-    validate: validateDefinition,
+    validate: (crd) => validateDefinition(crd),
     prepareForUpdate(crd, old) {
       separateStatus.main.prepareForUpdate(crd, old);
       noteStoredVersion(crd);
@@ -52,7 +52,11 @@ export const customResourceDefinition = defineKind<V1CustomResourceDefinition>({
     }),
   ],
   subresources: {
-    status: { prepareForUpdate: separateStatus.status.prepareForUpdate, validateUpdate: validateDefinitionStatus },
+    status: {
+      resetFields: separateStatus.statusAlone.resetFields,
+      prepareForUpdate: separateStatus.status.prepareForUpdate,
+      validateUpdate: validateDefinitionStatus,
+    },
   },
 });
 

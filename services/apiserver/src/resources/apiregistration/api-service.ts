@@ -45,7 +45,7 @@ export const apiService = defineKind<V1APIService>({
   ],
   subresources: {
     status: {
-      prepareForUpdate: separateStatus.status.prepareForUpdate,
+      ...separateStatus.statusAlone,
       validateUpdate: ({ status }) =>
         (status?.conditions ?? []).flatMap(({ status: value }, index) =>
           ["True", "False", "Unknown"].includes(value)

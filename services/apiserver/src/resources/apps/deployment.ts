@@ -1,9 +1,9 @@
-import { type FieldError, FieldPath, fieldErrors, labelSelectorFromObject } from "@drydock/apimachinery";
+import { type FieldError, FieldPath, FieldSet, fieldErrors, labelSelectorFromObject } from "@drydock/apimachinery";
 import type { V1Deployment } from "@drydock/kube-api";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { isZeroIntOrPercent, validateIntOrPercent } from "../meta/int-or-percent.ts";
 import { validateWorkloadSelector } from "../meta/label-selector-rules.ts";
-import { immutable, nonNegative } from "../meta/rules.ts";
+import { immutable, nonNegative, restoreField } from "../meta/rules.ts";
 import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { validateReplicaStatus } from "./replica-status.ts";
 import { workloadContainers, workloadImages } from "./workload-columns.ts";
@@ -51,7 +51,11 @@ export const deployment = defineKind<V1Deployment>({
   ],
   subresources: {
     status: {
-      prepareForUpdate: separateStatus.status.prepareForUpdate,
+      resetFields: FieldSet.ofPaths("spec", "metadata.labels"),
+      prepareForUpdate(object, old) {
+        separateStatus.status.prepareForUpdate(object, old);
+        restoreField(object.metadata, old.metadata, "labels");
+      },
       validateUpdate: ({ status }) =>
         validateReplicaStatus(status, ["updatedReplicas", "readyReplicas", "availableReplicas"]),
     },

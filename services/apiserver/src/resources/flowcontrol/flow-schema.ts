@@ -41,7 +41,7 @@ export const flowSchema = defineKind<V1FlowSchema>({
   ],
   subresources: {
     status: {
-      prepareForUpdate: separateStatus.status.prepareForUpdate,
+      ...separateStatus.statusAlone,
       validateUpdate: ({ status }) => validateFlowConditions(status?.conditions),
     },
   },

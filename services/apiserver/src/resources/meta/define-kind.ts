@@ -1,5 +1,6 @@
 import {
   type Column,
+  FieldSet,
   humanAge,
   isDns1035Label,
   isDns1123Label,
@@ -113,6 +114,15 @@ export const separateStatus = {
       }
     },
     validateUpdate: () => [],
+  },
+  /** Where upstream does put metadata back: nobody owns what a status update says of it. */
+  statusAlone: {
+    resetFields: FieldSet.ofPaths("metadata", "spec"),
+    prepareForUpdate(object: KubeObject, old: KubeObject) {
+      separateStatus.status.prepareForUpdate(object, old);
+      for (const field of ["labels", "annotations", "finalizers", "ownerReferences"] as const)
+        restore(object.metadata, old.metadata, field);
+    },
   },
 };
 

@@ -76,7 +76,7 @@ export const serviceCidr = defineKind<V1ServiceCIDR>({
   columns: [column("CIDRs", ({ spec }) => spec?.cidrs?.join(",") ?? "")],
   subresources: {
     status: {
-      prepareForUpdate: separateStatus.status.prepareForUpdate,
+      ...separateStatus.statusAlone,
       // Ready has no reason, which conditions elsewhere must have.
       validateUpdate: () => [],
     },
