@@ -72,7 +72,7 @@ export async function callStream(
     await silence(() => heardMs, expected === undefined ? SILENCE_MS / 2 : SHORT_SILENCE_MS);
   }
   const deadlineMs = Date.now() + DEADLINE_MS;
-  while (answers.length < (expected ?? 0) && !end && Date.now() < deadlineMs) await silence(() => heardMs, 10);
+  while (answers.length < (expected ?? 0) && !end && Date.now() < deadlineMs) await wait(10);
   await silence(() => heardMs, expected === undefined ? SILENCE_MS : SHORT_SILENCE_MS);
   const ended = end ?? { code: "still open" };
   call.cancel();
@@ -80,7 +80,11 @@ export async function callStream(
 }
 
 async function silence(heardMs: () => number, forMs: number): Promise<void> {
-  while (Date.now() - heardMs() < forMs) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (Date.now() - heardMs() < forMs) await wait(10);
+}
+
+function wait(forMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, forMs));
 }
 
 function toAnswer({ code, details }: ServiceError): Answer {
