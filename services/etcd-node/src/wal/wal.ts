@@ -4,7 +4,7 @@ import type { Entry, HardState, LogIndex, SnapshotMeta } from "@drydock/raft";
 import type { Identity } from "../cluster/identity.ts";
 import { DurationHistogram } from "../metrics/duration-histogram.ts";
 import { decodeRecord, encodeRecords, type WalRecord } from "./record.ts";
-import { removeAllocated, SegmentFile, WriteTimes } from "./segment-file.ts";
+import { removeAllocated, SegmentFile, type WayToWrite, WriteTimes } from "./segment-file.ts";
 
 /** What a member finds when it starts. */
 export interface WalContents {
@@ -119,12 +119,13 @@ export class Wal {
     this.#unsaved = hardState;
   }
 
-  async save(records: readonly WalRecord[]): Promise<void> {
+  /** `beside`: the caller has something to do meanwhile, so its thread must not wait for the disk. */
+  async save(records: readonly WalRecord[], way: WayToWrite = "soonest"): Promise<void> {
     if (records.length === 0) return;
     const all = this.#unsaved ? [{ kind: "hard-state", hardState: this.#unsaved } as const, ...records] : records;
     this.#unsaved = undefined;
     const startMs = performance.now();
-    await this.#file.append(this.#encode(all));
+    await this.#file.append(this.#encode(all), way);
     this.syncDurations.observe(performance.now() - startMs);
     for (const record of all) {
       if (record.kind === "hard-state") this.#lastHardState = record.hardState;
