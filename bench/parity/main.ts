@@ -26,7 +26,7 @@ interface Manifest {
 interface Request {
   readonly method: string;
   readonly path: string;
-  /** Of a patch: json, merge or strategic-merge. */
+  /** Of a patch: json, merge, strategic-merge or apply. */
   readonly type?: string;
   readonly body?: object;
 }
@@ -105,7 +105,7 @@ async function compareObjects(): Promise<void> {
     await compare("GET", `${pathOf(manifest)}/${manifest.metadata.name}`);
   }
   for (const { method, path, type, body } of parse(read("requests.yaml")) as Request[])
-    await compare(method, path, body, type && `application/${type}-patch+json`);
+    await compare(method, path, body, type && `application/${type}-patch+${type === "apply" ? "yaml" : "json"}`);
   for (const manifest of manifests) await compare("DELETE", `${pathOf(manifest)}/${manifest.metadata.name}`);
   for (const [id, path] of collections) {
     const [apiVersion, kind] = id.split(" ");

@@ -1,9 +1,11 @@
-import { checkExpression } from "./check/checker.ts";
+import { type Checked, checkExpression } from "./check/checker.ts";
+import { estimateCost } from "./cost/estimate-cost.ts";
 import type { CelEnvironment } from "./environment.ts";
 import { type Budget, BudgetExceeded, Meter } from "./evaluate/meter.ts";
 import { plan } from "./evaluate/plan.ts";
 import type { Bindings, Step } from "./evaluate/step.ts";
 import { PendingDecision } from "./functions/authorizer.ts";
+import { type DeclaredSize, elementsMaxAt } from "./schema/declared-size.ts";
 import type { Expr } from "./syntax/ast.ts";
 import { renderIssues, SyntaxIssue } from "./syntax/issue.ts";
 import { parseExpression } from "./syntax/parser.ts";
@@ -22,11 +24,36 @@ export type Evaluated =
 
 /** Parses and checks an expression once. The error is cel-go's report, one or more lines `ERROR: <input>:1:5: …` with the place marked. */
 export function compileCel(expression: string, environment: CelEnvironment): Compiled {
+  return compile(expression, environment, (expr, { type }) => new Program(expr, type));
+}
+
+export type Estimated =
+  | { readonly ok: true; readonly type: CelType; readonly references: ReadonlySet<string>; readonly costMax: number }
+  | { readonly ok: false; readonly error: string };
+
+/** The same without making a program: what the expression yields, and the most it may cost for values as large as `size` says. */
+export function estimateCel(expression: string, environment: CelEnvironment, size: DeclaredSize): Estimated {
+  const made = compile(expression, environment, (expr, { type, types }) => ({
+    ok: true as const,
+    type,
+    references: referencesOf(expr),
+    costMax: estimateCost(expr, {
+      typeOf: (part) => types.get(part),
+      sizeAt: (path) => {
+        const max = elementsMaxAt(size, path);
+        return max === undefined ? undefined : { min: 0, max };
+      },
+    }),
+  }));
+  return made.ok ? made.program : made;
+}
+
+function compile<T>(expression: string, environment: CelEnvironment, make: (expr: Expr, checked: Checked) => T) {
   const expr = tryParse(expression);
-  if (expr instanceof SyntaxIssue) return { ok: false, error: renderIssues(expression, [expr]) };
-  const { type, issues } = checkExpression(expr, environment);
-  if (issues.length > 0) return { ok: false, error: renderIssues(expression, issues) };
-  return { ok: true, program: new Program(expr, type) };
+  if (expr instanceof SyntaxIssue) return { ok: false as const, error: renderIssues(expression, [expr]) };
+  const checked = checkExpression(expr, environment);
+  if (checked.issues.length > 0) return { ok: false as const, error: renderIssues(expression, checked.issues) };
+  return { ok: true as const, program: make(expr, checked) };
 }
 
 function tryParse(expression: string): Expr | SyntaxIssue {

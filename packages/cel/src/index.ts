@@ -1,4 +1,4 @@
-export { type Compiled, compileCel, type Evaluated, Program } from "./compile.ts";
+export { type Compiled, compileCel, type Estimated, type Evaluated, estimateCel, Program } from "./compile.ts";
 export type { CelEnvironment } from "./environment.ts";
 export { type Budget, perCallCostLimit } from "./evaluate/meter.ts";
 export type { Bindings } from "./evaluate/step.ts";
@@ -11,6 +11,7 @@ export {
   resourceType,
 } from "./functions/authorizer.ts";
 export { adaptJson } from "./schema/adapt.ts";
+export { cardinalityMax, type DeclaredSize, declaredSize } from "./schema/declared-size.ts";
 export { escapeFieldName, unescapeFieldName } from "./schema/field-names.ts";
 export type { CelSchema } from "./schema/schema.ts";
 export { schemaType } from "./schema/schema-type.ts";

@@ -6,7 +6,7 @@ export { fillValues } from "./fill-values.ts";
 export { fullObject } from "./full-object.ts";
 export { schemaNameOf } from "./kind-index.ts";
 export { withNullLists } from "./null-lists.ts";
-export { watchFrame, wrapProtobuf, wrapProtobufList } from "./protobuf-envelope.ts";
+export { watchEvent, watchFrame, wrapProtobuf, wrapProtobufList } from "./protobuf-envelope.ts";
 export * from "./resources.ts";
 export { allSchemas, referenceOf, resolveSchema, type Schema, schemaOf, schemaViewOf } from "./schema.ts";
 export { typeShapeOf } from "./type-shape.ts";

@@ -29,12 +29,17 @@ export function wrapProtobufList(
 
 /** One frame of a watch stream: four bytes of length, then a WatchEvent around a body. */
 export function watchFrame(type: string, body: Uint8Array): Buffer {
+  const event = watchEvent(type, body);
+  const length = Buffer.allocUnsafe(4);
+  length.writeUInt32BE(event.length);
+  return Buffer.concat([length, event]);
+}
+
+/** The same without the length, where each event is a message already. */
+export function watchEvent(type: string, body: Uint8Array): Buffer {
   const eventType = Buffer.from(type);
   const raw = prefix(1, body.length);
-  const parts = [prefix(1, eventType.length), eventType, prefix(2, raw.length + body.length), raw, body];
-  const length = Buffer.allocUnsafe(4);
-  length.writeUInt32BE(parts.reduce((sum, part) => sum + part.length, 0));
-  return Buffer.concat([length, ...parts]);
+  return Buffer.concat([prefix(1, eventType.length), eventType, prefix(2, raw.length + body.length), raw, body]);
 }
 
 function headOf(apiVersion: string, kind: string, messageLength: number): Uint8Array[] {

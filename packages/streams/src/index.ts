@@ -1,5 +1,6 @@
 export type { ChannelConnection } from "./channel-connection.ts";
 export type { ForwardCarrier, ForwardedConnection } from "./forwarded-connection.ts";
+export { MessageSocket, offeredSubprotocols } from "./message-socket.ts";
 export { acceptSpdy, negotiateStreamProtocol, offeredStreamProtocols, wantsSpdy } from "./spdy/accept-spdy.ts";
 export { onForwardedConnection, portForwardProtocol } from "./spdy/port-forward-pairs.ts";
 export { collectSpdyChannels, spdyChannelProtocols, type WantedStreams } from "./spdy/spdy-channels.ts";

@@ -127,6 +127,29 @@ describe("a conversion webhook, for the real kubectl", function () {
     assert.deepEqual((await read("v1", "b")).spec, { host: "j", port: "82" });
   });
 
+  it("asks the webhook what managers own that speak the other version", async () => {
+    const apply = (manifest: string, manager: string, more = "") =>
+      kubectl.run(`apply --server-side --field-manager=${manager}${more} -f -`, manifest);
+    const v1 = "apiVersion: net.example.com/v1\nkind: Endpoint\nmetadata: {name: c}\nspec: {host: h, port: '80'}\n";
+    const v2 = "apiVersion: net.example.com/v2\nkind: Endpoint\nmetadata: {name: c}\nspec: {hostPort: 'h:81'}\n";
+    const first = await apply(v1, "one");
+    assert.equal(first.code, 0, first.stderr);
+    const refused = await apply(v2, "two");
+    assert.match(refused.stderr, /Apply failed with 1 conflict: conflict with "one": \.spec\.port/);
+    assert.equal((await apply(v2, "two", " --force-conflicts")).code, 0);
+    const { metadata } = JSON.parse(
+      await kubectl.ok("get endpoints.v1.net.example.com c -o json --show-managed-fields"),
+    ) as { metadata: { managedFields: { manager: string; apiVersion: string; fieldsV1: object }[] } };
+    assert.deepEqual(
+      metadata.managedFields.map(({ manager, apiVersion, fieldsV1 }) => [manager, apiVersion, fieldsV1]),
+      [
+        ["one", "net.example.com/v1", { "f:spec": { "f:host": {} } }],
+        ["two", "net.example.com/v2", { "f:spec": { "f:hostPort": {} } }],
+      ],
+    );
+    await kubectl.ok("delete endpoints.v1.net.example.com c");
+  });
+
   it("converts a list with one review, and what is known already with none", async () => {
     const before = reviews;
     const list = JSON.parse(await kubectl.ok("get endpoints.v2.net.example.com -o json")) as { items: Endpoint[] };

@@ -34,16 +34,49 @@ describe("streams through the apiserver", function () {
   });
 
   describe("a WebSocket client", () => {
-    const open = async (path: string, protocol: string) => {
+    const open = async (path: string, protocol: string | string[], headers: Record<string, string> = {}) => {
       const admin = await server.connection("rest", "kubernetes-admin", ["system:masters"]);
       const socket = new WebSocket(`${admin.server.replace("https", "wss")}${path}`, protocol, {
         ca: admin.caPem,
         cert: admin.certPem,
         key: admin.keyPem,
+        headers,
       });
       await once(socket, "open");
       return socket;
     };
+
+    it("watches, a message an event", async () => {
+      const path = "/api/v1/namespaces?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Ddefault";
+      const messages = async (accept: string) => {
+        const socket = await open(path, "anything", { origin: "https://somewhere", accept });
+        const received: [Buffer, boolean][] = [];
+        socket.on("message", (data: Buffer, isBinary: boolean) => received.push([data, isBinary]));
+        const [code] = (await once(socket, "close")) as [number];
+        assert.deepEqual([code, socket.protocol, received.length], [1000, "anything", 1]);
+        return received[0] as [Buffer, boolean];
+      };
+      const [text, isBinary] = await messages("application/json");
+      const { type, object } = JSON.parse(text.toString("utf8"));
+      assert.deepEqual([isBinary, type, object.metadata.name], [false, "ADDED", "default"]);
+      const [event, isBinaryToo] = await messages("application/vnd.kubernetes.protobuf");
+      assert.deepEqual([isBinaryToo, event.subarray(0, 7).toString("latin1")], [true, "\n\x05ADDED"]);
+      await assert.rejects(open(path, []), /Unexpected server response: 403/);
+      await assert.rejects(open(path, ["a", "b"], { origin: "https://somewhere" }), /Unexpected server response: 400/);
+    });
+
+    it("reads logs in messages, in base64 if it wants them so", async () => {
+      for (const protocol of ["binary.k8s.io", "base64.binary.k8s.io"]) {
+        const socket = await open(`/api/v1/namespaces/${NAMESPACE}/pods/app-pod/log`, protocol);
+        const received: string[] = [];
+        socket.on("message", (data: Buffer) => received.push(data.toString("latin1")));
+        await once(socket, "close");
+        assert.equal(received[0], "");
+        const coding = protocol.startsWith("base64") ? "base64" : "latin1";
+        const text = received.map((message) => Buffer.from(message, coding).toString("utf8")).join("");
+        assert.equal(text, "first\nsecond\nthird\n");
+      }
+    });
 
     it("runs a command over v5 channels: input, its end, output and outcome", async () => {
       const query = "command=sh&command=-c&command=cat;%20exit%204&stdin=true&stdout=true&stderr=true";

@@ -17,6 +17,7 @@ import {
 import { eventually } from "./eventually.ts";
 import { freePorts } from "./free-ports.ts";
 import { Processes } from "./processes.ts";
+import { rest } from "./rest.ts";
 
 const START_TIMEOUT_MS = 60_000;
 const ADMIN_GROUPS = ["system:masters"];
@@ -50,7 +51,7 @@ export interface ApiServerOptions {
   readonly flags?: readonly string[];
 }
 
-/** Returns when the apiserver answers and its own objects exist. */
+/** Returns when the apiserver answers, its own objects exist and it calls itself ready. */
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const directory = await mkdtemp(join(tmpdir(), "drydock-loopback-"));
   const path = (name: string) => join(directory, name);
@@ -90,6 +91,12 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     await eventually(
       "the apiserver answers and has its namespaces",
       async () => (await client.get(namespaces, { name: "kube-system" })).metadata.name,
+      START_TIMEOUT_MS,
+    );
+    const admin = await connection("rest", "kubernetes-admin", ADMIN_GROUPS);
+    await eventually(
+      "the apiserver says that it is ready",
+      async () => (await rest(admin, "GET", "/readyz")).code === 200,
       START_TIMEOUT_MS,
     );
   } catch (error) {

@@ -107,6 +107,11 @@ export class FieldSet {
     return new FieldSet(members, children);
   }
 
+  /** Paths of fields with points between them. */
+  static ofPaths(...paths: readonly string[]): FieldSet {
+    return paths.reduce((all, path) => all.union(FieldSet.ofFields(...(path.split(".") as [string]))), FieldSet.empty);
+  }
+
   /** The one path through these fields. */
   static ofFields(...names: readonly [string, ...string[]]): FieldSet {
     const [first, ...rest] = names;

@@ -1,7 +1,8 @@
 export { type ApplyConflict, type ApplyVerdict, applyConfiguration } from "./apply-configuration.ts";
 export { FieldSet } from "./field-set.ts";
-export { fieldsOfValue } from "./fields-of-value.ts";
+export { compareValues, fieldsOfValue } from "./fields-of-value.ts";
 export { type Manager, parseManagedFields } from "./managers.ts";
 export { type MergeVerdict, mergeConfiguration } from "./merge-configuration.ts";
-export { type Tracking, trackUpdate } from "./track-update.ts";
+export { trackUpdate } from "./track-update.ts";
+export type { KindVersions, Tracking, VersionShape } from "./tracking.ts";
 export { atom, type TypeShape } from "./type-shape.ts";

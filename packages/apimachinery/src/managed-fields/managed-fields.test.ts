@@ -4,7 +4,8 @@ import { applyConfiguration } from "./apply-configuration.ts";
 import { FieldSet } from "./field-set.ts";
 import { compareValues, fieldsOfValue } from "./fields-of-value.ts";
 import { mergeValues } from "./merge-values.ts";
-import { type Tracking, trackUpdate } from "./track-update.ts";
+import { trackUpdate } from "./track-update.ts";
+import type { Tracking } from "./tracking.ts";
 import { atom, type TypeShape } from "./type-shape.ts";
 
 const struct = (fields: Record<string, TypeShape>, isValue = true): TypeShape => ({
@@ -33,6 +34,7 @@ const tracking = (name: string, more: Partial<Tracking> = {}): Tracking => ({
   manager: { name, operation: "Apply", apiVersion: "v1", subresource: "" },
   now: "2026-01-01T00:00:00Z",
   reset: FieldSet.empty,
+  versions: { find: () => undefined, convert: (value) => Promise.resolve(value) },
   ...more,
 });
 const updater = (name: string, now = "2026-01-01T00:00:00Z"): Tracking =>
@@ -41,8 +43,13 @@ const updater = (name: string, now = "2026-01-01T00:00:00Z"): Tracking =>
 const object = (spec: object, metadata: object = {}): KubeObject =>
   ({ apiVersion: "v1", kind: "Thing", metadata: { name: "x", ...metadata }, spec }) as KubeObject;
 
-function applied(live: KubeObject | undefined, config: KubeObject, manager: string, isForced = false): KubeObject {
-  const verdict = applyConfiguration(live, config, tracking(manager), isForced);
+async function applied(
+  live: KubeObject | undefined,
+  config: KubeObject,
+  manager: string,
+  isForced = false,
+): Promise<KubeObject> {
+  const verdict = await applyConfiguration(live, config, tracking(manager), isForced);
   assert.equal(verdict.kind, "applied", JSON.stringify(verdict));
   return verdict.kind === "applied" ? verdict.object : config;
 }
@@ -147,54 +154,74 @@ describe("merging a configuration", () => {
 });
 
 describe("server-side apply", () => {
-  it("removes what its applier lets go, with the structs that held nothing else", () => {
-    const first = applied(undefined, object({ replicas: 1, probe: { path: "/" } }), "one");
+  it("removes what its applier lets go, with the structs that held nothing else", async () => {
+    const first = await applied(undefined, object({ replicas: 1, probe: { path: "/" } }), "one");
     // The server adds a default, which belongs to nobody.
     (specOf(first) as { probe: Record<string, unknown> }).probe["seconds"] = 10;
-    assert.deepEqual(specOf(applied(first, object({ replicas: 1 }), "one")), { replicas: 1 });
+    assert.deepEqual(specOf(await applied(first, object({ replicas: 1 }), "one")), { replicas: 1 });
   });
 
-  it("keeps what names the object when all other metadata is let go", () => {
-    const first = applied(undefined, object({ replicas: 1 }, { labels: { a: "1" } }), "kubectl");
-    const { metadata } = applied(first, object({ replicas: 1 }), "kubectl");
+  it("keeps what names the object when all other metadata is let go", async () => {
+    const first = await applied(undefined, object({ replicas: 1 }, { labels: { a: "1" } }), "kubectl");
+    const { metadata } = await applied(first, object({ replicas: 1 }), "kubectl");
     assert.deepEqual([metadata.name, metadata.labels], ["x", undefined]);
   });
 
-  it("leaves what others own, and lets equal values be shared", () => {
-    const one = applied(undefined, object({ ports: [{ port: 80, name: "a" }], replicas: 2 }), "one");
-    const two = applied(one, object({ ports: [{ port: 80, name: "a" }, { port: 81 }] }), "two");
-    const three = applied(two, object({ replicas: 2 }), "one");
+  it("leaves what others own, and lets equal values be shared", async () => {
+    const one = await applied(undefined, object({ ports: [{ port: 80, name: "a" }], replicas: 2 }), "one");
+    const two = await applied(one, object({ ports: [{ port: 80, name: "a" }, { port: 81 }] }), "two");
+    const three = await applied(two, object({ replicas: 2 }), "one");
     assert.deepEqual(specOf(three), { ports: [{ port: 80, name: "a" }, { port: 81 }], replicas: 2 });
   });
 
-  it("names the owners of what it would change, and takes over by force", () => {
-    const live = applied(undefined, object({ replicas: 1, selector: { a: 1 } }), "one");
+  it("names the owners of what it would change, and takes over by force", async () => {
+    const live = await applied(undefined, object({ replicas: 1, selector: { a: 1 } }), "one");
     const config = object({ replicas: 2, selector: { a: 2 } });
-    const verdict = applyConfiguration(live, config, tracking("two"), false);
+    const verdict = await applyConfiguration(live, config, tracking("two"), false);
     assert.equal(verdict.kind, "conflict");
     if (verdict.kind !== "conflict") return;
     assert.deepEqual(
       verdict.conflicts.map(({ manager, fields }) => [manager.name, fields.paths()]),
       [["one", [".spec.replicas", ".spec.selector"]]],
     );
-    assert.deepEqual(Object.keys(ownersOf(applied(live, config, "two", true))), ["two"]);
+    assert.deepEqual(Object.keys(ownersOf(await applied(live, config, "two", true))), ["two"]);
   });
 
-  it("takes what nobody tracked as owned by whoever came before", () => {
+  it("has the time of its applier's last change of the object", async () => {
+    const timeOf = ({ metadata }: KubeObject, name: string) =>
+      metadata.managedFields?.find(({ manager }) => manager === name)?.time;
+    const applyAt = async (live: KubeObject | undefined, spec: object, name: string, now: string) => {
+      const verdict = await applyConfiguration(live, object(spec), tracking(name, { now }), true);
+      assert.equal(verdict.kind, "applied");
+      return verdict.kind === "applied" ? verdict.object : object(spec);
+    };
+    const first = await applyAt(undefined, { replicas: 1 }, "a", "2026-01-01T00:00:01Z");
+    assert.equal(timeOf(first, "a"), "2026-01-01T00:00:01Z");
+    const same = await applyAt(first, { replicas: 1 }, "a", "2026-01-01T00:00:02Z");
+    assert.equal(timeOf(same, "a"), "2026-01-01T00:00:01Z");
+    const changed = await applyAt(same, { replicas: 2 }, "a", "2026-01-01T00:00:03Z");
+    assert.equal(timeOf(changed, "a"), "2026-01-01T00:00:03Z");
+    // Who comes to own what is there already has changed nothing.
+    const shared = await applyAt(changed, { replicas: 2 }, "b", "2026-01-01T00:00:04Z");
+    assert.deepEqual([timeOf(shared, "a"), timeOf(shared, "b")], ["2026-01-01T00:00:03Z", undefined]);
+  });
+
+  it("takes what nobody tracked as owned by whoever came before", async () => {
     const live = object({ replicas: 1, list: [1] });
-    const result = applied(live, object({ replicas: 1 }), "one");
+    const result = await applied(live, object({ replicas: 1 }), "one");
     assert.deepEqual(ownersOf(result), {
       one: { "f:spec": { "f:replicas": {} } },
       "before-first-apply": { "f:spec": { "f:list": {}, "f:replicas": {} } },
     });
-    assert.equal(applyConfiguration(live, object({ replicas: 2 }), tracking("one"), false).kind, "conflict");
+    assert.equal((await applyConfiguration(live, object({ replicas: 2 }), tracking("one"), false)).kind, "conflict");
   });
 });
 
 describe("tracking updates", () => {
+  const entriesAfter = (...args: Parameters<typeof trackUpdate>) => trackUpdate(...args) as ManagedFieldsEntry[];
   const tracked = (before: KubeObject | undefined, after: KubeObject, by: Tracking): KubeObject => ({
     ...after,
-    metadata: { ...after.metadata, managedFields: trackUpdate(before, after, by) },
+    metadata: { ...after.metadata, managedFields: entriesAfter(before, after, by) },
   });
 
   it("gives a new object to its creator, without the server's part", () => {
@@ -214,6 +241,9 @@ describe("tracking updates", () => {
     });
     const same = trackUpdate(after, after, updater("scaler", "2026-03-03T00:00:00Z"));
     assert.deepEqual(same, after.metadata.managedFields);
+    const more = { ...after, spec: { replicas: 3, list: [1] } } as KubeObject;
+    const [, last] = entriesAfter(after, more, updater("scaler", "2026-03-03T00:00:00Z"));
+    assert.deepEqual([last?.manager, last?.time], ["scaler", "2026-03-03T00:00:00Z"]);
   });
 
   it("notes that a struct came which may be absent, and not one that is always there", () => {
@@ -226,7 +256,7 @@ describe("tracking updates", () => {
     });
     const after = object({ pointer: { path: "a" }, value: { path: "a" }, list: [{ id: 1, value: {} }] });
     const now = { ...updater("creator"), shape: struct({ spec }) };
-    const [entry] = trackUpdate(undefined, after, now);
+    const [entry] = entriesAfter(undefined, after, now);
     const item = { ".": {}, "f:id": {}, "f:value": {} };
     assert.deepEqual((entry?.fieldsV1 as Record<string, unknown> | undefined)?.["f:spec"], {
       "f:list": { ".": {}, 'k:{"id":1}': item },

@@ -1,6 +1,8 @@
 import type { KubeObject, ManagedFieldsEntry } from "../meta.ts";
+import { capUpdaters } from "./cap-updaters.ts";
+import { type Changes, changesInOwnVersion, changesInVersions } from "./changes.ts";
 import { FieldSet } from "./field-set.ts";
-import { type Comparison, compareValues } from "./fields-of-value.ts";
+import type { Comparison } from "./fields-of-value.ts";
 import {
   isSameManager,
   type ManagedFields,
@@ -8,11 +10,7 @@ import {
   parseManagedFields,
   renderManagedFields,
 } from "./managers.ts";
-import type { TypeShape } from "./type-shape.ts";
-
-/** More updaters than this are taken together: user agents come and go. */
-const UPDATERS_MAX = 10;
-const ANCIENT_CHANGES = "ancient-changes";
+import type { Tracking } from "./tracking.ts";
 
 /** What nobody owns: the server's own part of metadata, and what names the object. */
 const unowned: FieldSet = [
@@ -33,15 +31,6 @@ const unowned: FieldSet = [
   ].map((name) => FieldSet.ofFields("metadata", name)),
 ].reduce((all, one) => all.union(one));
 
-export interface Tracking {
-  readonly shape: TypeShape;
-  readonly manager: Manager;
-  /** RFC 3339. */
-  readonly now: string;
-  /** What this endpoint does not write (the status, through the main resource). */
-  readonly reset: FieldSet;
-}
-
 /** The paths that a manager may own of a set. */
 export function ownable(fields: FieldSet, { reset }: Pick<Tracking, "reset">): FieldSet {
   return fields.recursiveDifference(unowned).recursiveDifference(reset);
@@ -49,41 +38,43 @@ export function ownable(fields: FieldSet, { reset }: Pick<Tracking, "reset">): F
 
 /**
  * metadata.managedFields after a create (`before` undefined) or an update: what changed belongs to the one who changed it, and no longer to others.
- * What the update itself says about owners is the basis, if it is sound. Objects that are not tracked stay so.
+ * What the update itself says about owners is the basis, if it is sound. Objects that are not tracked stay so. Only managers who speak
+ * another version make it wait.
  */
 export function trackUpdate(
   before: KubeObject | undefined,
   after: KubeObject,
   tracking: Tracking,
-): ManagedFieldsEntry[] {
+): ManagedFieldsEntry[] | Promise<ManagedFieldsEntry[]> {
   const managed = basisOf(before, after);
   if (before && managed.length === 0) return [];
-  const changes = compareValues(before ?? {}, after, tracking.shape);
+  const versions = managed.map(({ manager }) => manager.apiVersion);
+  if (versions.every((apiVersion) => apiVersion === tracking.manager.apiVersion))
+    return entriesAfter(managed, changesInOwnVersion(before, after, tracking), tracking);
+  const changes = changesInVersions(before, after, tracking, versions);
+  return changes.then((seen) => entriesAfter(managed, seen, tracking));
+}
+
+function entriesAfter(managed: readonly ManagedFields[], changes: Changes, tracking: Tracking): ManagedFieldsEntry[] {
   const others = withoutChanged(managed, changes, tracking.manager);
   const previous = managed.find(({ manager }) => isSameManager(manager, tracking.manager));
-  const changed = ownable(changes.added.union(changes.modified), tracking);
-  const fields = (previous?.fields ?? FieldSet.empty).difference(changes.removed).union(changed);
-  return renderManagedFields(capUpdaters([...others, entryOf(tracking, previous, fields)]));
+  const { added, modified, removed } = changes(tracking.manager.apiVersion) as Comparison;
+  const taken = ownable(added.union(modified), tracking);
+  const fields = (previous?.fields ?? FieldSet.empty).difference(removed).union(taken);
+  // Who sets nothing anew keeps the time of the last change.
+  const time = taken.isEmpty ? previous?.time : tracking.now;
+  return renderManagedFields(capUpdaters([...others, { manager: tracking.manager, time, fields }]));
 }
 
-/** The same set keeps its time. */
-export function entryOf(tracking: Tracking, previous: ManagedFields | undefined, fields: FieldSet): ManagedFields {
-  const time = previous?.fields.equals(fields) ? previous.time : tracking.now;
-  return { manager: tracking.manager, time, fields };
-}
-
-/** All others' entries without what changed. */
-export function withoutChanged(
-  managed: readonly ManagedFields[],
-  { added, modified, removed }: Comparison,
-  except: Manager,
-): ManagedFields[] {
-  const changed = added.union(modified).union(removed);
+/** All others' entries without what changed; those who speak a version that is not there are left out. */
+export function withoutChanged(managed: readonly ManagedFields[], changes: Changes, except: Manager): ManagedFields[] {
   return managed
     .filter(({ manager }) => !isSameManager(manager, except))
-    .map((entry) => {
-      const fields = entry.fields.difference(changed);
-      return fields.equals(entry.fields) ? entry : { ...entry, fields };
+    .flatMap((entry) => {
+      const seen = changes(entry.manager.apiVersion);
+      if (!seen) return [];
+      const fields = entry.fields.difference(seen.added.union(seen.modified).union(seen.removed));
+      return [fields.equals(entry.fields) ? entry : { ...entry, fields }];
     });
 }
 
@@ -93,22 +84,4 @@ function basisOf(before: KubeObject | undefined, after: KubeObject): ManagedFiel
   if (sent.length === 1 && Object.keys(sent[0] as object).length === 0) return [];
   const live = before?.metadata.managedFields ?? [];
   return (sent.length > 0 ? parseManagedFields(sent) : undefined) ?? parseManagedFields(live) ?? [];
-}
-
-function capUpdaters(managed: readonly ManagedFields[]): ManagedFields[] {
-  const updaters = managed.filter(({ manager, fields }) => manager.operation === "Update" && !fields.isEmpty);
-  const excess = updaters.length - UPDATERS_MAX;
-  if (excess <= 0) return [...managed];
-  const oldest = updaters
-    .filter(({ manager }) => manager.subresource === "")
-    .toSorted((a, b) => ((a.time ?? "") < (b.time ?? "") ? -1 : 1))
-    .slice(0, excess + 1);
-  const [first] = oldest;
-  if (!first) return [...managed];
-  const ancient: ManagedFields = {
-    manager: { ...first.manager, name: ANCIENT_CHANGES },
-    time: oldest.at(-1)?.time,
-    fields: oldest.reduce((all, { fields }) => all.union(fields), FieldSet.empty),
-  };
-  return [...managed.filter((entry) => !oldest.includes(entry)), ancient];
 }

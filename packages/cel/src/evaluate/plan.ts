@@ -181,10 +181,9 @@ function contentOf(value: Value): Value | undefined {
   throw new EvaluationError("cannot initialize optional entry from non-optional value");
 }
 
-function planBind(name: string, value: Step, body: Step, optional: "map" | "flatMap" | undefined): Step {
+function planBind(name: string, value: Step, body: Step, optional: "map" | "flatMap"): Step {
   return (frame) => {
     const bound = value(frame);
-    if (optional === undefined) return body(withLocal(frame, name, bound));
     if (!(bound instanceof Optional)) throw new EvaluationError("no such overload");
     if (bound.value === undefined) return Optional.none;
     const result = body(withLocal(frame, name, bound.value));

@@ -77,12 +77,12 @@ export interface FoldExpr {
   readonly offset: number;
 }
 
-/** `cel.bind(v, value, body)`, and with `optional` the macros `optMap` and `optFlatMap` of a value's content. */
+/** The macros `optMap` and `optFlatMap`: something made of an optional value's content. */
 export interface BindExpr {
   readonly kind: "bind";
   readonly variable: string;
   readonly value: Expr;
   readonly body: Expr;
-  readonly optional: "map" | "flatMap" | undefined;
+  readonly optional: "map" | "flatMap";
   readonly offset: number;
 }

@@ -5,10 +5,6 @@ import { SyntaxIssue } from "./issue.ts";
 export function expandMacro(call: CallExpr): Expr | undefined {
   const { name, target, args, offset } = call;
   if (!target) return name === "has" && args.length === 1 ? expandHas(args[0] as Expr, offset) : undefined;
-  if (target.kind === "ident" && target.name === "cel" && name === "bind" && args.length === 3) {
-    const [variable, value, body] = args as [Expr, Expr, Expr];
-    return { kind: "bind", variable: variableOf(variable), value, body, optional: undefined, offset };
-  }
   if ((name === "optMap" || name === "optFlatMap") && args.length === 2) {
     const [variable, body] = args as [Expr, Expr];
     const optional = name === "optMap" ? "map" : "flatMap";

@@ -13,15 +13,17 @@ import { compareVersions } from "./version-order.ts";
 
 /** A definition for each version of a custom kind, served or not, the preferred one first. */
 export function defineCustomKinds(crd: V1CustomResourceDefinition, convert: ConvertObjects): ResourceDefinition[] {
-  return [...crd.spec.versions]
+  const definitions: readonly ResourceDefinition[] = [...crd.spec.versions]
     .sort((a, b) => compareVersions(a.name, b.name))
-    .map((version) => defineVersion(crd, version, customConversion(crd, version, convert)));
+    .map((version) => defineVersion(crd, version, customConversion(crd, version, convert), () => definitions));
+  return [...definitions];
 }
 
 function defineVersion(
   crd: V1CustomResourceDefinition,
   version: V1CustomResourceDefinitionVersion,
   conversion: Conversion<KubeObject>,
+  versions: () => readonly ResourceDefinition[],
 ): ResourceDefinition {
   const { spec, status } = crd;
   const names = status?.acceptedNames?.plural ? status.acceptedNames : spec.names;
@@ -41,11 +43,13 @@ function defineVersion(
     schema: schemaName,
     storagePrefix: storagePrefixOf(crd),
     conversion,
-    strategy: customStrategy(version, schema, deprecationWarning(crd, version)),
+    strategy: customStrategy(version, schema),
+    ...deprecationOf(crd, version),
     columns: printerColumns(version.additionalPrinterColumns),
     ...(version.selectableFields && { selectableFields: selectableFieldsOf(version) }),
     ...(Object.keys(subresources).length > 0 && { subresources }),
     custom: {
+      versions,
       shape: shapeOfSchema(schema),
       schemas: customSchemas(schemaName, names.kind, schema),
       checkFields: (object) => checkCustomFields(object, schema),
@@ -53,12 +57,12 @@ function defineVersion(
   };
 }
 
-function deprecationWarning(
+function deprecationOf(
   { spec }: V1CustomResourceDefinition,
-  version: V1CustomResourceDefinitionVersion,
-): string | undefined {
-  if (!version.deprecated) return undefined;
-  return version.deprecationWarning ?? `${spec.group}/${version.name} ${spec.names.kind} is deprecated`;
+  { name, deprecated, deprecationWarning }: V1CustomResourceDefinitionVersion,
+): Pick<ResourceDefinition, "deprecation"> {
+  if (!deprecated) return {};
+  return { deprecation: deprecationWarning ?? `${spec.group}/${name} ${spec.names.kind} is deprecated` };
 }
 
 /** `.spec.color` is selected as `spec.color`. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { genericNotFoundPath } from "@drydock/apimachinery";
-import { type Exchange, headerOf } from "../http/exchange.ts";
-import { parseAccept } from "../http/negotiate.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { type Format, mediaTypeOf } from "../http/negotiate.ts";
 import { PageNotFound } from "../http/page-not-found.ts";
 import { respondRaw } from "../http/respond.ts";
 import type { PathHandler } from "../http/route.ts";
@@ -11,6 +11,7 @@ import type { Registry } from "../registry/registry.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
 import { type ListedGroup, listGroups, type RemoteGroup } from "./list-groups.ts";
 import { rootPaths } from "./root-paths.ts";
+import { aggregatedFormat, type DiscoveryDocument, encodeDocument, serveNegotiated } from "./serve-negotiated.ts";
 import { type ServedGroup, type StoredKind, servedGroups } from "./served-groups.ts";
 
 const HASH_BYTES = 8;
@@ -31,7 +32,7 @@ interface RemoteGroups {
   groups(): readonly RemoteGroup[];
 }
 
-/** /api and /apis, in the old form (a document a group-version) and the aggregated one (everything at once, v2 and v2beta1). */
+/** /api and /apis, in the old form (a document a group-version) and the aggregated one (everything at once, v2). */
 export function createDiscovery({
   registry,
   virtual,
@@ -50,7 +51,7 @@ export function createDiscovery({
       const [, prefix, ...rest] = exchange.path.replace(/\/$/, "").split("/");
       if (prefix === "api") {
         if (rest.length === 0) return serveRoot(exchange, core, apiVersions(serverAddress));
-        if (rest.length === 1) return serveJson(exchange, resourceList(find(groups, "", rest[0])));
+        if (rest.length === 1) return serveNegotiated(exchange, resourceList(find(groups, "", rest[0])));
       } else {
         if (rest.length === 0)
           return serveRoot(exchange, named, {
@@ -60,8 +61,8 @@ export function createDiscovery({
           });
         const versions = named.filter(({ name }) => name === rest[0]);
         if (versions.length > 0 && rest.length === 1)
-          return serveJson(exchange, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(versions) });
-        if (rest.length === 2) return serveJson(exchange, resourceList(find(groups, rest[0] ?? "", rest[1])));
+          return serveNegotiated(exchange, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(versions) });
+        if (rest.length === 2) return serveNegotiated(exchange, resourceList(find(groups, rest[0] ?? "", rest[1])));
       }
       throw new PageNotFound();
     },
@@ -75,36 +76,32 @@ function find(groups: readonly ServedGroup[], name: string, version: string | un
 }
 
 /** The same URL has several forms; the first that the client names and we know wins. */
-function serveRoot(exchange: Exchange, groups: readonly ListedGroup[], legacy: object): void {
-  for (const { type, parameters } of parseAccept(headerOf(exchange.request, "accept"))) {
-    if (type !== "application/json" && type !== "*/*") continue;
-    const { as, g, v } = parameters;
-    if (as === undefined) break;
-    if (as !== "APIGroupDiscoveryList" || g !== "apidiscovery.k8s.io" || (v !== "v2" && v !== "v2beta1")) continue;
-    return serveAggregated(exchange, groups, v);
-  }
-  serveJson(exchange, legacy);
+function serveRoot(exchange: Exchange, groups: readonly ListedGroup[], legacy: DiscoveryDocument): void {
+  const format = aggregatedFormat(exchange);
+  if (format) serveAggregated(exchange, groups, format);
+  else serveNegotiated(exchange, legacy);
 }
 
 /** With an ETag, so that a client with the same document need not read it again. The old forms have none. */
-function serveAggregated(exchange: Exchange, groups: readonly ListedGroup[], version: string): void {
+function serveAggregated(exchange: Exchange, groups: readonly ListedGroup[], format: Format): void {
   const document = {
     kind: "APIGroupDiscoveryList",
-    apiVersion: `apidiscovery.k8s.io/${version}`,
+    apiVersion: `apidiscovery.k8s.io/v2`,
     metadata: {},
     items: versionsByGroup(groups).map(groupDiscovery),
   };
-  const bytes = Buffer.from(JSON.stringify(document));
-  const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+  const schema = "io.k8s.api.apidiscovery.v2.APIGroupDiscoveryList";
+  const bytes = encodeDocument(exchange, document, schema, format);
+  const contentType = `${mediaTypeOf(format)};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`;
   exchange.response.setHeader("Vary", "Accept");
-  serveDocument(exchange, { contentType, bytes, hash: hashOf(bytes) }, "public");
+  serveDocument(exchange, { contentType, bytes, hash: hashOf(Buffer.from(JSON.stringify(document))) }, "public");
 }
 
 function serveJson(exchange: Exchange, document: object): void {
   respondRaw(exchange, 200, "application/json", Buffer.from(JSON.stringify(document)));
 }
 
-function apiVersions(serverAddress: string): object {
+function apiVersions(serverAddress: string): DiscoveryDocument {
   return {
     kind: "APIVersions",
     versions: ["v1"],
@@ -122,7 +119,7 @@ function apiGroup(served: readonly ListedGroup[]): object {
   return { name: served[0]?.name, versions, preferredVersion: versions[0] };
 }
 
-function resourceList({ name, version, resources }: ServedGroup): object {
+function resourceList({ name, version, resources }: ServedGroup): DiscoveryDocument {
   const groupVersion = name === "" ? version : `${name}/${version}`;
   const entries = resources.flatMap((resource) => [
     {
@@ -160,7 +157,7 @@ function storageVersionHash({ group, version, kind }: StoredKind): string {
 
 function groupDiscovery(versions: readonly ListedGroup[]): object {
   return {
-    metadata: { name: versions[0]?.name, creationTimestamp: null },
-    versions: versions.map(({ version, freshness, resources }) => ({ version, freshness, resources: resources() })),
+    metadata: versions[0]?.name ? { name: versions[0].name } : {},
+    versions: versions.map(({ version, freshness, resources }) => ({ version, resources: resources(), freshness })),
   };
 }

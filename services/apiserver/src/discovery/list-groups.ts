@@ -44,10 +44,15 @@ export function listGroups(own: readonly ServedGroup[], remote: readonly RemoteG
   return { core: sorted.filter(({ name }) => name === ""), named: sorted.filter(({ name }) => name !== "") };
 }
 
-function resourceDiscovery({ name, version }: ServedGroup, resource: ServedResource): object {
+/** Of kinds that are built in, the group and the version are named only where they are others. */
+function resourceDiscovery(own: ServedGroup, resource: ServedResource): object {
+  const isNamed = (group: string, version: string) =>
+    resource.isCustom || group !== own.name || version !== own.version;
+  const responseKind = (group: string, version: string, kind: string) =>
+    isNamed(group, version) ? { group, version, kind } : { group: "", version: "", kind };
   return {
     resource: resource.name,
-    responseKind: { group: name, version, kind: resource.kind },
+    responseKind: responseKind(own.name, own.version, resource.kind),
     scope: resource.isNamespaced ? "Namespaced" : "Cluster",
     singularResource: resource.singular,
     verbs: resource.verbs,
@@ -57,7 +62,7 @@ function resourceDiscovery({ name, version }: ServedGroup, resource: ServedResou
       ? {
           subresources: resource.subresources.map((subresource) => ({
             subresource: subresource.name,
-            responseKind: { group: subresource.group, version: subresource.version, kind: subresource.kind },
+            responseKind: responseKind(subresource.group, subresource.version, subresource.kind),
             verbs: subresource.verbs,
           })),
         }

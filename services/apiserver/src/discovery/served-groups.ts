@@ -23,6 +23,8 @@ export interface StoredKind {
 export interface ServedResource {
   /** Undefined for what is answered and not stored. */
   readonly stored?: StoredKind;
+  /** Defined by an object. */
+  readonly isCustom?: boolean;
   readonly name: string;
   readonly singular: string;
   readonly kind: string;
@@ -99,6 +101,7 @@ export function comparePriority(a: Ranked, b: Ranked): number {
 function served(definition: ResourceDefinition): ServedResource {
   const { group, version, resource, singular, kind, isNamespaced, shortNames, categories, conversion } = definition;
   return {
+    isCustom: definition.custom !== undefined,
     stored: { group: conversion?.storageGroup ?? group, version: conversion?.storageVersion ?? version, kind },
     name: resource,
     singular,

@@ -58,8 +58,8 @@ async function runApply(store: ResourceStore, call: Call, document: PatchDocumen
     subresource,
     isDryRun: options.dryRun,
     context,
-    next: (current) => {
-      const applied = applyDocument(store, call, current, document.patch);
+    next: async (current) => {
+      const applied = await applyDocument(store, call, current, document.patch);
       strictly();
       return applied;
     },

@@ -1,5 +1,5 @@
 import type { KubeObject, Status } from "@drydock/apimachinery";
-import { encodeProtobuf, fillValues, watchFrame, wrapProtobuf, zeroObject } from "@drydock/kube-api";
+import { encodeProtobuf, fillValues, watchEvent, watchFrame, wrapProtobuf, zeroObject } from "@drydock/kube-api";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
 import type { Revision } from "../storage/storage.ts";
@@ -29,16 +29,18 @@ interface ObjectEncoder {
   empty(metadata: object): Buffer;
 }
 
+/** What is sent in messages needs no frames around protobuf. */
 export function createWatchEncoder(
   definition: ResourceDefinition,
   representation: Representation,
   table: TableRequest,
+  isFramed = true,
 ): WatchEncoder {
   const isProtobuf = representation.format === "protobuf";
   const encoder = encoderFor(definition, representation, table);
-  const frame = isProtobuf ? watchFrame : jsonLine;
+  const frame = isProtobuf ? (isFramed ? watchFrame : watchEvent) : jsonLine;
   const isShared = representation.transform !== "Table";
-  const id = `${representation.format}/${representation.transform}/${representation.transformVersion}`;
+  const id = `${isFramed}/${representation.format}/${representation.transform}/${representation.transformVersion}`;
   return {
     event: (type, stored) =>
       isShared

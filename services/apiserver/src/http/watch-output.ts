@@ -11,6 +11,8 @@ export interface WatchOutput {
   readonly waiting: number;
   /** Ends the response when all that was pushed is written. */
   end(): void;
+  /** Breaks off. */
+  destroy(): void;
 }
 
 /** What is pushed in one turn goes out together at its end. `onWritten` is called for each that was pushed, with its bytes. */
@@ -71,6 +73,7 @@ export function createWatchOutput(response: Exchange["response"], onWritten: (by
       isEnding = true;
       schedule();
     },
+    destroy: () => response.destroy(),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Column, FieldError, KubeObject, TypeShape } from "@drydock/apimachinery";
+import type { Column, FieldError, FieldSet, KubeObject, TypeShape } from "@drydock/apimachinery";
 import type { CheckedFields, Schema } from "@drydock/kube-api";
 import type { UserInfo } from "../authentication/user-info.ts";
 
@@ -34,12 +34,18 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly subresources?: Subresources<T>;
   /** Defaults to all eight; events, for example, support all, some kinds fewer. */
   readonly verbs?: readonly Verb[];
+  /** What everyone is warned of who asks for it over HTTP. */
+  readonly deprecation?: string;
+  /** The order of rows in tables, where it is not that of the list. */
+  tableOrder?(a: T, b: T): number;
   /** Of a kind that is defined at run time: what generated schemas say of the others. */
   readonly custom?: CustomSchema;
 }
 
 /** The schema of a kind that came as an object. */
 export interface CustomSchema {
+  /** All versions of the kind, served or not. */
+  versions(): readonly ResourceDefinition[];
   readonly shape: TypeShape;
   /** What the OpenAPI documents have of it, by name: the kind and its list. */
   readonly schemas: Readonly<Record<string, Schema>>;
@@ -86,6 +92,8 @@ export interface Strategy<T extends KubeObject> {
    */
   prepareNamed?(object: T, previousName: string | undefined): void;
   validate(object: T, context: ValidationContext): FieldError[];
+  /** Of new and changed objects, what is told before metadata is looked at; `isFinal`: the rest is then not looked at. */
+  validateFirst?(object: T): { readonly errors: FieldError[]; readonly isFinal: boolean };
   /** Restores what this endpoint may not change (status on the main resource). */
   prepareForUpdate(object: T, old: T, context: ValidationContext): void;
   validateUpdate(object: T, old: T, context: ValidationContext): FieldError[];
@@ -103,6 +111,8 @@ export interface Strategy<T extends KubeObject> {
   readonly allowCreateOnUpdate?: boolean;
   /** An update without resourceVersion is allowed; true unless said otherwise. */
   readonly allowUnconditionalUpdate?: boolean;
+  /** What nobody comes to own by writing this resource, since it is put back; the status, where it has its own subresource, unless said otherwise. */
+  readonly resetFields?: FieldSet;
   /** Texts for the Warning header. */
   warnings?(object: T, old: T | undefined): string[];
 }
@@ -112,6 +122,8 @@ export interface Subresources<T extends KubeObject> {
   readonly status?: {
     prepareForUpdate(object: T, old: T, context: ValidationContext): void;
     validateUpdate(object: T, old: T, context: ValidationContext): FieldError[];
+    /** What nobody comes to own by writing the status; the spec unless said otherwise. */
+    readonly resetFields?: FieldSet;
   };
   /** Present when the kind has /scale (autoscaling/v1 Scale). */
   readonly scale?: {

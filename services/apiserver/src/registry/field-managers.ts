@@ -1,8 +1,15 @@
-import { FieldSet, type KubeObject, type Tracking, trackUpdate } from "@drydock/apimachinery";
-import { typeShapeOf } from "@drydock/kube-api";
+import {
+  formatGroupVersion,
+  type KubeObject,
+  type ManagedFieldsEntry,
+  type Tracking,
+  trackUpdate,
+} from "@drydock/apimachinery";
 import type { CallContext } from "./call.ts";
+import { kindVersions, shapeOf } from "./kind-versions.ts";
 import { timestamp } from "./object-meta.ts";
 import type { ResourceStore } from "./registry.ts";
+import { resetFieldsOf } from "./reset-fields.ts";
 
 const NAME_LENGTH_MAX = 128;
 
@@ -16,35 +23,36 @@ export function managerOfComponent(userName: string): string {
   return userName.startsWith("system:node:") ? "kubelet" : userName.replace(/^system:/, "");
 }
 
-const statusField = FieldSet.ofFields("status");
-const specField = FieldSet.ofFields("spec");
-
 export function trackingOf(
-  { definition }: ResourceStore,
+  store: ResourceStore,
   { fieldManager, nowMs }: Pick<CallContext, "fieldManager" | "nowMs">,
   operation: "Apply" | "Update",
   subresource: string,
 ): Tracking {
-  const { group, version, schema, custom, subresources } = definition;
-  const apiVersion = group === "" ? version : `${group}/${version}`;
-  const hidden = subresource === "status" ? specField : subresources?.status ? statusField : FieldSet.empty;
+  const { definition } = store;
   return {
-    shape: custom?.shape ?? typeShapeOf(schema),
-    manager: { name: fieldManager, operation, apiVersion, subresource },
+    shape: shapeOf(definition),
+    manager: { name: fieldManager, operation, apiVersion: formatGroupVersion(definition), subresource },
     now: timestamp(nowMs),
-    reset: hidden,
+    reset: resetFieldsOf(definition, subresource),
+    versions: kindVersions(store, subresource),
   };
 }
 
-/** Notes in metadata.managedFields who made `object` out of `old` (undefined: out of nothing). */
+/** Notes in metadata.managedFields who made `object` out of `old` (undefined: out of nothing). Waits only for managers who speak another version. */
 export function noteManager(
   store: ResourceStore,
   object: KubeObject,
   old: KubeObject | undefined,
   context: CallContext,
   subresource: string,
-): void {
+): Promise<void> | void {
   const managedFields = trackUpdate(old, object, trackingOf(store, context, "Update", subresource));
-  if (managedFields.length > 0) object.metadata.managedFields = managedFields;
-  else delete object.metadata.managedFields;
+  if (Array.isArray(managedFields)) setManagedFields(object, managedFields);
+  else return managedFields.then((entries) => setManagedFields(object, entries));
+}
+
+function setManagedFields({ metadata }: KubeObject, entries: ManagedFieldsEntry[]): void {
+  if (entries.length > 0) metadata.managedFields = entries;
+  else delete metadata.managedFields;
 }

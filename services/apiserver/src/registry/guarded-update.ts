@@ -1,6 +1,7 @@
 import { deepEqual, type KubeObject } from "@drydock/apimachinery";
 import { encodeForStorage, StoredObject } from "../cache/stored-object.ts";
 import type { CallContext } from "./call.ts";
+import { toStorage as toStorageForm } from "./kind-versions.ts";
 import { prepareViews, type ResourceStore, viewOf } from "./registry.ts";
 import { resourceVersionOnCreate } from "./status-errors.ts";
 
@@ -108,9 +109,7 @@ async function write(
 
 /** The object in the form it is stored in; a shallow copy so that the caller's metadata can be completed. */
 export async function toStorage(store: ResourceStore, object: KubeObject): Promise<KubeObject> {
-  const { conversion } = store.definition;
-  const later = conversion?.toStorageLater;
-  const converted = later ? await later(object) : conversion ? conversion.toStorage(object) : object;
+  const converted = await toStorageForm(store.definition, object);
   return { ...converted, metadata: { ...converted.metadata } };
 }
 

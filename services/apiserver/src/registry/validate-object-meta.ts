@@ -123,16 +123,18 @@ function isBuiltIn({ definition }: ResourceStore): boolean {
   return !definition.custom && definition.group !== "apiextensions.k8s.io";
 }
 
+/** Names of finalizers; strictly, those without a domain must be the well-known ones. */
+export function validateFinalizerName(name: string, path: FieldPath, isStrict: boolean): FieldError[] {
+  const errors = isQualifiedName(name).map((text) => fieldErrors.invalid(path, name, text));
+  if (!isStrict || name.includes("/") || standardFinalizers.has(name)) return errors;
+  return [
+    ...errors,
+    fieldErrors.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified"),
+  ];
+}
+
 function validateFinalizers(finalizers: readonly string[], path: FieldPath, isStrict: boolean): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const name of finalizers) {
-    for (const text of isQualifiedName(name)) errors.push(fieldErrors.invalid(path, name, text));
-    if (isStrict && !name.includes("/") && !standardFinalizers.has(name)) {
-      errors.push(
-        fieldErrors.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified"),
-      );
-    }
-  }
+  const errors = finalizers.flatMap((name) => validateFinalizerName(name, path, isStrict));
   if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
     errors.push(fieldErrors.invalid(path, finalizers, "finalizer orphan and foregroundDeletion cannot be both set"));
   }

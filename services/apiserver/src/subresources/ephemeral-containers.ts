@@ -50,5 +50,7 @@ export const ephemeralContainers = {
 function keepAllButEphemeral(object: PodLike & { status?: unknown }, old: PodLike & { status?: unknown }): void {
   object.spec = { ...old.spec, ephemeralContainers: object.spec.ephemeralContainers };
   object.status = old.status;
-  object.metadata = { ...old.metadata, resourceVersion: object.metadata.resourceVersion };
+  const { resourceVersion, managedFields } = object.metadata;
+  object.metadata = { ...old.metadata, resourceVersion };
+  if (managedFields) object.metadata.managedFields = managedFields;
 }

@@ -2,6 +2,7 @@ import {
   type ApplyConflict,
   applyConfiguration,
   badRequest,
+  compareValues,
   FieldSet,
   fieldsOfValue,
   isRecord,
@@ -14,22 +15,34 @@ import type { Call } from "../registry/call.ts";
 import { trackingOf } from "../registry/field-managers.ts";
 import { cannotBeHandled, checkKindFields } from "../registry/field-validation.ts";
 import type { ResourceStore } from "../registry/registry.ts";
-
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+import { CLIENT_SIDE_MANAGER, LAST_APPLIED, withLastApplied } from "./last-applied.ts";
+import { nameless } from "./patched-kind.ts";
 
 /** Server-side apply: the object as it becomes with the call's configuration. Throws the 409 of a conflict. */
-export function applyDocument(
+export async function applyDocument(
   store: ResourceStore,
   call: Call,
   live: KubeObject | undefined,
   document: unknown,
-): KubeObject {
+): Promise<KubeObject> {
   const config = configOf(store, call, document);
+  if (!live && !config.metadata.name) throw nameless({ ...config, metadata: { ...config.metadata, name: call.name } });
+  config.metadata.name ||= call.name;
+  const object = await applied(store, call, live, config);
+  return call.context.fieldManager === CLIENT_SIDE_MANAGER ? withLastApplied(object, document) : object;
+}
+
+async function applied(
+  store: ResourceStore,
+  call: Call,
+  live: KubeObject | undefined,
+  config: KubeObject,
+): Promise<KubeObject> {
   const tracking = trackingOf(store, call.context, "Apply", call.subresource);
-  const verdict = applyConfiguration(live, config, tracking, call.options.force ?? false);
+  const verdict = await applyConfiguration(live, config, tracking, call.options.force ?? false);
   if (verdict.kind === "applied") return verdict.object;
   if (live && takesOverFromClientSide(store, call, live, verdict.conflicts)) {
-    const forced = applyConfiguration(live, config, tracking, true);
+    const forced = await applyConfiguration(live, config, tracking, true);
     if (forced.kind === "applied") return forced.object;
   }
   throw conflictError(verdict.conflicts);
@@ -50,7 +63,6 @@ function configOf(store: ResourceStore, { name, namespace }: Call, document: unk
   const metadata = { ...sent.metadata };
   if (metadata.managedFields && metadata.managedFields.length > 0)
     throw badRequest("metadata.managedFields must be nil");
-  metadata.name ||= name;
   if (definition.isNamespaced) metadata.namespace ||= namespace;
   const config = { ...sent, metadata };
   const { value, unknown, typeErrors } = checkKindFields(config, definition);
@@ -70,12 +82,15 @@ function takesOverFromClientSide(
   conflicts: readonly ApplyConflict[],
 ): boolean {
   const text = live.metadata.annotations?.[LAST_APPLIED];
-  if (call.context.fieldManager !== "kubectl" || text === undefined) return false;
+  if (call.context.fieldManager !== CLIENT_SIDE_MANAGER || text === undefined) return false;
   try {
-    const { shape } = trackingOf(store, call.context, "Apply", "");
-    const applied = fieldsOfValue(JSON.parse(text), shape).union(
-      FieldSet.ofFields("metadata", "annotations", LAST_APPLIED),
-    );
+    const { shape, manager } = trackingOf(store, call.context, "Apply", "");
+    const sent = JSON.parse(text) as KubeObject;
+    if (sent.apiVersion !== manager.apiVersion) return false;
+    const { added, modified, removed } = compareValues(sent, live, shape);
+    const applied = fieldsOfValue(sent, shape)
+      .difference(added.union(modified).union(removed))
+      .union(FieldSet.ofFields("metadata", "annotations", LAST_APPLIED));
     return conflicts.every(({ fields }) => fields.difference(applied).isEmpty);
   } catch {
     return false;
@@ -83,8 +98,8 @@ function takesOverFromClientSide(
 }
 
 function conflictError(conflicts: readonly ApplyConflict[]): StatusError {
-  const fields = conflicts.flatMap(({ manager, time, fields }) =>
-    fields.paths().map((path) => ({ owner: renderOwner(manager, time), path })),
+  const fields = conflicts.flatMap(({ manager, fields }) =>
+    fields.paths().map((path) => ({ owner: renderOwner(manager), path })),
   );
   const causes: StatusCause[] = fields.map(({ owner, path }) => ({
     reason: "FieldManagerConflict",
@@ -116,8 +131,7 @@ function renderConflicts(fields: readonly { readonly owner: string; readonly pat
     .join("\n");
 }
 
-function renderOwner({ name, operation, apiVersion, subresource }: Manager, time: string | undefined): string {
+function renderOwner({ name, operation, apiVersion, subresource }: Manager): string {
   const who = JSON.stringify(name) + (subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`);
-  if (operation === "Apply") return who;
-  return `${who} using ${apiVersion}${time === undefined ? "" : ` at ${time}`}`;
+  return operation === "Apply" ? who : `${who} using ${apiVersion}`;
 }

@@ -369,6 +369,39 @@ describe("a schema", () => {
       assert.equal(first ? fieldErrorMessage(first) : "", expected);
     });
 
+  it("has rules that do not cost too much, unless it is stored so already", () => {
+    const rules = (rule: string) => [{ rule }];
+    const words = { type: "array", items: { type: "string" } } as const;
+    const heavy: Structural = {
+      type: "object",
+      properties: { spec: { ...words, "x-kubernetes-validations": rules("self.all(x, self.exists(y, x == y))") } },
+    };
+    const hint =
+      "(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)";
+    const at = "s.properties[spec].x-kubernetes-validations[0].rule";
+    const total = [
+      `${at}: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema`,
+      `s: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x ${hint}`,
+    ];
+    assert.deepEqual(validateSchema(heavy, FieldPath.of("s")).map(fieldErrorMessage), [
+      `${at}: Forbidden: estimated rule cost exceeds budget by factor of more than 100x ${hint}`,
+      ...total,
+    ]);
+    assert.deepEqual(validateSchema(heavy, FieldPath.of("s"), heavy).map(fieldErrorMessage), total);
+    const nested: Structural = {
+      type: "object",
+      properties: {
+        spec: {
+          type: "array",
+          maxItems: 10,
+          items: { ...words, "x-kubernetes-validations": rules("self.all(x, x == 'a')") },
+        },
+      },
+    };
+    const [first] = validateSchema(nested, FieldPath.of("s"));
+    assert.match(fieldErrorMessage(first!), /estimated rule cost exceeds budget by factor of 5\.2x/);
+  });
+
   it("has rules that compile to a truth value", () => {
     const errors = validateSchema(
       a({ type: "string", "x-kubernetes-validations": [{ rule: "self.size()" }, { rule: "self.nothing" }] }),

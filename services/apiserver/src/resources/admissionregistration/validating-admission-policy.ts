@@ -41,7 +41,7 @@ export const validatingAdmissionPolicy = defineKind<V1ValidatingAdmissionPolicy>
     column("ParamKind", ({ spec }) => paramKindText(spec?.paramKind)),
   ],
   subresources: {
-    status: { prepareForUpdate: separateStatus.status.prepareForUpdate, validateUpdate: validateStatus },
+    status: { ...separateStatus.statusAlone, validateUpdate: validateStatus },
   },
 });
 

@@ -14,15 +14,13 @@ import type {
 } from "@drydock/kube-api";
 import { isTrue } from "../../custom-resources/definition-types.ts";
 import { approvalAnnotation, isProtectedGroup } from "../../custom-resources/protected-groups.ts";
-import type { Structural } from "../../custom-resources/schema/structural.ts";
 import { each, type Finding, findings, requiredOneOf } from "../meta/rules.ts";
 import { validateConversion } from "./validate-conversion.ts";
-import { validateSchema } from "./validate-schema.ts";
-import { validateColumns, validateScale, validateSelectableFields } from "./validate-version-parts.ts";
+import { splitParts, validateShared, validateVersion } from "./validate-versions.ts";
 
 const SPEC = FieldPath.of("spec");
 
-export function validateDefinition(crd: V1CustomResourceDefinition): FieldError[] {
+export function validateDefinition(crd: V1CustomResourceDefinition, old?: V1CustomResourceDefinition): FieldError[] {
   const { metadata, spec } = crd;
   if (!spec) return [fieldErrors.required(SPEC)];
   const wanted = `${spec.names?.plural}.${spec.group}`;
@@ -30,7 +28,7 @@ export function validateDefinition(crd: V1CustomResourceDefinition): FieldError[
     !!metadata.name &&
       metadata.name !== wanted &&
       fieldErrors.invalid(FieldPath.of("metadata", "name"), metadata.name, 'must be spec.names.plural+"."+spec.group'),
-    validateSpec(spec),
+    validateSpec(spec, old?.spec.versions),
     validateApproval(crd),
     validateStoredVersions(crd),
   );
@@ -45,7 +43,7 @@ export function validateDefinitionUpdate(
   const names = SPEC.child("names");
   const isEstablished = isTrue(old, "Established");
   return findings(
-    validateDefinition(crd),
+    validateDefinition(crd, old),
     isEstablished && [
       immutable(SPEC.child("scope"), crd.spec?.scope, old.spec.scope),
       immutable(names.child("kind"), crd.spec?.names?.kind, old.spec.names.kind),
@@ -81,15 +79,19 @@ function validateStoredVersions({ spec, status }: V1CustomResourceDefinition): F
     : [...missing, fieldErrors.invalid(path, stored, `must have the storage version ${storage}`)];
 }
 
-function validateSpec(spec: V1CustomResourceDefinitionSpec): FieldError[] {
+function validateSpec(
+  spec: V1CustomResourceDefinitionSpec,
+  before: readonly V1CustomResourceDefinitionVersion[] = [],
+): FieldError[] {
   const { group = "", scope, versions = [] } = spec;
   const path = SPEC.child("versions");
   const storage = versions.filter((version) => version.storage).length;
   const names = versions.map(({ name }) => name);
+  const { shared, own } = splitParts(versions);
   return findings(
     validateGroup(group),
     requiredOneOf(SPEC.child("scope"), scope, ["Cluster", "Namespaced"]),
-    each(versions, path, (version, at) => validateVersion(version, at)),
+    each(versions, path, (version, at) => validateVersion(own(version), at, shared, before)),
     new Set(names).size < names.length && fieldErrors.invalid(path, names, "must contain unique version names"),
     storage !== 1 &&
       fieldErrors.invalid(
@@ -104,6 +106,7 @@ function validateSpec(spec: V1CustomResourceDefinitionSpec): FieldError[] {
         "must be false in order to use defaults in the schema",
       ),
     validateNames(spec.names ?? { kind: "", plural: "" }, SPEC.child("names")),
+    validateShared(shared, versions[0]?.name, before),
     validateConversion(spec.conversion, SPEC.child("conversion")),
   );
 }
@@ -114,27 +117,6 @@ function validateGroup(group: string): Finding {
   const texts = isDns1123Subdomain(group);
   if (texts.length > 0) return fieldErrors.invalid(path, group, texts.join(","));
   return !group.includes(".") && fieldErrors.invalid(path, group, "should be a domain with at least one dot");
-}
-
-function validateVersion(version: V1CustomResourceDefinitionVersion, path: FieldPath): Finding {
-  const { name = "", schema, subresources } = version;
-  const texts = isDns1035Label(name);
-  const schemaPath = path.child("schema", "openAPIV3Schema");
-  const root = schema?.openAPIV3Schema as Structural | undefined;
-  return [
-    texts.length > 0 && fieldErrors.invalid(path.child("name"), name, texts.join(",")),
-    version.deprecationWarning !== undefined &&
-      !version.deprecated &&
-      fieldErrors.invalid(
-        path.child("deprecationWarning"),
-        version.deprecationWarning,
-        "can only be set for deprecated versions",
-      ),
-    root ? validateSchema(root, schemaPath) : fieldErrors.required(schemaPath),
-    subresources?.scale && validateScale(subresources.scale, path.child("subresources", "scale")),
-    validateColumns(version.additionalPrinterColumns, path.child("additionalPrinterColumns")),
-    validateSelectableFields(version.selectableFields, root, path.child("selectableFields")),
-  ];
 }
 
 function validateNames(names: V1CustomResourceDefinitionNames, path: FieldPath): Finding {

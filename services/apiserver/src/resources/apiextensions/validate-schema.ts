@@ -1,16 +1,18 @@
-import { type FieldError, type FieldPath, fieldErrors } from "@drydock/apimachinery";
+import { deepEqual, type FieldError, type FieldPath, fieldErrors } from "@drydock/apimachinery";
 import { patternOf } from "../../custom-resources/schema/pattern.ts";
 import { prune } from "../../custom-resources/schema/prune.ts";
 import { isObject, type Structural } from "../../custom-resources/schema/structural.ts";
 import { validateValue } from "../../custom-resources/schema/validate-value.ts";
 import { type Finding, findings } from "../meta/rules.ts";
-import { validateCelRules } from "./validate-cel-rules.ts";
+import { cardinalityBelow, RuleCosts } from "./rule-costs.ts";
+import { type RuleScope, validateCelRules } from "./validate-cel-rules.ts";
 
 const types = ["array", "boolean", "integer", "number", "object", "string"];
 
-/** A version's whole schema: structural, and each part allowed where it stands. */
-export function validateSchema(root: Structural, path: FieldPath): FieldError[] {
-  return findings(
+/** A version's whole schema: structural, and each part allowed where it stands. `before` is the one that is stored. */
+export function validateSchema(root: Structural, path: FieldPath, before?: Structural): FieldError[] {
+  const costs = new RuleCosts(before !== undefined && deepEqual(root, before));
+  const errors = findings(
     !root.type && fieldErrors.required(path.child("type"), "must not be empty at the root"),
     root.type &&
       root.type !== "object" &&
@@ -19,8 +21,9 @@ export function validateSchema(root: Structural, path: FieldPath): FieldError[] 
     root["x-kubernetes-preserve-unknown-fields"] === false &&
       fieldErrors.invalid(path.child("x-kubernetes-preserve-unknown-fields"), false, "must be true or undefined"),
     validateMetadata(root, path),
-    validatePart(root, path, true),
+    validatePart(root, path, { isRoot: true, cardinality: 1, costs }),
   );
+  return [...errors, ...costs.errors(path)];
 }
 
 /** Of metadata, a schema may speak of the names alone. */
@@ -43,7 +46,9 @@ function validateMetadata(root: Structural, path: FieldPath): Finding {
 
 const unsupported = ["$ref", "definitions", "dependencies", "additionalItems", "patternProperties", "id", "$schema"];
 
-function validatePart(schema: Structural, path: FieldPath, isRoot: boolean): Finding {
+function validatePart(schema: Structural, path: FieldPath, scope: RuleScope): Finding {
+  const { isRoot } = scope;
+  const below = { ...scope, isRoot: false, cardinality: cardinalityBelow(schema, scope.cardinality) };
   const raw = schema as Readonly<Record<string, unknown>>;
   const { type, items, properties, additionalProperties } = schema;
   return [
@@ -79,26 +84,27 @@ function validatePart(schema: Structural, path: FieldPath, isRoot: boolean): Fin
     schema["x-kubernetes-embedded-resource"] &&
       type !== "object" &&
       fieldErrors.invalid(path.child("type"), type ?? "", "must be object if x-kubernetes-embedded-resource is true"),
-    validateCelRules(schema, path, isRoot),
+    validateCelRules(schema, path, scope),
     Object.entries(properties ?? {}).map(([name, field]) =>
-      validateChild(field, path.child("properties").key(name), "for specified object fields"),
+      validateChild(field, path.child("properties").key(name), "for specified object fields", below),
     ),
-    isObject(items) && validateChild(items as Structural, path.child("items"), "for specified array items"),
+    isObject(items) && validateChild(items as Structural, path.child("items"), "for specified array items", below),
     isObject(additionalProperties) &&
       validateChild(
         additionalProperties as Structural,
         path.child("additionalProperties"),
         "for specified object fields",
+        below,
       ),
     validateLogic(schema, path),
   ];
 }
 
-function validateChild(schema: Structural, path: FieldPath, where: string): Finding {
+function validateChild(schema: Structural, path: FieldPath, where: string, scope: RuleScope): Finding {
   const isTyped = schema.type || schema["x-kubernetes-int-or-string"] || schema["x-kubernetes-preserve-unknown-fields"];
   return [
     !isTyped && fieldErrors.required(path.child("type"), `must not be empty ${where}`),
-    validatePart(schema, path, false),
+    validatePart(schema, path, scope),
   ];
 }
 

@@ -1,9 +1,9 @@
-import { type FieldError, FieldPath, fieldErrors, labelSelectorFromObject } from "@drydock/apimachinery";
+import { type FieldError, FieldPath, FieldSet, fieldErrors, labelSelectorFromObject } from "@drydock/apimachinery";
 import type { V1Deployment } from "@drydock/kube-api";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { isZeroIntOrPercent, validateIntOrPercent } from "../meta/int-or-percent.ts";
 import { validateWorkloadSelector } from "../meta/label-selector-rules.ts";
-import { immutable, nonNegative } from "../meta/rules.ts";
+import { immutable, nonNegative, restoreField } from "../meta/rules.ts";
 import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { validateReplicaStatus } from "./replica-status.ts";
 import { workloadContainers, workloadImages } from "./workload-columns.ts";
@@ -43,15 +43,19 @@ export const deployment = defineKind<V1Deployment>({
   },
   columns: [
     column("Ready", ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`),
-    column("Up-to-date", ({ status }) => status?.updatedReplicas ?? 0, { type: "integer" }),
-    column("Available", ({ status }) => status?.availableReplicas ?? 0, { type: "integer" }),
+    column("Up-to-date", ({ status }) => status?.updatedReplicas ?? 0),
+    column("Available", ({ status }) => status?.availableReplicas ?? 0),
     wideColumn("Containers", ({ spec }) => workloadContainers(spec?.template)),
     wideColumn("Images", ({ spec }) => workloadImages(spec?.template)),
     wideColumn("Selector", ({ spec }) => labelSelectorFromObject(spec?.selector).toString()),
   ],
   subresources: {
     status: {
-      prepareForUpdate: separateStatus.status.prepareForUpdate,
+      resetFields: FieldSet.ofPaths("spec", "metadata.labels"),
+      prepareForUpdate(object, old) {
+        separateStatus.status.prepareForUpdate(object, old);
+        restoreField(object.metadata, old.metadata, "labels");
+      },
       validateUpdate: ({ status }) =>
         validateReplicaStatus(status, ["updatedReplicas", "readyReplicas", "availableReplicas"]),
     },

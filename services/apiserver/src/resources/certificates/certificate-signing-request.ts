@@ -1,4 +1,4 @@
-import { humanDuration, isPathSegmentName } from "@drydock/apimachinery";
+import { FieldSet, humanDuration, isPathSegmentName } from "@drydock/apimachinery";
 import type { V1CertificateSigningRequest, V1CertificateSigningRequestCondition } from "@drydock/kube-api";
 import { timestamp } from "../../registry/object-meta.ts";
 import { ageColumn, column, defineKind } from "../meta/define-kind.ts";
@@ -34,6 +34,7 @@ export const certificateSigningRequest = defineKind<V1CertificateSigningRequest>
       restoreField(object, old, "spec");
       restoreField(object, old, "status");
     },
+    resetFields: FieldSet.ofPaths("spec", "status"),
     validate: validateRequest,
     validateUpdate: validateRequestConditions,
   },
@@ -49,6 +50,7 @@ export const certificateSigningRequest = defineKind<V1CertificateSigningRequest>
   selectableFields: { "spec.signerName": ({ spec }) => spec?.signerName ?? "" },
   subresources: {
     status: {
+      resetFields: FieldSet.ofPaths("spec", "status.conditions"),
       prepareForUpdate(object, old, { nowMs }) {
         restoreField(object, old, "spec");
         const verdicts = (old.status?.conditions ?? []).filter(({ type }) => VERDICTS.includes(type));

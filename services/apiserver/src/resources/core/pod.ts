@@ -1,7 +1,8 @@
-import { FieldPath, humanAge } from "@drydock/apimachinery";
+import { FieldPath, FieldSet, humanAge } from "@drydock/apimachinery";
 import type { V1ContainerStatus, V1Pod } from "@drydock/kube-api";
 import { timestamp } from "../../registry/object-meta.ts";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
+import { restoreField } from "../meta/rules.ts";
 import { setPodSpecDefaults } from "../pod-spec/defaults.ts";
 import { validatePodSpec } from "../pod-spec/validate-pod-spec.ts";
 import { mergeLabelKeys } from "./merge-label-keys.ts";
@@ -67,7 +68,14 @@ export const pod = defineKind<V1Pod>({
     "status.nominatedNodeName": ({ status }) => status?.nominatedNodeName ?? "",
   },
   subresources: {
-    status: { prepareForUpdate: separateStatus.status.prepareForUpdate, validateUpdate: () => [] },
+    status: {
+      resetFields: FieldSet.ofPaths("spec", "metadata.deletionTimestamp", "metadata.ownerReferences"),
+      prepareForUpdate(object, old) {
+        separateStatus.status.prepareForUpdate(object, old);
+        restoreField(object.metadata, old.metadata, "ownerReferences");
+      },
+      validateUpdate: () => [],
+    },
     other: ["log", "exec", "attach", "portforward", "proxy", "binding", "eviction", "ephemeralcontainers", "resize"],
   },
 });

@@ -38,7 +38,7 @@ export const priorityLevelConfiguration = defineKind<V1PriorityLevelConfiguratio
   ],
   subresources: {
     status: {
-      prepareForUpdate: separateStatus.status.prepareForUpdate,
+      ...separateStatus.statusAlone,
       validateUpdate: ({ status }) => validateFlowConditions(status?.conditions),
     },
   },

@@ -30,8 +30,9 @@ export const resourceClaim = defineKind<ResourceV1ResourceClaim>({
   columns: [column("State", stateText)],
   subresources: {
     status: {
+      ...separateStatus.statusAlone,
       prepareForUpdate(object, old) {
-        separateStatus.status.prepareForUpdate(object, old);
+        separateStatus.statusAlone.prepareForUpdate(object, old);
         // With the allocation goes what was said of its devices.
         if (!object.status?.allocation) delete object.status?.devices;
       },

@@ -28,7 +28,7 @@ export const volumeAttachment = defineKind<V1VolumeAttachment>({
     column("Attached", ({ status }) => status?.attached ?? false, { type: "boolean" }),
   ],
   subresources: {
-    status: { prepareForUpdate: separateStatus.status.prepareForUpdate, validateUpdate: validateStatus },
+    status: { ...separateStatus.statusAlone, validateUpdate: validateStatus },
   },
 });
 
