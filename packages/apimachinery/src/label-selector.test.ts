@@ -28,7 +28,9 @@ describe("parseLabelSelector", () => {
   }
 
   for (const [text, message] of [
-    ["app=web,", "unable to parse requirement: found '', expected: identifier after ','"],
+    ["app=web,", "found '', expected: identifier after ','"],
+    ["app=web=b", "found '=', expected: ',' or 'end of string'"],
+    [",app", "found ',', expected: !, identifier, or 'end of string'"],
     ["app in web", "unable to parse requirement: found 'web', expected: '('"],
     ["a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
     [

@@ -161,15 +161,18 @@ class SelectorParser {
 
   parse(): Requirement[] {
     const requirements: Requirement[] = [];
-    if (this.#peek() === undefined) return requirements;
+    const first = this.#peek();
+    if (first === undefined) return requirements;
+    if (symbols.has(first) && first !== "!")
+      throw badRequest(`found '${first}', expected: !, identifier, or 'end of string'`);
     for (;;) {
       requirements.push(this.#requirement());
       const separator = this.#next();
       if (separator === undefined) return requirements;
-      if (separator !== ",") throw this.#unexpected(separator, "',' or 'end of string'");
+      if (separator !== ",") throw badRequest(`found '${separator}', expected: ',' or 'end of string'`);
       const following = this.#peek();
       if (following === undefined || (symbols.has(following) && following !== "!")) {
-        throw this.#unexpected(following ?? "", "identifier after ','");
+        throw badRequest(`found '${following ?? ""}', expected: identifier after ','`);
       }
     }
   }

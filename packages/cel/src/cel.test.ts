@@ -27,14 +27,26 @@ const failures: readonly (readonly [string, { compile?: string; error?: string }
   ["'abc'.charAt(5)", { error: "index out of range: 5" }],
   ["y", { compile: "1:1: undeclared reference to 'y' (in container '')" }],
   ["1 + 'a'", { compile: "1:3: found no matching overload for '_+_' applied to '(int, string)'" }],
-  ["'a'.size(1)", { compile: "1:4: found no matching overload for 'size' applied to 'string.(int)'" }],
+  ["'a'.size(1)", { compile: "1:9: found no matching overload for 'size' applied to 'string.(int)'" }],
   ["1 == 'a'", { compile: "1:3: found no matching overload for '_==_' applied to '(int, string)'" }],
   ["[1, 'a']", { compile: "1:5: expected type 'int' but found 'string'" }],
   [
     "'a'.all(i, true)",
     { compile: "1:1: expression of type 'string' cannot be range of a comprehension (must be list, map, or dynamic)" },
   ],
-  ["nothing(1)", { compile: "1:1: undeclared reference to 'nothing' (in container '')" }],
+  ["nothing(1)", { compile: "1:8: undeclared reference to 'nothing' (in container '')" }],
+  ["(1", { compile: "1:3: Syntax error: missing ')' at '<EOF>'" }],
+  ["1)", { compile: "1:2: Syntax error: extraneous input ')' expecting <EOF>" }],
+  ["[1", { compile: "1:3: Syntax error: mismatched input '<EOF>' expecting {']', ','}" }],
+  ["{'a' 1}", { compile: "1:6: Syntax error: missing ':' at '1'" }],
+  ["a..b", { compile: "1:3: Syntax error: no viable alternative at input '..'" }],
+  ["'a' && true", { compile: "1:1: expected type 'bool' but found 'string'" }],
+  ["'a'.matches('(')", { compile: "1:13: invalid matches argument" }],
+  ["timestamp('x') == timestamp('x')", { compile: "1:11: invalid timestamp argument" }],
+  [
+    "['a'].filter(i, i) == []",
+    { compile: "1:13: found no matching overload for '_?_:_' applied to '(string, list(string), list(string))'" },
+  ],
   [
     "1 +",
     {

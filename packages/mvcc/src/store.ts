@@ -1,6 +1,7 @@
 import { invariant } from "@drydock/base";
 import type { Backend } from "./backend.ts";
-import { KeyHistory, type KeyState } from "./key-history.ts";
+import type { KeyState } from "./key-history.ts";
+import { afterDeletion, afterPut, afterRestore, existsAt, type KeyRecord, stateAt } from "./key-record.ts";
 import { OrderedMap } from "./ordered-map.ts";
 import {
   CompactedError,
@@ -51,7 +52,7 @@ export interface WriteTxn {
  */
 export class Store {
   readonly #backend: Backend;
-  readonly #index = new OrderedMap<KeyHistory>();
+  readonly #index = new OrderedMap<KeyRecord>();
   #current: Revision = 1;
   #compacted: Revision = 0;
   /** Keys that had a lease when the store was opened, until somebody has asked. */
@@ -126,10 +127,11 @@ export class Store {
     this.#compacted = revision;
     this.#backend.setRevisions({ compacted: revision, current: this.#current });
     const empty: Key[] = [];
-    for (const [key, history] of this.#index.entries()) {
-      for (const at of history.compact(revision)) this.#backend.delete(at);
-      if (history.isEmpty) empty.push(key);
-    }
+    this.#index.forEachIn("", undefined, (record, key) => {
+      if (typeof record === "number") return;
+      for (const at of record.compact(revision)) this.#backend.delete(at);
+      if (record.isEmpty) empty.push(key);
+    });
     for (const key of empty) this.#index.delete(key);
   }
 
@@ -147,7 +149,7 @@ export class Store {
 
   /** The key's value just before `revision`, if it existed and was not compacted. */
   previous(key: Key, revision: Revision): KeyValue | undefined {
-    const state = this.#index.get(key)?.at(revision - 1);
+    const state = this.#stateOf(key, revision - 1);
     return state && this.#backend.get(state.modified);
   }
 
@@ -176,17 +178,22 @@ export class Store {
   #statesIn(range: KeyRange, at: Revision, most = Number.POSITIVE_INFINITY): { states: KeyState[]; count: number } {
     const states: KeyState[] = [];
     if (range.end === undefined) {
-      const state = this.#index.get(range.key)?.at(at);
+      const state = this.#stateOf(range.key, at);
       if (state && most > 0) states.push(state);
       return { states, count: state ? 1 : 0 };
     }
     let count = 0;
     const end = range.end === FROM_KEY_END ? undefined : range.end;
-    this.#index.forEachIn(range.key, end, (history) => {
-      if (!history.existsAt(at)) return;
-      if (count++ < most) states.push(history.at(at) as KeyState);
+    this.#index.forEachIn(range.key, end, (record) => {
+      if (!existsAt(record, at)) return;
+      if (count++ < most) states.push(stateAt(record, at) as KeyState);
     });
     return { states, count };
+  }
+
+  #stateOf(key: Key, at: Revision): KeyState | undefined {
+    const record = this.#index.get(key);
+    return record === undefined ? undefined : stateAt(record, at);
   }
 
   #put(
@@ -197,13 +204,11 @@ export class Store {
     wantsPrevious: boolean,
     events: StoreEvent[],
   ): { previous: KeyValue | undefined } {
-    const known = this.#index.get(key);
-    const history = known ?? new KeyHistory();
-    const before = wantsPrevious ? history.at(at.main) : undefined;
+    const before = wantsPrevious ? this.#stateOf(key, at.main) : undefined;
     const previous = before && this.#read(before.modified);
-    const state = history.put(at);
-    if (!known) this.#index.set(key, history);
-    const kv = { key, value, createRevision: state.created.main, modRevision: at.main, version: state.version, lease };
+    const record = this.#index.update(key, (known) => afterPut(known, at));
+    const { created, version } = stateAt(record, at.main) as KeyState;
+    const kv = { key, value, createRevision: created, modRevision: at.main, version, lease };
     events.push({ type: "put", kv: this.#backend.put(at, kv) });
     return { previous };
   }
@@ -213,7 +218,7 @@ export class Store {
     const previous = states.map((state) => this.#read(state.modified));
     for (const { key } of previous) {
       const at = { main, sub: events.length };
-      (this.#index.get(key) as KeyHistory).tombstone(at);
+      this.#index.update(key, (known) => afterDeletion(known, at));
       const kv = { key, value: new Uint8Array(0), createRevision: 0, modRevision: main, version: 0, lease: NO_LEASE };
       events.push({ type: "delete", kv: this.#backend.put(at, kv) });
     }
@@ -233,11 +238,7 @@ export class Store {
     const leased = this.#leasedAtOpening;
     for (const { at, kv } of this.#backend.scan(0)) {
       const { key, version, lease } = kv;
-      const known = this.#index.get(key);
-      const history = known ?? new KeyHistory();
-      if (version === 0) history.tombstone(at);
-      else history.restore(at, kv.createRevision, version);
-      if (!known) this.#index.set(key, history);
+      this.#index.update(key, (known) => afterRestore(known, at, kv.createRevision, version));
       if (lease !== NO_LEASE) leased.set(key, lease);
       else if (leased.size > 0) leased.delete(key);
       this.#current = Math.max(this.#current, at.main);

@@ -136,6 +136,33 @@ describe("encodings", function () {
     assert.match(String(json.message), /^Unable to convert to Table as requested: includeObject: Invalid value: "All"/);
   });
 
+  it("a review is never a table, and flow schemas stand in theirs by precedence", async () => {
+    const reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    const body = { spec: { nonResourceAttributes: { path: "/", verb: "get" } } };
+    const refused = await post(reviews, body, "application/json", TABLE);
+    assert.deepEqual([refused.code, refused.json.reason], [406, "NotAcceptable"]);
+    const answered = await post(reviews, body, "application/json", `${TABLE},application/json`);
+    assert.deepEqual([answered.code, answered.json.kind], [201, "SelfSubjectAccessReview"]);
+    const schemas = await get("/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas", TABLE);
+    const { rows } = JSON.parse(schemas.bytes.toString()) as { rows: { cells: string[] }[] };
+    const names = rows.map(({ cells }) => cells[0]);
+    assert.deepEqual([...names.slice(0, 3), names.at(-1)], ["exempt", "probes", "system-leader-election", "catch-all"]);
+  });
+
+  it("who asks for what is deprecated is warned, reading and writing", async () => {
+    const endpoints = "/api/v1/namespaces/default/endpoints";
+    const warning = '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"';
+    const created = await post(endpoints, { metadata: { name: "old" } }, "application/json");
+    const all = [created, await get(`${endpoints}/old`, PROTOBUF), await get(endpoints, TABLE)];
+    all.push(await rest(admin, "DELETE", `${endpoints}/old`));
+    for (const answer of all) assert.equal(answer.headers["warning"], warning);
+    assert.match(
+      String((await get("/api/v1/componentstatuses", TABLE)).headers["warning"]),
+      /ComponentStatus is deprecated in v1\.19\+/,
+    );
+    assert.equal((await get(CONFIG_MAPS, TABLE)).headers["warning"], undefined);
+  });
+
   it("a large answer is compressed for who takes gzip, in any format", async () => {
     const data = { big: "x".repeat(150_000) };
     await post(CONFIG_MAPS, { metadata: { name: "big" }, data }, "application/json");

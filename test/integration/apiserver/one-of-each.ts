@@ -219,8 +219,8 @@ export const SPECIMENS: readonly Specimen[] = [
     "CSIStorageCapacity",
     "csistoragecapacity",
     "storageClassName: one\ncapacity: 1Gi",
-    "NAME STORAGECLASSNAME CAPACITY AGE",
-    /^\S+ +one +1Gi +\d+s$/,
+    "NAME CREATED AT",
+    /^\S+ +\d{4}-\d\d-\d\dT\S+Z$/,
   ),
   specimen(
     "storage.k8s.io/v1",
@@ -259,8 +259,8 @@ export const SPECIMENS: readonly Specimen[] = [
     "IPAddress",
     "ipaddress",
     "spec: {parentRef: {resource: services, namespace: default, name: kubernetes}}",
-    "NAME PARENTREF AGE",
-    /^\S+ +services\/default\/kubernetes +\d+s$/,
+    "NAME PARENTREF",
+    /^\S+ +services\/default\/kubernetes$/,
     "10.0.0.77",
   ),
   specimen(

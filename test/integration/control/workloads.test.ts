@@ -18,6 +18,7 @@ import {
   serviceAccounts,
   serviceCidrs,
   services,
+  type V1ConfigMap,
   type V1Deployment,
   type V1Pod,
 } from "@drydock/kube-api";
@@ -27,6 +28,14 @@ import { FakeNodes } from "./fake-nodes.ts";
 
 const NAMESPACE = "default";
 const key = (name: string) => ({ namespace: NAMESPACE, name });
+
+const ownerOf = ({ metadata: { name = "", uid = "" } }: V1ConfigMap) => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  name,
+  uid,
+  blockOwnerDeletion: true,
+});
 
 describe("control plane of real processes", function () {
   this.timeout(90_000);
@@ -170,6 +179,39 @@ describe("control plane of real processes", function () {
     await eventuallyComplete("kept", 2);
     assert.deepEqual((await podsOf("kept")).map(({ metadata }) => metadata.uid).sort(), before, "no pod was replaced");
     await cluster.client.delete(deployments, key("kept"), { propagationPolicy: "Background" });
+  });
+
+  it("leaves what has another owner to that one, and is not held up by a circle of owners", async () => {
+    const create = async (name: string, owners: readonly V1ConfigMap[] = []) => {
+      const metadata = { ...key(name), ownerReferences: owners.map(ownerOf) };
+      return cluster.client.create(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata });
+    };
+    const exists = async (name: string) =>
+      (await cluster.client.list(configMaps, { namespace: NAMESPACE })).items.some(
+        ({ metadata }) => metadata.name === name,
+      );
+    const [going, staying] = [await create("going"), await create("staying")];
+    await create("shared", [going, staying]);
+    await create("only-going", [going]);
+    await cluster.client.delete(configMaps, key("going"), { propagationPolicy: "Foreground" });
+    await eventually("the owner and what it alone owned are gone", async () => {
+      return !(await exists("going")) && !(await exists("only-going"));
+    });
+    const shared = await cluster.client.get(configMaps, key("shared"));
+    assert.equal(shared.metadata.deletionTimestamp, undefined);
+    assert.deepEqual(
+      shared.metadata.ownerReferences?.map(({ name }) => name),
+      ["staying"],
+    );
+
+    const first = await create("first");
+    const third = await create("third", [await create("second", [first])]);
+    const circle = { metadata: { ownerReferences: [ownerOf(third)] } };
+    await cluster.client.patch(configMaps, key("first"), circle, "application/merge-patch+json");
+    await cluster.client.delete(configMaps, key("first"), { propagationPolicy: "Foreground" });
+    await eventually("none of the circle is left", async () => {
+      return !(await exists("first")) && !(await exists("second")) && !(await exists("third"));
+    });
   });
 
   it("runs a daemon set on every node and rolls it", async () => {

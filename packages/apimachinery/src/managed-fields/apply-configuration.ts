@@ -1,7 +1,7 @@
 import type { KubeObject } from "../meta.ts";
 import { changesInVersions } from "./changes.ts";
 import { FieldSet } from "./field-set.ts";
-import { compareValues, fieldsOfValue } from "./fields-of-value.ts";
+import { type Comparison, compareValues, fieldsOfValue } from "./fields-of-value.ts";
 import {
   isSameManager,
   type ManagedFields,
@@ -11,7 +11,7 @@ import {
 } from "./managers.ts";
 import { mergeValues, removeFields } from "./merge-values.ts";
 import { pruneAcrossVersions } from "./prune-across-versions.ts";
-import { entryOf, ownable, withoutChanged } from "./track-update.ts";
+import { ownable, withoutChanged } from "./track-update.ts";
 import type { Tracking } from "./tracking.ts";
 
 /** Owns all fields of an object that nobody tracked until it was first applied. */
@@ -53,16 +53,16 @@ export async function applyConfiguration(
       if (!seen) return [];
       return {
         manager: entry.manager,
-        time: entry.time,
         fields: entry.fields.intersection(seen.added.union(seen.modified)),
       };
     })
     .filter((conflict) => !conflict.fields.isEmpty);
   if (conflicts.length > 0 && !isForced) return { kind: "conflict", conflicts };
-  const managedFields = renderManagedFields([
-    ...withoutChanged(others, changes, manager),
-    entryOf(tracking, previous, fields),
-  ]);
+  const { added, modified, removed } = changes(manager.apiVersion) as Comparison;
+  const isChanged = [added, modified, removed].some((set) => !set.isEmpty);
+  // Upstream's time is that of the last change of the object: who only comes to own what is there has none.
+  const time = isChanged ? tracking.now : previous?.time;
+  const managedFields = renderManagedFields([...withoutChanged(others, changes, manager), { manager, time, fields }]);
   return { kind: "applied", object: { ...object, metadata: { ...object.metadata, managedFields } } };
 }
 

@@ -187,6 +187,25 @@ describe("server-side apply", () => {
     assert.deepEqual(Object.keys(ownersOf(await applied(live, config, "two", true))), ["two"]);
   });
 
+  it("has the time of its applier's last change of the object", async () => {
+    const timeOf = ({ metadata }: KubeObject, name: string) =>
+      metadata.managedFields?.find(({ manager }) => manager === name)?.time;
+    const applyAt = async (live: KubeObject | undefined, spec: object, name: string, now: string) => {
+      const verdict = await applyConfiguration(live, object(spec), tracking(name, { now }), true);
+      assert.equal(verdict.kind, "applied");
+      return verdict.kind === "applied" ? verdict.object : object(spec);
+    };
+    const first = await applyAt(undefined, { replicas: 1 }, "a", "2026-01-01T00:00:01Z");
+    assert.equal(timeOf(first, "a"), "2026-01-01T00:00:01Z");
+    const same = await applyAt(first, { replicas: 1 }, "a", "2026-01-01T00:00:02Z");
+    assert.equal(timeOf(same, "a"), "2026-01-01T00:00:01Z");
+    const changed = await applyAt(same, { replicas: 2 }, "a", "2026-01-01T00:00:03Z");
+    assert.equal(timeOf(changed, "a"), "2026-01-01T00:00:03Z");
+    // Who comes to own what is there already has changed nothing.
+    const shared = await applyAt(changed, { replicas: 2 }, "b", "2026-01-01T00:00:04Z");
+    assert.deepEqual([timeOf(shared, "a"), timeOf(shared, "b")], ["2026-01-01T00:00:03Z", undefined]);
+  });
+
   it("takes what nobody tracked as owned by whoever came before", async () => {
     const live = object({ replicas: 1, list: [1] });
     const result = await applied(live, object({ replicas: 1 }), "one");
@@ -222,6 +241,9 @@ describe("tracking updates", () => {
     });
     const same = trackUpdate(after, after, updater("scaler", "2026-03-03T00:00:00Z"));
     assert.deepEqual(same, after.metadata.managedFields);
+    const more = { ...after, spec: { replicas: 3, list: [1] } } as KubeObject;
+    const [, last] = entriesAfter(after, more, updater("scaler", "2026-03-03T00:00:00Z"));
+    assert.deepEqual([last?.manager, last?.time], ["scaler", "2026-03-03T00:00:00Z"]);
   });
 
   it("notes that a struct came which may be absent, and not one that is always there", () => {

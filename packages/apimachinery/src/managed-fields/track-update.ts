@@ -59,16 +59,11 @@ function entriesAfter(managed: readonly ManagedFields[], changes: Changes, track
   const others = withoutChanged(managed, changes, tracking.manager);
   const previous = managed.find(({ manager }) => isSameManager(manager, tracking.manager));
   const { added, modified, removed } = changes(tracking.manager.apiVersion) as Comparison;
-  const fields = (previous?.fields ?? FieldSet.empty)
-    .difference(removed)
-    .union(ownable(added.union(modified), tracking));
-  return renderManagedFields(capUpdaters([...others, entryOf(tracking, previous, fields)]));
-}
-
-/** The same set keeps its time. */
-export function entryOf(tracking: Tracking, previous: ManagedFields | undefined, fields: FieldSet): ManagedFields {
-  const time = previous?.fields.equals(fields) ? previous.time : tracking.now;
-  return { manager: tracking.manager, time, fields };
+  const taken = ownable(added.union(modified), tracking);
+  const fields = (previous?.fields ?? FieldSet.empty).difference(removed).union(taken);
+  // Who sets nothing anew keeps the time of the last change.
+  const time = taken.isEmpty ? previous?.time : tracking.now;
+  return renderManagedFields(capUpdaters([...others, { manager: tracking.manager, time, fields }]));
 }
 
 /** All others' entries without what changed; those who speak a version that is not there are left out. */

@@ -15,6 +15,7 @@ import {
   simpleType,
 } from "../types/cel-type.ts";
 import { typeOf } from "../values/type-of.ts";
+import { badLiteral } from "./bad-literal.ts";
 import { resolveCall } from "./resolve-call.ts";
 
 export interface Checked {
@@ -28,6 +29,7 @@ export interface Checked {
 export function checkExpression(expr: Expr, environment: CelEnvironment): Checked {
   const checker = new Checker(environment);
   const type = checker.check(expr, undefined);
+  if (checker.issues.length === 0) checker.issues.push(...checker.badLiterals);
   return { type, issues: checker.issues, types: checker.types };
 }
 
@@ -57,6 +59,8 @@ const typeNames: ReadonlySet<string> = new Set([
 class Checker {
   readonly issues: Issue[] = [];
   readonly types = new Map<Expr, CelType>();
+  /** Told of when all else is well. */
+  readonly badLiterals: Issue[] = [];
   readonly #environment: CelEnvironment;
 
   constructor(environment: CelEnvironment) {
@@ -183,12 +187,21 @@ class Checker {
       (outer, name, i) => ({ name, type: types[i] ?? dyn, outer }),
       scope,
     );
-    if (expr.filter) this.#expectBool(expr.filter, inner);
-    if (["all", "exists", "exists_one", "filter"].includes(expr.macro)) {
+    if (expr.macro === "all" || expr.macro === "exists") {
       this.#expectBool(expr.body, inner);
-      return expr.macro === "filter" ? (range.kind === "map" ? listType(range.key) : range) : bool;
+      return bool;
+    }
+    if (expr.macro === "exists_one") {
+      this.#expectCondition(expr, inner, expr.body, simpleType("int"));
+      return bool;
+    }
+    if (expr.macro === "filter") {
+      const result = range.kind === "map" ? listType(range.key) : range;
+      this.#expectCondition(expr, inner, expr.body, result);
+      return result;
     }
     const body = this.check(expr.body, inner);
+    if (expr.filter) this.#expectCondition(expr, inner, expr.filter, listType(body));
     if (expr.macro === "transformMap") return mapType(range.kind === "map" ? range.key : simpleType("int"), body);
     if (expr.macro === "transformMapEntry") return body.kind === "map" ? body : dyn;
     return listType(body);
@@ -205,8 +218,19 @@ class Checker {
     return [dyn, dyn];
   }
 
+  /** A condition that a macro expands into `condition ? accumulator + …: accumulator`. */
+  #expectCondition(fold: FoldExpr, scope: Scope | undefined, condition: Expr, accumulator: CelType): void {
+    const type = this.check(condition, scope);
+    if (isAssignable(type, bool, new Map())) return;
+    const applied = [type, accumulator, accumulator].map(formatType).join(", ");
+    this.#complain(fold.offset, `found no matching overload for '_?_:_' applied to '(${applied})'`);
+  }
+
   #expectBool(expr: Expr, scope: Scope | undefined): void {
-    const type = this.check(expr, scope);
+    this.#wantBool(expr, this.check(expr, scope));
+  }
+
+  #wantBool(expr: Expr, type: CelType): void {
     if (!isAssignable(type, bool, new Map()))
       this.#complain(expr.offset, `expected type 'bool' but found '${formatType(type)}'`);
   }
@@ -228,7 +252,8 @@ class Checker {
     switch (name) {
       case "_&&_":
       case "_||_":
-        return this.#operator(expr, types, [bool, bool], bool);
+        for (const [i, arg] of args.entries()) this.#wantBool(arg, types[i] as CelType);
+        return bool;
       case "_?_:_":
         return this.#operator(expr, types, [bool, alternative, alternative], alternative);
       case "_[_]":
@@ -277,6 +302,7 @@ class Checker {
     const declaration = functions.get(name);
     if (!declaration) return this.#complain(expr.offset, `undeclared reference to '${name}' (in container '')`);
     const isMember = name === expr.name && expr.target !== undefined;
+    this.badLiterals.push(...badLiteral(name, expr));
     let result: CelType | undefined;
     for (const overload of declaration.overloads) {
       if (overload.isMember !== isMember || overload.params.length !== types.length) continue;

@@ -3,10 +3,9 @@ import { authorizer } from "./authorizer.ts";
 import { comparison } from "./comparison.ts";
 import { conversions } from "./conversions.ts";
 import { type FunctionTable, functionTable } from "./declaration.ts";
-import { encoders } from "./encoders.ts";
 import { formatLibrary } from "./formats.ts";
+import { jsonPatches } from "./json-patches.ts";
 import { lists } from "./lists.ts";
-import { math } from "./math.ts";
 import { networks } from "./networks.ts";
 import { optionals } from "./optionals.ts";
 import { quantities } from "./quantities.ts";
@@ -17,7 +16,7 @@ import { strings } from "./strings.ts";
 import { times } from "./times.ts";
 import { urls } from "./urls.ts";
 
-/** Everything an expression of the API server may call: CEL's own functions, its extensions, and Kubernetes' libraries. */
+/** Everything an expression of the API server may call: CEL's own functions, those of its extensions that upstream has, and Kubernetes' libraries. */
 export const functions: FunctionTable = functionTable([
   arithmetic,
   comparison,
@@ -27,10 +26,9 @@ export const functions: FunctionTable = functionTable([
   regex,
   lists,
   sets,
-  math,
   optionals,
-  encoders,
   urls,
+  jsonPatches,
   networks,
   quantities,
   semver,

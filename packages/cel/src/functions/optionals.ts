@@ -31,6 +31,12 @@ export const optionals: Library = [
   ],
   ["orValue", overloads(["optional(A).(A): A"], (a: Optional, b: Value) => (a.value === undefined ? b : a.value))],
   [
+    "unwrapOpt",
+    overloads(["list(optional(A)).(): list(A)"], (list: readonly Optional[]) =>
+      list.flatMap(({ value }) => (value === undefined ? [] : [value])),
+    ),
+  ],
+  [
     "optional.unwrap",
     overloads(["(list(optional(A))): list(A)"], (list: readonly Optional[]) =>
       list.flatMap(({ value }) => (value === undefined ? [] : [value])),

@@ -102,7 +102,6 @@ export const strings: Library = [
   ["split", overloads(["string.(string): list(string)", "string.(string, int): list(string)"], split, byAllSizes)],
   ["substring", overloads(["string.(int): string", "string.(int, int): string"], substring, byAllSizes)],
   ["trim", overloads(["string.(): string"], (text: string) => text.replace(space, ""), byAllSizes)],
-  ["reverse", overloads(["string.(): string"], (text: string) => characters(text).reverse().join(""), byAllSizes)],
   ["strings.quote", overloads(["(string): string"], quote, byAllSizes)],
   ["format", overloads(["string.(list(dyn)): string"], formatText, byAllSizes)],
 ];

@@ -14,15 +14,18 @@ export class SyntaxIssue extends Error {
   }
 }
 
-/** cel-go's report: every issue with line, column, the line itself and a mark below the place. */
+/** cel-go's report: every issue in the order of their places, with line, column, the line itself and a mark below the place. */
 export function renderIssues(source: string, issues: readonly Issue[]): string {
-  return issues.map((issue) => renderIssue(source, issue)).join("\n");
+  return issues
+    .toSorted((a, b) => a.offset - b.offset)
+    .map((issue) => renderIssue(source, issue))
+    .join("\n");
 }
 
 function renderIssue(source: string, { offset, message }: Issue): string {
   const before = source.slice(0, offset).split("\n");
   const line = before.length;
   const column = before.at(-1)?.length ?? 0;
-  const text = source.split("\n")[line - 1] ?? "";
+  const text = (source.split("\n")[line - 1] ?? "").replaceAll("\t", " ");
   return `ERROR: <input>:${line}:${column + 1}: ${message}\n | ${text}\n | ${".".repeat(column)}^`;
 }

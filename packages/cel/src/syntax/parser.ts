@@ -2,7 +2,7 @@ import { Uint } from "../values/value.ts";
 import type { CallExpr, Expr, ListItem, MapEntry, StructField } from "./ast.ts";
 import { SyntaxIssue } from "./issue.ts";
 import { expandMacro } from "./macros.ts";
-import { type Token, tokenize } from "./tokens.ts";
+import { type Token, tokenize, type Written } from "./tokens.ts";
 
 const depthMax = 250;
 const reservedWords: ReadonlySet<string> = new Set(
@@ -26,28 +26,33 @@ const binaryLevels: readonly BinaryLevel[] = [
 ];
 
 class Parser {
-  readonly #tokens: readonly Token[];
+  readonly #tokens: readonly (Token & Written)[];
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly (Token & Written)[]) {
     this.#tokens = tokens;
   }
 
   parse(): Expr {
     const expr = this.#expression();
-    if (this.#next.kind !== "end") throw this.#unexpected("<EOF>");
+    if (this.#next.kind !== "end") throw this.#unexpected("<EOF>", this.#second?.kind === "end");
     return expr;
   }
 
-  get #next(): Token {
-    return this.#tokens[this.#at] as Token;
+  get #next(): Token & Written {
+    return this.#tokens[this.#at] as Token & Written;
   }
 
-  #unexpected(expecting: string): SyntaxIssue {
-    const token = this.#next;
-    const text = "text" in token ? token.text : "bytes";
-    return new SyntaxIssue(token.offset, `Syntax error: mismatched input '${text}' expecting ${expecting}`);
+  get #second(): Token | undefined {
+    return this.#tokens[this.#at + 1];
+  }
+
+  /** As ANTLR tells it: a token is too many where the one behind it would do. */
+  #unexpected(expecting: string, isExtraneous = false): SyntaxIssue {
+    const { offset, written } = this.#next;
+    const what = isExtraneous ? "extraneous" : "mismatched";
+    return new SyntaxIssue(offset, `Syntax error: ${what} input '${written}' expecting ${expecting}`);
   }
 
   #is(text: string): boolean {
@@ -61,7 +66,13 @@ class Parser {
   }
 
   #expect(text: string): void {
-    if (!this.#take(text)) throw this.#unexpected(`'${text}'`);
+    if (this.#take(text)) return;
+    const { offset, written, kind } = this.#next;
+    const second = this.#second;
+    if (second?.kind === "symbol" && second.text === text) throw this.#unexpected(`'${text}'`, true);
+    const isMissing = text === ":" ? startsExpression(this.#next) : kind === "end";
+    if (!isMissing) throw this.#unexpected(`'${text}'`);
+    throw new SyntaxIssue(offset, `Syntax error: missing '${text}' at '${written}'`);
   }
 
   #expression(): Expr {
@@ -131,6 +142,7 @@ class Parser {
       if (this.#take(".")) expr = this.#selection(expr, offset);
       else if (this.#take("[")) {
         const name = this.#take("?") ? "_[?_]" : "_[_]";
+        if (name === "_[_]" && !startsExpression(this.#next)) throw this.#unexpected(expressionStart("'?', "));
         expr = call(name, [expr, this.#expression()], offset);
         this.#expect("]");
       } else return expr;
@@ -140,17 +152,25 @@ class Parser {
   #selection(operand: Expr, offset: number): Expr {
     const isOptional = this.#take("?");
     const token = this.#next;
-    if (token.kind !== "ident") throw this.#unexpected("IDENTIFIER");
+    if (token.kind !== "ident") throw this.#noAlternative(token, isOptional ? ".?" : ".");
     this.#at++;
-    if (!isOptional && !token.isQuoted && this.#is("(")) return this.#invoke(token.text, operand, offset);
+    if (!isOptional && !token.isQuoted && this.#is("(")) return this.#invoke(token.text, operand);
     const name = qualifiedName(operand);
     if (!isOptional && name !== undefined && this.#is("{") && !token.isQuoted)
       return this.#struct(`${name}.${token.text}`);
     return { kind: "select", operand, field: token.text, isTest: false, isOptional, offset };
   }
 
-  #invoke(name: string, target: Expr | undefined, offset: number): Expr {
+  #noAlternative({ offset, kind, written }: Token & Written, before: string): SyntaxIssue {
+    const input = kind === "end" ? before : before + written;
+    return new SyntaxIssue(offset, `Syntax error: no viable alternative at input '${input}'`);
+  }
+
+  /** A call stands where its parenthesis opens. */
+  #invoke(name: string, target: Expr | undefined): Expr {
+    const { offset } = this.#next;
     this.#expect("(");
+    if (!this.#is(")") && !startsExpression(this.#next)) throw this.#unexpected(expressionStart("", "')', "));
     const args = this.#sequence(")", () => this.#expression());
     const expr: CallExpr = { kind: "call", name, target, args, offset };
     return expandMacro(expr) ?? expr;
@@ -160,8 +180,9 @@ class Parser {
     const items: T[] = [];
     while (!this.#take(closing)) {
       if (items.length > 0) {
-        this.#expect(",");
+        if (!this.#take(",")) throw this.#unexpected(`{'${closing}', ','}`);
         if (closing !== ")" && this.#take(closing)) break;
+        if (closing === "]" && !this.#is("?") && !startsExpression(this.#next)) throw this.#unexpected("']'");
       }
       items.push(item());
     }
@@ -188,10 +209,12 @@ class Parser {
         return this.#word(token.text, token.isQuoted, offset);
       default:
         this.#at--;
-        throw this.#unexpected(
-          "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}",
-        );
+        throw this.#noExpression();
     }
+  }
+
+  #noExpression(): SyntaxIssue {
+    return this.#unexpected(expressionStart(), this.#second && startsExpression(this.#second));
   }
 
   #bracketed(offset: number): Expr {
@@ -203,9 +226,7 @@ class Parser {
     if (this.#take("[")) return { kind: "list", items: this.#sequence("]", () => this.#listItem()), offset };
     if (this.#take("{")) return { kind: "map", entries: this.#sequence("}", () => this.#mapEntry()), offset };
     if (this.#take(".")) return this.#primary();
-    throw this.#unexpected(
-      "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}",
-    );
+    throw this.#noExpression();
   }
 
   #listItem(): ListItem {
@@ -221,11 +242,14 @@ class Parser {
   }
 
   #word(text: string, isQuoted: boolean, offset: number): Expr {
-    if (isQuoted) throw new SyntaxIssue(offset, "Syntax error: unexpected quoted identifier");
+    if (isQuoted) {
+      this.#at--;
+      throw this.#noExpression();
+    }
     if (text === "true" || text === "false") return { kind: "literal", value: text === "true", offset };
     if (text === "null") return { kind: "literal", value: null, offset };
     if (reservedWords.has(text)) throw new SyntaxIssue(offset, `reserved identifier: ${text}`);
-    if (this.#is("(")) return this.#invoke(text, undefined, offset);
+    if (this.#is("(")) return this.#invoke(text, undefined);
     if (this.#is("{")) return this.#struct(text);
     return { kind: "ident", name: text, offset };
   }
@@ -239,13 +263,25 @@ class Parser {
   #structField(): StructField {
     const isOptional = this.#take("?");
     const token = this.#next;
-    if (token.kind !== "ident") throw this.#unexpected("IDENTIFIER");
+    if (token.kind !== "ident") throw this.#unexpected("{'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}");
     this.#at++;
     // Where cel-go says that a field is.
     const { offset } = this.#next;
     this.#expect(":");
     return { name: token.text, value: this.#expression(), isOptional, offset };
   }
+}
+
+/** What an expression may begin with, in ANTLR's order; `sign` and `close` stand where they may, too. */
+function expressionStart(sign = "", close = ""): string {
+  return `{'[', '{', '(', ${close}'.', '-', '!', ${sign}'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`;
+}
+
+const startingSymbols: ReadonlySet<string> = new Set(["[", "{", "(", ".", "-", "!"]);
+
+function startsExpression(token: Token): boolean {
+  if (token.kind === "symbol") return startingSymbols.has(token.text);
+  return token.kind !== "end" && !(token.kind === "ident" && token.isQuoted);
 }
 
 function call(name: string, args: readonly Expr[], offset: number): Expr {

@@ -10,6 +10,11 @@ export type Token =
   | { readonly kind: "symbol"; readonly text: string; readonly offset: number }
   | { readonly kind: "end"; readonly text: string; readonly offset: number };
 
+/** As it stands in the source. */
+export interface Written {
+  readonly written: string;
+}
+
 const blank = /(?:[\t\n\f\r ]+|\/\/[^\n]*)+/y;
 const stringLiteral = /(?:[rR][bB]?|[bB][rR]?)?("""|'''|"|')/y;
 const number = /0[xX][0-9a-fA-F]+[uU]?|(?:\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?)|\d+[uU]?/y;
@@ -18,15 +23,15 @@ const quotedIdentifier = /`([a-zA-Z0-9_.\-/ ]+)`/y;
 const symbol = /&&|\|\||==|!=|<=|>=|[-+*/%!<>()[\]{}.,:?]/y;
 
 /** The words of an expression, with an end mark. Throws SyntaxIssue. */
-export function tokenize(source: string): Token[] {
-  const tokens: Token[] = [];
+export function tokenize(source: string): (Token & Written)[] {
+  const tokens: (Token & Written)[] = [];
   let offset = matchAt(blank, source, 0)?.[0].length ?? 0;
   while (offset < source.length) {
     const { token, end } = readToken(source, offset);
-    tokens.push(token);
+    tokens.push({ ...token, written: source.slice(token.offset, end) });
     offset = end + (matchAt(blank, source, end)?.[0].length ?? 0);
   }
-  tokens.push({ kind: "end", text: "<EOF>", offset: source.length });
+  tokens.push({ kind: "end", text: "<EOF>", written: "<EOF>", offset: source.length });
   return tokens;
 }
 

@@ -12,11 +12,7 @@ import type { Structural } from "./schema/structural.ts";
 import { validateValue } from "./schema/validate-value.ts";
 
 /** What is peculiar to a custom kind: all from the schema of one version. */
-export function customStrategy(
-  version: V1CustomResourceDefinitionVersion,
-  schema: Structural,
-  warning: string | undefined,
-): Strategy<KubeObject> {
+export function customStrategy(version: V1CustomResourceDefinitionVersion, schema: Structural): Strategy<KubeObject> {
   const hasStatus = version.subresources?.status !== undefined;
   const judge = judgeBy(schema);
   return {
@@ -30,7 +26,6 @@ export function customStrategy(
       return hasStatus ? rest : { ...rest, status };
     },
     allowUnconditionalUpdate: false,
-    ...(warning !== undefined && { warnings: () => [warning] }),
   };
 }
 

@@ -43,7 +43,8 @@ function defineVersion(
     schema: schemaName,
     storagePrefix: storagePrefixOf(crd),
     conversion,
-    strategy: customStrategy(version, schema, deprecationWarning(crd, version)),
+    strategy: customStrategy(version, schema),
+    ...deprecationOf(crd, version),
     columns: printerColumns(version.additionalPrinterColumns),
     ...(version.selectableFields && { selectableFields: selectableFieldsOf(version) }),
     ...(Object.keys(subresources).length > 0 && { subresources }),
@@ -56,12 +57,12 @@ function defineVersion(
   };
 }
 
-function deprecationWarning(
+function deprecationOf(
   { spec }: V1CustomResourceDefinition,
-  version: V1CustomResourceDefinitionVersion,
-): string | undefined {
-  if (!version.deprecated) return undefined;
-  return version.deprecationWarning ?? `${spec.group}/${version.name} ${spec.names.kind} is deprecated`;
+  { name, deprecated, deprecationWarning }: V1CustomResourceDefinitionVersion,
+): Pick<ResourceDefinition, "deprecation"> {
+  if (!deprecated) return {};
+  return { deprecation: deprecationWarning ?? `${spec.group}/${name} ${spec.names.kind} is deprecated` };
 }
 
 /** `.spec.color` is selected as `spec.color`. */

@@ -30,7 +30,7 @@ export function encodeDocument(
 ): Uint8Array {
   if (format === "protobuf")
     return wrapProtobuf(document.apiVersion ?? "", document.kind, encodeProtobuf(schema, document));
-  return inFormat(exchange, Buffer.from(JSON.stringify(document)), {
+  return inFormat(exchange, Buffer.from(`${JSON.stringify(document)}\n`), {
     format,
     transform: "none",
     transformVersion: "v1",

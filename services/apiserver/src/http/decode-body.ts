@@ -10,6 +10,7 @@ import { decodeProtobuf, hasProtobuf, ProtobufDecodeError } from "@drydock/kube-
 import { type Document, isCollection, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { FieldValidation } from "../registry/call-options.ts";
 import { cannotBeHandled, checkObjectFields, duplicateFields, type ObjectKind } from "../registry/field-validation.ts";
+import { keyPaths } from "./key-paths.ts";
 
 const textMediaTypes = ["application/json", "application/yaml"] as const;
 const protobufMediaType = "application/vnd.kubernetes.protobuf";
@@ -23,6 +24,8 @@ interface DecodedBody {
   readonly value: unknown;
   /** What a strict decoder has against the document itself. */
   readonly complaints: readonly string[];
+  /** All its keys in their order, where fields stand twice in it. */
+  readonly order?: () => readonly string[];
 }
 
 /** A request body as an object of the kind this endpoint takes, without unknown fields. Errors in the real server's words. */
@@ -33,7 +36,7 @@ export function decodeObject(
   fieldValidation: FieldValidation,
   warn: (text: string) => void,
 ): KubeObject {
-  const { value, complaints } = decodeAs(bytes, contentType, expected);
+  const { value, complaints, order } = decodeAs(bytes, contentType, expected);
   if (!isRecord(value)) {
     throw unrecognized(
       expected.kind,
@@ -52,7 +55,7 @@ export function decodeObject(
   object.kind ||= expected.kind;
   assertKind(object, expected);
   object.metadata ??= { name: "" };
-  return checkObjectFields(expected, object, fieldValidation, warn, complaints);
+  return checkObjectFields(expected, object, fieldValidation, warn, { complaints, order });
 }
 
 /** A body that is not one of the API's kinds: patches, DeleteOptions. Undefined when it is empty. */
@@ -103,7 +106,8 @@ function badMessage({ message, type }: ProtobufDecodeError, bytes: Buffer, expec
 
 export function decodeJson(text: string): DecodedBody {
   const { value, duplicates } = parseJson(text);
-  return { value, complaints: duplicateFields(duplicates) };
+  if (duplicates.length === 0) return { value, complaints: [] };
+  return { value, complaints: duplicateFields(duplicates), order: () => keyPaths(text) };
 }
 
 /** YAML 1.2 core schema, one document; JSON, which most clients send under that name, is read as such. */
@@ -171,6 +175,8 @@ function assertKind(object: KubeObject, expected: ObjectKind): void {
       `converting (${version}.${object.kind}) to (${expected.version}.${expected.kind}): unknown conversion`,
     );
   }
+  const older = expected.olderVersions?.map((version) => apiVersionOf({ ...expected, version }));
+  if (older?.includes(object.apiVersion)) object.apiVersion = wanted;
   if (object.apiVersion !== wanted) {
     throw badRequest(
       `the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`,

@@ -72,13 +72,14 @@ export interface TableRequest {
 }
 
 export function tableOf(
-  definition: Pick<ResourceDefinition, "columns">,
+  definition: Pick<ResourceDefinition, "columns" | "tableOrder">,
   objects: readonly KubeObject[],
   metadata: object,
   request: TableRequest,
 ): Table {
   const { includeObject, nowMs, omitColumnDefinitions, metaVersion } = request;
-  const table = renderTable(definition.columns, objects, { includeObject, nowMs, metadata, omitColumnDefinitions });
+  const ordered = definition.tableOrder ? objects.toSorted(definition.tableOrder) : objects;
+  const table = renderTable(definition.columns, ordered, { includeObject, nowMs, metadata, omitColumnDefinitions });
   const apiVersion = `meta.k8s.io/${metaVersion}`;
   if (metaVersion === "v1" || includeObject !== "Metadata") return { ...table, apiVersion };
   const rows = table.rows.map((row) => ({ ...row, object: { ...(row.object as object), apiVersion } }));

@@ -55,6 +55,14 @@ describe("negotiate", () => {
     );
   });
 
+  it("writes what stands in no collection as it is", () => {
+    const review = restrictionOf({ schema: "io.k8s.api.authorization.v1.SelfSubjectAccessReview", isPlain: true });
+    assert.equal(written(table("v1"), review), undefined);
+    assert.equal(written(`${JSON_TYPE};as=PartialObjectMetadata;v=v1;g=meta.k8s.io`, review), undefined);
+    assert.equal(written(`${table("v1")},${JSON_TYPE}`, review), "json none v1");
+    assert.equal(written(PROTOBUF, review), "protobuf none v1");
+  });
+
   it("writes errors as they are, whatever the object should have become", () => {
     assert.equal(written(`${table("v1")},${JSON_TYPE}`, untransformed), "json none v1");
     assert.equal(written(table("v1"), untransformed), undefined);

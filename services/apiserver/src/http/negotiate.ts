@@ -108,15 +108,20 @@ function representationOf(
 export const untransformed: Restriction = (_format, transform) => transform === "none";
 
 /** Objects of a kind: tables have no protobuf form, some kinds (custom ones) have none either, metadata alone always has. */
-export function restrictionOf({ schema }: Pick<ObjectKind, "schema">): Restriction {
+export function restrictionOf({ schema, isPlain }: Pick<ObjectKind, "schema" | "isPlain">): Restriction {
   return (format, transform) => {
+    if (isPlain && transform !== "none") return false;
     if (format !== "protobuf") return true;
     return transform === "none" ? hasProtobuf(schema) : transform !== "Table";
   };
 }
 
 /** How to answer about a kind. Throws the 406 in upstream's words. */
-export function negotiateKind(accept: string, kind: Pick<ObjectKind, "schema">, isWatch: boolean): Representation {
+export function negotiateKind(
+  accept: string,
+  kind: Pick<ObjectKind, "schema" | "isPlain">,
+  isWatch: boolean,
+): Representation {
   const found = negotiate(accept, restrictionOf(kind));
   const offered = mediaTypes.filter(({ format }) => format !== "protobuf" || hasProtobuf(kind.schema));
   if (isWatch && (!found || found.format === "yaml")) {

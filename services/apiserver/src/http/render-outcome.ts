@@ -1,4 +1,4 @@
-import { humanAge, type KubeObject, StatusError } from "@drydock/apimachinery";
+import { type KubeObject, StatusError } from "@drydock/apimachinery";
 import { wrapProtobufList } from "@drydock/kube-api";
 import type { ResourceStore } from "../registry/registry.ts";
 import { ageColumn, column, nameColumn } from "../resources/meta/define-kind.ts";
@@ -119,7 +119,7 @@ interface Scale extends KubeObject {
   status?: { replicas?: number };
 }
 
-/** A Scale is shown as one row; reviews and the like come as they are. */
+/** A Scale is shown as one row. */
 const scaleColumns = [
   nameColumn,
   column<Scale>("Desired", ({ spec }) => spec?.replicas ?? 0, { type: "integer" }),
@@ -136,18 +136,14 @@ export function plainObject(exchange: Exchange, object: object, representation: 
     return { kind: transform, apiVersion: `meta.k8s.io/${transformVersion}`, metadata };
   if (transform === "PartialObjectMetadataList")
     throw notTransformable(`you requested ${transform}, but the requested object is not a list (*v1.${kind})`);
-  const columns = kind === "Scale" ? scaleColumns : [nameColumn, createdColumn];
   const options = tableOptionsOf(exchange, representation);
-  return tableOf({ columns } as never, [object as Scale], { resourceVersion: metadata?.resourceVersion }, options);
+  return tableOf(
+    { columns: scaleColumns } as never,
+    [object as Scale],
+    { resourceVersion: metadata?.resourceVersion },
+    options,
+  );
 }
-
-const createdColumn = column<KubeObject>(
-  "Created At",
-  ({ metadata }, nowMs) => humanAge(metadata.creationTimestamp, nowMs),
-  {
-    type: "date",
-  },
-);
 
 function notTransformable(message: string): StatusError {
   return new StatusError({

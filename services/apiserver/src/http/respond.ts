@@ -93,11 +93,6 @@ async function respondObject(
   return respondBytes(exchange, code, wrapProtobuf(apiVersion, kind, encodeProtobuf(schema, object)), representation);
 }
 
-/** A document of the server's own, in JSON. */
-export function respondJson(exchange: Exchange, code: number, object: object): Promise<void> {
-  return respondBytes(exchange, code, Buffer.from(`${JSON.stringify(object)}\n`), plainJson);
-}
-
 export function respondText(
   exchange: Exchange,
   code: number,

@@ -11,12 +11,13 @@ import { type Authorizer, forbiddenReason } from "../authorization/authorizer.ts
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
 import type { Call, CallBody, PatchType } from "../registry/call.ts";
 import { type CallOptions, parseCallOptions, rawOptionsOf, validateWriteOptions } from "../registry/call-options.ts";
-import type { Verb } from "../registry/definition.ts";
+import type { ResourceDefinition, Verb } from "../registry/definition.ts";
 import { parseDeleteOptions } from "../registry/delete-options.ts";
 import { managerOf } from "../registry/field-managers.ts";
 import type { ObjectKind } from "../registry/field-validation.ts";
 import { findSubresource } from "../subresources/index.ts";
 import { supportedPatchTypes } from "../verbs/patch.ts";
+import type { VirtualDefinition } from "../virtual/virtual-resource.ts";
 import { readBody } from "./body.ts";
 import { decodeJson, decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
 import { annotate, type Exchange, type Handler, headerOf, type ServerRequest } from "./exchange.ts";
@@ -79,6 +80,8 @@ async function callOf(services: Services, exchange: Exchange): Promise<Call> {
   if (info.verb === "create" || info.verb === "update") validateWriteOptions(options, info.verb);
   // Who cannot be answered is told before anything is done.
   representationOf(services, exchange);
+  const { deprecation } = requestedKind(services, exchange);
+  if (deprecation) context.warn(deprecation);
   const isCollection = info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection";
   const body = await bodyOf(services, exchange, options.fieldValidation, context.warn);
   recordBody(exchange, body);
@@ -206,11 +209,18 @@ function isServed(registry: Services["registry"], virtual: Services["virtual"], 
 }
 
 /** The kind a body must have: the subresource's where it has one of its own. */
-function expectedKind({ registry, virtual }: Services, { info }: Exchange): ObjectKind {
+function expectedKind(services: Services, exchange: Exchange): ObjectKind {
+  const definition = requestedKind(services, exchange);
+  const { subresource } = exchange.info;
+  if (subresource === "" || !("storagePrefix" in definition)) return definition;
+  return findSubresource(definition, subresource)?.kind ?? definition;
+}
+
+/** The kind that the path names. */
+function requestedKind({ registry, virtual }: Services, { info }: Exchange): ResourceDefinition | VirtualDefinition {
   const reviewed = virtual.find(info.group, info.version, info.resource);
   if (reviewed && info.subresource === "") return reviewed.definition;
   const store = registry.find(info.group, info.version, info.resource);
   if (!store) throw isServed(registry, virtual, info.group) ? genericNotFoundPath() : new PageNotFound();
-  if (info.subresource === "") return store.definition;
-  return findSubresource(store.definition, info.subresource)?.kind ?? store.definition;
+  return store.definition;
 }

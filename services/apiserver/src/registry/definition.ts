@@ -34,6 +34,10 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly subresources?: Subresources<T>;
   /** Defaults to all eight; events, for example, support all, some kinds fewer. */
   readonly verbs?: readonly Verb[];
+  /** What everyone is warned of who asks for it over HTTP. */
+  readonly deprecation?: string;
+  /** The order of rows in tables, where it is not that of the list. */
+  tableOrder?(a: T, b: T): number;
   /** Of a kind that is defined at run time: what generated schemas say of the others. */
   readonly custom?: CustomSchema;
 }
@@ -88,6 +92,8 @@ export interface Strategy<T extends KubeObject> {
    */
   prepareNamed?(object: T, previousName: string | undefined): void;
   validate(object: T, context: ValidationContext): FieldError[];
+  /** Of new and changed objects, what is told before metadata is looked at; `isFinal`: the rest is then not looked at. */
+  validateFirst?(object: T): { readonly errors: FieldError[]; readonly isFinal: boolean };
   /** Restores what this endpoint may not change (status on the main resource). */
   prepareForUpdate(object: T, old: T, context: ValidationContext): void;
   validateUpdate(object: T, old: T, context: ValidationContext): FieldError[];

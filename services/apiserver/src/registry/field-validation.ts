@@ -18,6 +18,17 @@ export interface ObjectKind {
   readonly kind: string;
   readonly schema: string;
   readonly custom?: CustomSchema;
+  /** Written as it is, never as a table or as its metadata alone: what is answered and stands in no collection. */
+  readonly isPlain?: boolean;
+  /** Of the same message, whose bodies are taken too. */
+  readonly olderVersions?: readonly string[];
+}
+
+/** What the decoder has against the document itself, such as fields that stand twice. */
+export interface DocumentComplaints {
+  readonly complaints: readonly string[];
+  /** The paths of its keys in their order. */
+  readonly order?: (() => readonly string[]) | undefined;
 }
 
 /**
@@ -29,13 +40,14 @@ export function checkObjectFields(
   object: KubeObject,
   fieldValidation: FieldValidation,
   warn: (text: string) => void,
-  /** What the decoder has against the document itself, such as fields that stand twice. */
-  own: readonly string[] = [],
+  own: DocumentComplaints = { complaints: [] },
 ): KubeObject {
   const { value, unknown, typeErrors } = checkKindFields(object, expected);
   const [typeError] = typeErrors;
   if (typeError !== undefined) throw cannotBeHandled(expected, expected.kind, typeError);
-  const complaints = [...own, ...unknownFields(unknown)];
+  const all = [...own.complaints, ...unknownFields(unknown)];
+  // Custom objects are decoded before they are compared with their schema, others are compared while they are decoded.
+  const complaints = expected.custom || !own.order ? all : inDocumentOrder(all, own.order());
   if (complaints.length > 0 && fieldValidation === "Strict") {
     throw cannotBeHandled(expected, expected.kind, `strict decoding error: ${complaints.join(", ")}`);
   }
@@ -83,6 +95,17 @@ function unknownFields(unknown: readonly string[]): string[] {
 
 export function duplicateFields(paths: readonly string[]): string[] {
   return paths.map((path) => `duplicate field ${JSON.stringify(path)}`);
+}
+
+/** An unknown field is complained of where it first stands, a doubled one where it stands again. */
+function inDocumentOrder(complaints: readonly string[], order: readonly string[]): string[] {
+  const seen = new Set<string>();
+  const sorted = order.flatMap((path) => {
+    const [text = ""] = seen.has(path) ? duplicateFields([path]) : unknownFields([path]);
+    seen.add(path);
+    return complaints.includes(text) ? [text] : [];
+  });
+  return [...new Set([...sorted, ...complaints])];
 }
 
 function badPatch(shown: string, why: string): StatusError {

@@ -23,7 +23,15 @@ export const eviction = {
   name: "eviction",
   verbs: ["create"],
   appliesTo: (definition) => isResource(definition, "", "pods"),
-  kind: { group: "policy", version: "v1", kind: "Eviction", schema: "io.k8s.api.policy.v1.Eviction" },
+  kind: {
+    group: "policy",
+    version: "v1",
+    kind: "Eviction",
+    schema: "io.k8s.api.policy.v1.Eviction",
+    isPlain: true,
+    // The group-version is gone, the message is still taken: kubectl up to 1.21 sends it.
+    olderVersions: ["v1beta1"],
+  },
   async run(_services, store, call) {
     const body = objectOf(call) as Eviction;
     if (body.metadata.name !== call.name) throw badRequest("name in URL does not match name in Eviction object");

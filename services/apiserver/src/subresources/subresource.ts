@@ -1,16 +1,12 @@
 import type { Services } from "../endpoints/dispatch.ts";
 import type { Call } from "../registry/call.ts";
 import type { ResourceDefinition, Verb } from "../registry/definition.ts";
+import type { ObjectKind } from "../registry/field-validation.ts";
 import type { ResourceStore } from "../registry/registry.ts";
 import type { Outcome } from "../verbs/outcome.ts";
 
 /** The kind a subresource's body or answer has, when it is not the resource's own. */
-export interface SubresourceKind {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly schema: string;
-}
+export type SubresourceKind = Omit<ObjectKind, "custom">;
 
 /** Something below an object's path that answers calls. Streaming ones (log, exec, …) are in `connect/`. */
 export interface Subresource {

@@ -47,6 +47,7 @@ export const token = {
     version: "v1",
     kind: "TokenRequest",
     schema: "io.k8s.api.authentication.v1.TokenRequest",
+    isPlain: true,
   },
   async run(services, store, call) {
     const { registry, tokens } = services;
@@ -76,7 +77,7 @@ export const token = {
       nowMs: context.nowMs,
     });
     const status = { token: issued, expirationTimestamp: timestamp(context.nowMs + seconds * 1000) };
-    const metadata = { name, namespace, creationTimestamp: timestamp(context.nowMs) };
+    const metadata = { name, namespace, uid: account.metadata.uid, creationTimestamp: timestamp(context.nowMs) };
     const spec = { ...request.spec, audiences, expirationSeconds: seconds };
     return { kind: "plain", code: 201, object: { ...request, metadata, spec, status } };
   },

@@ -15,9 +15,8 @@ import type { Call } from "../registry/call.ts";
 import { trackingOf } from "../registry/field-managers.ts";
 import { cannotBeHandled, checkKindFields } from "../registry/field-validation.ts";
 import type { ResourceStore } from "../registry/registry.ts";
+import { CLIENT_SIDE_MANAGER, LAST_APPLIED, withLastApplied } from "./last-applied.ts";
 import { nameless } from "./patched-kind.ts";
-
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** Server-side apply: the object as it becomes with the call's configuration. Throws the 409 of a conflict. */
 export async function applyDocument(
@@ -29,6 +28,16 @@ export async function applyDocument(
   const config = configOf(store, call, document);
   if (!live && !config.metadata.name) throw nameless({ ...config, metadata: { ...config.metadata, name: call.name } });
   config.metadata.name ||= call.name;
+  const object = await applied(store, call, live, config);
+  return call.context.fieldManager === CLIENT_SIDE_MANAGER ? withLastApplied(object, document) : object;
+}
+
+async function applied(
+  store: ResourceStore,
+  call: Call,
+  live: KubeObject | undefined,
+  config: KubeObject,
+): Promise<KubeObject> {
   const tracking = trackingOf(store, call.context, "Apply", call.subresource);
   const verdict = await applyConfiguration(live, config, tracking, call.options.force ?? false);
   if (verdict.kind === "applied") return verdict.object;
@@ -73,7 +82,7 @@ function takesOverFromClientSide(
   conflicts: readonly ApplyConflict[],
 ): boolean {
   const text = live.metadata.annotations?.[LAST_APPLIED];
-  if (call.context.fieldManager !== "kubectl" || text === undefined) return false;
+  if (call.context.fieldManager !== CLIENT_SIDE_MANAGER || text === undefined) return false;
   try {
     const { shape, manager } = trackingOf(store, call.context, "Apply", "");
     const sent = JSON.parse(text) as KubeObject;

@@ -1,5 +1,5 @@
 import { badRequest, type FieldError, FieldPath, fieldErrors, invalid, type KubeObject } from "@drydock/apimachinery";
-import type { V1ResourceRule, V1SubjectAccessReviewSpec } from "@drydock/kube-api";
+import type { V1SubjectAccessReviewSpec } from "@drydock/kube-api";
 import { nodeNameOf, type UserInfo } from "../authentication/user-info.ts";
 import type { Attributes, Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
@@ -76,19 +76,14 @@ export function createAccessReviews(options: AccessReviewOptions): VirtualResour
   ];
 }
 
-/** Groups of the superuser pass everything, which no rule says. */
+/** What RBAC says; that the superuser's group passes everything is no rule. */
 function rulesOf(rbac: RbacAuthorizer, user: UserInfo, namespace: string, unlistedRules: string): object {
-  const everything: V1ResourceRule = { verbs: ["*"], apiGroups: ["*"], resources: ["*"] };
   const rules = rbac.rulesFor(user, namespace);
-  const isMaster = user.groups.includes("system:masters");
   const isNode = nodeNameOf(user) !== undefined;
   const error = isNode ? "node authorizer does not support user rule resolution" : unlistedRules;
   return {
-    resourceRules: [...(isMaster ? [everything] : []), ...rules.filter(({ resources }) => resources?.length)],
-    nonResourceRules: [
-      ...(isMaster ? [{ verbs: ["*"], nonResourceURLs: ["*"] }] : []),
-      ...rules.filter(({ nonResourceURLs }) => nonResourceURLs?.length),
-    ],
+    resourceRules: rules.filter(({ resources }) => resources?.length),
+    nonResourceRules: rules.filter(({ nonResourceURLs }) => nonResourceURLs?.length),
     incomplete: error !== "",
     ...(error && { evaluationError: error }),
   };
@@ -134,7 +129,9 @@ function subjectProblems({ user = "", groups = [] }: V1SubjectAccessReviewSpec):
 
 function reviewOf(call: Call): AccessReview {
   const review = objectOf(call) as AccessReview;
-  return review.spec ? review : { ...review, spec: {} };
+  const metadata = { ...review.metadata };
+  if (call.namespace) metadata.namespace ??= call.namespace;
+  return { ...review, metadata, spec: review.spec ?? {} };
 }
 
 /** Of metadata a review may name its namespace alone. Upstream's errors do not say of what kind they speak. */

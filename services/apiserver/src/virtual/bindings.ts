@@ -14,6 +14,7 @@ export function createBindings(registry: Registry): VirtualResource {
       kind: "Binding",
       isNamespaced: true,
       schema: "io.k8s.api.core.v1.Binding",
+      isPlain: true,
     },
     run: (call) => bindPod(registry.require("", "v1", "pods"), { ...call, name: objectOf(call).metadata.name }),
   };

@@ -12,6 +12,7 @@ export function defineReview(group: string, resource: string, kind: string, isNa
     kind,
     isNamespaced,
     schema: `io.k8s.api.${short}.v1.${kind}`,
+    isPlain: true,
   };
 }
 

@@ -16,6 +16,8 @@ export interface VirtualDefinition {
   readonly kind: string;
   readonly isNamespaced: boolean;
   readonly schema: string;
+  readonly isPlain?: boolean;
+  readonly deprecation?: string;
   readonly shortNames?: readonly string[];
   /** `create` alone unless said otherwise. */
   readonly verbs?: readonly Verb[];

@@ -1,7 +1,7 @@
 import type { FlagSet } from "@drydock/component";
 import type { Registry as Metrics } from "prom-client";
 import { PageNotFound } from "../page-not-found.ts";
-import { respondJson, respondText } from "../respond.ts";
+import { respondRaw, respondText } from "../respond.ts";
 import type { PathHandler } from "../route.ts";
 import { flagzPage } from "./flagz.ts";
 import {
@@ -31,7 +31,10 @@ export function createHealth({ metrics, checks, flags, config }: HealthOptions):
     handles: (path) => /^\/(version\/?|statusz|flagz|metrics(\/slis)?|(healthz|livez|readyz)(\/.*)?)$/.test(path),
     async serve(exchange) {
       const [, page = "", ...rest] = exchange.path.split("/");
-      if (page === "version") return respondJson(exchange, 200, versionInfo);
+      if (page === "version") {
+        // Always indented, as people read it.
+        return respondRaw(exchange, 200, "application/json", Buffer.from(JSON.stringify(versionInfo, undefined, 2)));
+      }
       if (page === "statusz") return servePage(exchange, statuszPage(startedAtMs, Date.now()));
       if (page === "flagz") return servePage(exchange, flagzPage(flags, config));
       if (page === "metrics") {

@@ -2,7 +2,7 @@ import type { V1CustomResourceDefinition } from "@drydock/kube-api";
 import { setCondition } from "../../custom-resources/controller/conditions.ts";
 import { cleanupFinalizer, crdGroup, storageVersionOf } from "../../custom-resources/definition-types.ts";
 import { timestamp } from "../../registry/object-meta.ts";
-import { column, defineKind, generationFromSpec, nameColumn, separateStatus } from "../meta/define-kind.ts";
+import { createdColumn, defineKind, generationFromSpec, nameColumn, separateStatus } from "../meta/define-kind.ts";
 import { normalizeSchemas } from "./normalize-schema.ts";
 import { validateDefinition, validateDefinitionStatus, validateDefinitionUpdate } from "./validate-definition.ts";
 
@@ -44,13 +44,7 @@ export const customResourceDefinition = defineKind<V1CustomResourceDefinition>({
     },
     allowUnconditionalUpdate: false,
   },
-  allColumns: [
-    nameColumn,
-    column("Created At", ({ metadata }) => metadata.creationTimestamp ?? "", {
-      type: "date",
-      description: "CreationTimestamp is a timestamp representing the server time when this object was created.",
-    }),
-  ],
+  allColumns: [nameColumn, createdColumn],
   subresources: {
     status: {
       resetFields: separateStatus.statusAlone.resetFields,

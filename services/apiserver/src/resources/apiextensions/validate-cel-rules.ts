@@ -64,7 +64,7 @@ function validateRule(rule: ValidationRule, schema: Structural, path: FieldPath,
     rule.optionalOldSelf &&
       !/\boldSelf\b/.test(text) &&
       fieldErrors.invalid(path.child("optionalOldSelf"), true, "may not be set if oldSelf is not used in rule"),
-    validateExpression(text, { rule, schema, path: path.child("rule"), ...ruleExpression }, estimate),
+    validateExpression(rule.rule, { rule, schema, path: path.child("rule"), ...ruleExpression }, estimate),
     messageExpression?.trim() &&
       validateExpression(
         messageExpression,

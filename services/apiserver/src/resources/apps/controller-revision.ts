@@ -22,6 +22,6 @@ export const controllerRevision = defineKind<V1ControllerRevision>({
       const owner = metadata.ownerReferences?.find(({ controller }) => controller);
       return owner ? `${owner.kind.toLowerCase()}.${owner.apiVersion.split("/")[0]}/${owner.name}` : "<none>";
     }),
-    column("Revision", ({ revision }) => revision, { type: "integer" }),
+    column("Revision", ({ revision }) => revision),
   ],
 });

@@ -43,8 +43,8 @@ export const deployment = defineKind<V1Deployment>({
   },
   columns: [
     column("Ready", ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`),
-    column("Up-to-date", ({ status }) => status?.updatedReplicas ?? 0, { type: "integer" }),
-    column("Available", ({ status }) => status?.availableReplicas ?? 0, { type: "integer" }),
+    column("Up-to-date", ({ status }) => status?.updatedReplicas ?? 0),
+    column("Available", ({ status }) => status?.availableReplicas ?? 0),
     wideColumn("Containers", ({ spec }) => workloadContainers(spec?.template)),
     wideColumn("Images", ({ spec }) => workloadImages(spec?.template)),
     wideColumn("Selector", ({ spec }) => labelSelectorFromObject(spec?.selector).toString()),

@@ -45,8 +45,8 @@ export const horizontalPodAutoscalerV1 = defineKind<V1HorizontalPodAutoscaler>({
       return targetsText(spec?.metrics ?? [], status?.currentMetrics ?? []);
     }),
     column("MinPods", ({ spec }) => String(spec?.minReplicas ?? "<unset>")),
-    column("MaxPods", ({ spec }) => spec?.maxReplicas ?? 0, { type: "integer" }),
-    column("Replicas", ({ status }) => status?.currentReplicas ?? 0, { type: "integer" }),
+    column("MaxPods", ({ spec }) => spec?.maxReplicas ?? 0),
+    column("Replicas", ({ status }) => status?.currentReplicas ?? 0),
   ],
   subresources: {
     status: {

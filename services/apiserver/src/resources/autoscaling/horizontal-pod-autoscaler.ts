@@ -30,8 +30,8 @@ export const horizontalPodAutoscaler = defineKind<V2HorizontalPodAutoscaler>({
     column("Reference", ({ spec }) => referenceText(spec?.scaleTargetRef)),
     column("Targets", ({ spec, status }) => targetsText(spec?.metrics ?? [], status?.currentMetrics ?? [])),
     column("MinPods", ({ spec }) => String(spec?.minReplicas ?? "<unset>")),
-    column("MaxPods", ({ spec }) => spec?.maxReplicas ?? 0, { type: "integer" }),
-    column("Replicas", ({ status }) => status?.currentReplicas ?? 0, { type: "integer" }),
+    column("MaxPods", ({ spec }) => spec?.maxReplicas ?? 0),
+    column("Replicas", ({ status }) => status?.currentReplicas ?? 0),
   ],
   subresources: {
     status: { prepareForUpdate: separateStatus.status.prepareForUpdate, validateUpdate: validateAutoscalerStatus },

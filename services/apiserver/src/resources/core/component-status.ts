@@ -8,6 +8,7 @@ export const componentStatus = defineKind<V1ComponentStatus>({
   shortNames: ["cs"],
   isNamespaced: false,
   schema: "io.k8s.api.core.v1.ComponentStatus",
+  deprecation: "v1 ComponentStatus is deprecated in v1.19+",
   allColumns: [
     nameColumn,
     column("Status", ({ conditions }) => {

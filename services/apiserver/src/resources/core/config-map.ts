@@ -24,9 +24,7 @@ export const configMap = defineKind<V1ConfigMap>({
     },
   },
   columns: [
-    column("Data", ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length, {
-      type: "integer",
-    }),
+    column("Data", ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length),
   ],
 });
 

@@ -22,6 +22,7 @@ export const endpoints = defineKind<V1Endpoints>({
   shortNames: ["ep"],
   schema: "io.k8s.api.core.v1.Endpoints",
   storagePrefix: "services/endpoints",
+  deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
   strategy: {
     setDefaults(object) {
       for (const subset of object.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= "TCP";

@@ -1,6 +1,6 @@
 import { type FieldError, FieldPath, fieldErrors, isQualifiedName } from "@drydock/apimachinery";
 import type { V1LimitRange, V1LimitRangeItem } from "@drydock/kube-api";
-import { column, defineKind, nameColumn } from "../meta/define-kind.ts";
+import { createdColumn, defineKind, nameColumn } from "../meta/define-kind.ts";
 import { isGreater, validateNonNegativeQuantity } from "../meta/quantity-rules.ts";
 import { each, type Finding, invalidTexts } from "../meta/rules.ts";
 import { isStandardContainerResource } from "../pod-spec/resource-names.ts";
@@ -17,15 +17,14 @@ export const limitRange = defineKind<V1LimitRange>({
     setDefaults({ spec }) {
       for (const item of spec?.limits ?? []) if (item.type === "Container") setItemDefaults(item);
     },
+    // Upstream names what comes without a name, whatever that is good for.
+    prepareNamed({ metadata }) {
+      metadata.name ||= metadata.uid as string;
+    },
     validate,
     validateUpdate: validate,
   },
-  allColumns: [
-    nameColumn,
-    column("Created At", ({ metadata }) => metadata.creationTimestamp ?? "", {
-      description: "CreationTimestamp is a timestamp representing the server time when this object was created.",
-    }),
-  ],
+  allColumns: [nameColumn, createdColumn],
 });
 
 /** A limit is the most there may be, a request is the limit, or the least. */

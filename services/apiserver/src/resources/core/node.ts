@@ -33,12 +33,18 @@ export const node = defineKind<V1Node>({
     wideColumn("Internal-IP", (object) => addressOf(object, "InternalIP")),
     wideColumn("External-IP", (object) => addressOf(object, "ExternalIP")),
     wideColumn("OS-Image", ({ status }) => status?.nodeInfo?.osImage || "<unknown>"),
-    wideColumn("Kernel-Version", ({ status }) => status?.nodeInfo?.kernelVersion || "<unknown>"),
+    wideColumn("Kernel-Version", kernelText),
     wideColumn("Container-Runtime", ({ status }) => status?.nodeInfo?.containerRuntimeVersion || "<unknown>"),
   ],
   selectableFields: { "spec.unschedulable": ({ spec }) => String(spec?.unschedulable ?? false) },
   subresources: { status: { prepareForUpdate: prepareStatus, validateUpdate: validateStatus }, other: ["proxy"] },
 });
+
+/** With the architecture, which has no column of its own. */
+function kernelText({ status }: V1Node): string {
+  const { kernelVersion, architecture } = status?.nodeInfo ?? {};
+  return `${kernelVersion || "<unknown>"}${architecture ? ` (${architecture})` : ""}`;
+}
 
 /** A node's status endpoint may also change labels and annotations, which kubelets use. */
 function prepareStatus(object: V1Node, old: V1Node): void {

@@ -37,10 +37,7 @@ export const secret = defineKind<V1Secret>({
       return errors;
     },
   },
-  columns: [
-    column("Type", ({ type }) => type ?? ""),
-    column("Data", ({ data }) => Object.keys(data ?? {}).length, { type: "integer" }),
-  ],
+  columns: [column("Type", ({ type }) => type ?? ""), column("Data", ({ data }) => Object.keys(data ?? {}).length)],
   selectableFields: { type: ({ type }) => type ?? "" },
 });
 

@@ -1,11 +1,10 @@
 import type { V1ServiceAccount } from "@drydock/kube-api";
-import { column, defineKind } from "../meta/define-kind.ts";
+import { defineKind } from "../meta/define-kind.ts";
 
 export const serviceAccount = defineKind<V1ServiceAccount>({
   kind: "ServiceAccount",
   resource: "serviceaccounts",
   shortNames: ["sa"],
   schema: "io.k8s.api.core.v1.ServiceAccount",
-  columns: [column("Secrets", ({ secrets }) => secrets?.length ?? 0, { type: "integer" })],
   subresources: { other: ["token"] },
 });

@@ -34,11 +34,14 @@ export const flowSchema = defineKind<V1FlowSchema>({
   },
   columns: [
     column("PriorityLevel", ({ spec }) => spec?.priorityLevelConfiguration?.name ?? ""),
-    column("MatchingPrecedence", ({ spec }) => spec?.matchingPrecedence ?? 0, { type: "integer" }),
+    column("MatchingPrecedence", ({ spec }) => spec?.matchingPrecedence ?? 0),
     column("DistinguisherMethod", ({ spec }) => spec?.distinguisherMethod?.type ?? "<none>"),
     ageColumn,
     column("MissingPL", ({ status }) => status?.conditions?.find(({ type }) => type === "Dangling")?.status ?? "?"),
   ],
+  tableOrder: (a, b) =>
+    (a.spec?.matchingPrecedence ?? 0) - (b.spec?.matchingPrecedence ?? 0) ||
+    ((a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1),
   subresources: {
     status: {
       ...separateStatus.statusAlone,

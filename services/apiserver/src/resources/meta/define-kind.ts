@@ -34,6 +34,8 @@ export interface KindDeclaration<T extends KubeObject> {
   readonly subresources?: Subresources<T>;
   /** All eight unless said otherwise. */
   readonly verbs?: ResourceDefinition<T>["verbs"];
+  readonly deprecation?: string;
+  readonly tableOrder?: ResourceDefinition<T>["tableOrder"];
 }
 
 /** Completes a declaration. The result is typed loosely, as the registry handles all kinds alike. */
@@ -67,6 +69,8 @@ export function defineKind<T extends KubeObject>(declaration: KindDeclaration<T>
     ...(declaration.selectableFields ? { selectableFields: declaration.selectableFields } : {}),
     ...(declaration.subresources ? { subresources: declaration.subresources } : {}),
     ...(declaration.verbs ? { verbs: declaration.verbs } : {}),
+    ...(declaration.deprecation ? { deprecation: declaration.deprecation } : {}),
+    ...(declaration.tableOrder ? { tableOrder: declaration.tableOrder } : {}),
   };
   return complete as unknown as ResourceDefinition;
 }
@@ -151,6 +155,14 @@ export const ageColumn: Column<KubeObject> = {
   type: "string",
   description: "CreationTimestamp is a timestamp representing the server time when this object was created.",
   value: ({ metadata }, nowMs) => humanAge(metadata.creationTimestamp, nowMs),
+};
+
+/** The default table's second column, of kinds that have no table of their own. */
+export const createdColumn: Column<KubeObject> = {
+  name: "Created At",
+  type: "date",
+  description: ageColumn.description,
+  value: ({ metadata }) => metadata.creationTimestamp ?? "",
 };
 
 /** A column with the usual defaults. */

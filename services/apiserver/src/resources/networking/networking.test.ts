@@ -71,8 +71,8 @@ describeKind(ipAddress, {
       'spec.parentRef: Invalid value: {"resource":"services","namespace":"default","name":"b"}: field is immutable',
     ],
   ],
-  columns: "Name | ParentRef | Age",
-  cells: [[{}, "services/default/a", "60s"]],
+  columns: "Name | ParentRef",
+  cells: [[{}, "services/default/a"]],
 });
 
 describeKind(serviceCidr, {

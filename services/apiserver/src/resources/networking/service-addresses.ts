@@ -7,7 +7,7 @@ import {
   isPathSegmentName,
 } from "@drydock/apimachinery";
 import type { V1IPAddress, V1ParentReference, V1ServiceCIDR } from "@drydock/kube-api";
-import { column, defineKind, separateStatus } from "../meta/define-kind.ts";
+import { column, defineKind, nameColumn, separateStatus } from "../meta/define-kind.ts";
 import { canonicalIp, parseCidr, validateCidr } from "../meta/ip-rules.ts";
 import { each, type Finding, findings, immutable, invalidTexts } from "../meta/rules.ts";
 
@@ -29,7 +29,11 @@ export const ipAddress = defineKind<V1IPAddress>({
     validate: ({ spec }) => validateParent(spec?.parentRef),
     validateUpdate: (object, old) => immutable(object.spec?.parentRef, old.spec?.parentRef, PARENT),
   },
-  columns: [column("ParentRef", ({ spec }) => (spec?.parentRef ? parentText(spec.parentRef) : "<none>"))],
+  // Rows of upstream's have an age that its definitions do not mention; clients show what is defined.
+  allColumns: [
+    nameColumn,
+    column("ParentRef", ({ spec }) => (spec?.parentRef ? parentText(spec.parentRef) : "<none>")),
+  ],
   selectableFields: {},
 });
 

@@ -1,14 +1,10 @@
 import { FieldPath } from "@drydock/apimachinery";
 import type { V1ClusterRole, V1Role } from "@drydock/kube-api";
-import { column, defineKind, nameColumn, nameRules } from "../meta/define-kind.ts";
+import { createdColumn, defineKind, nameColumn, nameRules } from "../meta/define-kind.ts";
 import { validateLabelSelector } from "../meta/label-selector-rules.ts";
 import { validateRules } from "./rules.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
-const createdAt = column<{ metadata: { creationTimestamp?: string } }>(
-  "Created At",
-  ({ metadata }) => metadata.creationTimestamp ?? "",
-);
 
 export const role = defineKind<V1Role>({
   group: GROUP,
@@ -20,7 +16,7 @@ export const role = defineKind<V1Role>({
     validate: ({ rules }) => validateRules(rules, true),
     validateUpdate: ({ rules }) => validateRules(rules, true),
   },
-  allColumns: [nameColumn, createdAt],
+  allColumns: [nameColumn, createdColumn],
 });
 
 export const clusterRole = defineKind<V1ClusterRole>({
@@ -30,7 +26,7 @@ export const clusterRole = defineKind<V1ClusterRole>({
   isNamespaced: false,
   schema: "io.k8s.api.rbac.v1.ClusterRole",
   strategy: { validateName: nameRules.pathSegment, validate, validateUpdate: validate },
-  allColumns: [nameColumn, createdAt],
+  allColumns: [nameColumn, createdColumn],
 });
 
 function validate({ rules, aggregationRule }: V1ClusterRole) {

@@ -1,6 +1,6 @@
 import { type FieldError, FieldPath, fieldErrors } from "@drydock/apimachinery";
 import type { V1PriorityClass } from "@drydock/kube-api";
-import { column, defineKind } from "../meta/define-kind.ts";
+import { ageColumn, column, defineKind } from "../meta/define-kind.ts";
 import { immutable } from "../meta/rules.ts";
 
 const HIGHEST_USER_PRIORITY = 1_000_000_000;
@@ -26,6 +26,7 @@ export const priorityClass = defineKind<V1PriorityClass>({
   columns: [
     column("Value", ({ value }) => value ?? 0, { type: "integer" }),
     column("Global-Default", ({ globalDefault }) => globalDefault ?? false, { type: "boolean" }),
+    ageColumn,
     column("PreemptionPolicy", ({ preemptionPolicy }) => preemptionPolicy ?? ""),
   ],
 });

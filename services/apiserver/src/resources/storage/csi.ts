@@ -7,7 +7,7 @@ import {
   isQualifiedName,
 } from "@drydock/apimachinery";
 import type { V1CSIDriver, V1CSINode, V1CSIStorageCapacity } from "@drydock/kube-api";
-import { column, defineKind } from "../meta/define-kind.ts";
+import { column, createdColumn, defineKind, nameColumn } from "../meta/define-kind.ts";
 import { validateDriverName } from "../meta/driver-name-rules.ts";
 import { validateLabelSelector } from "../meta/label-selector-rules.ts";
 import { validateNonNegativeQuantity } from "../meta/quantity-rules.ts";
@@ -152,10 +152,7 @@ export const csiStorageCapacity = defineKind<V1CSIStorageCapacity>({
         immutable(object.storageClassName, old.storageClassName, FieldPath.of("storageClassName")),
       ),
   },
-  columns: [
-    column("StorageClassName", ({ storageClassName }) => storageClassName),
-    column("Capacity", ({ capacity }) => capacity ?? "<unset>"),
-  ],
+  allColumns: [nameColumn, createdColumn],
 });
 
 function validateCapacity({ storageClassName, nodeTopology, capacity, maximumVolumeSize }: V1CSIStorageCapacity) {

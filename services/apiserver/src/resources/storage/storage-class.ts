@@ -44,7 +44,7 @@ export const storageClass = defineKind<V1StorageClass>({
     column("Provisioner", ({ provisioner }) => provisioner),
     column("ReclaimPolicy", ({ reclaimPolicy }) => reclaimPolicy ?? "Delete"),
     column("VolumeBindingMode", ({ volumeBindingMode }) => volumeBindingMode ?? "Immediate"),
-    column("AllowVolumeExpansion", ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false, { type: "boolean" }),
+    column("AllowVolumeExpansion", ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false),
     ageColumn,
   ],
 });

@@ -120,7 +120,7 @@ describeKind(csiStorageCapacity, {
   },
   create: [["capacity", "-1", 'capacity: Invalid value: "-1": must be greater than or equal to 0']],
   update: [["storageClassName", "slow", 'storageClassName: Invalid value: "slow": field is immutable']],
-  columns: "Name | StorageClassName | Capacity | Age",
+  columns: "Name | Created At",
 });
 
 describeKind(volumeAttachment, {

@@ -3,7 +3,7 @@ import { type ControllerContext, defineController, defineWatch, type Informer, t
 import { customResourceDefinitions, pods, type ResourceRef } from "@drydock/kube-api";
 import { collectableResources } from "../namespaced-resources.ts";
 import { FollowedKinds, ownerIndex, ownerUids } from "./followed-kinds.ts";
-import { planCollection } from "./plan-collection.ts";
+import { type CollectionAction, isDeletingForeground, type OwnerState, planCollection } from "./plan-collection.ts";
 
 const keyOf = (resource: ResourceRef<KubeObject>, { metadata }: KubeObject) =>
   `${resource.group}/${resource.resource}|${metadata.namespace ?? ""}|${metadata.name}`;
@@ -80,7 +80,10 @@ class GarbageCollector implements Reconciler {
     if (!informer || !object) return;
     const { resource } = informer;
     const owners = await Promise.all(
-      (object.metadata.ownerReferences ?? []).map((owner) => this.#stateOf(owner, object)),
+      (object.metadata.ownerReferences ?? []).map(async (owner) => ({
+        uid: owner.uid,
+        state: await this.#stateOf(owner, object),
+      })),
     );
     const dependents = this.#dependentsOf(object.metadata.uid ?? "");
     const action = planCollection(
@@ -88,53 +91,47 @@ class GarbageCollector implements Reconciler {
       owners,
       dependents.map((dependent) => dependent.object),
     );
-    const at = { namespace, name };
-    // Not the object as it was judged (adopted meanwhile, say): the server refuses, and it is judged again.
-    const preconditions = { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion };
     switch (action.kind) {
       case "delete":
-        await this.#context.client
-          .delete(resource, at, { propagationPolicy: action.policy, preconditions })
-          .catch(ignoreGone);
-        return;
+        if (action.isInCircle) await this.#unblockOwners(resource, object);
+        return this.#delete(resource, object, action);
+      case "release":
+        return this.#releaseOwners(resource, object, action.ownerUids);
       case "orphan-dependents":
         for (const dependent of dependents)
-          await this.#releaseOwner(dependent.resource, dependent.object, object.metadata.uid ?? "");
-        await this.#removeFinalizer(resource, object, "orphan");
-        return;
-      case "delete-dependents":
-        for (const dependent of dependents) {
-          if (dependent.object.metadata.deletionTimestamp) continue;
-          const key2 = { namespace: dependent.object.metadata.namespace ?? "", name: dependent.object.metadata.name };
-          await this.#context.client
-            .delete(dependent.resource, key2, {
-              propagationPolicy: "Foreground",
-              preconditions: { uid: dependent.object.metadata.uid ?? "" },
-            })
-            .catch(ignoreGone);
-        }
-        return;
+          await this.#releaseOwners(dependent.resource, dependent.object, [object.metadata.uid ?? ""]);
+        return this.#removeFinalizer(resource, object, "orphan");
       case "finish-foreground":
-        await this.#removeFinalizer(resource, object, "foregroundDeletion");
-        return;
+        return this.#removeFinalizer(resource, object, "foregroundDeletion");
       case "none":
         return;
     }
   }
 
+  async #delete(
+    resource: ResourceRef<KubeObject>,
+    { metadata: { namespace = "", name, uid, resourceVersion } }: KubeObject,
+    { policy, isInCircle }: Extract<CollectionAction, { kind: "delete" }>,
+  ): Promise<undefined> {
+    // Not the object as it was judged (adopted meanwhile, say): the server refuses, and it is judged again. A circle's has just been changed by us.
+    const preconditions = isInCircle ? { uid } : { uid, resourceVersion };
+    const options = { propagationPolicy: policy, preconditions };
+    await this.#context.client.delete(resource, { namespace, name }, options).catch(ignoreGone);
+  }
+
   /** Absent only when the server itself says so: a cache that lags must not cost anybody their objects. */
-  async #stateOf(owner: OwnerReference, dependent: KubeObject): Promise<"present" | "deleting-foreground" | "absent"> {
+  async #stateOf(owner: OwnerReference, dependent: KubeObject): Promise<OwnerState["state"]> {
     const informer = this.#kinds.ofOwner(owner);
     // Kinds this collector does not know are taken to be there.
     if (!informer) return "present";
     const { resource } = informer;
     const namespace = resource.namespaced ? (dependent.metadata.namespace ?? "") : "";
     const cached = informer.lister.get(namespace, owner.name);
-    if (cached?.metadata.uid === owner.uid) return isForeground(cached) ? "deleting-foreground" : "present";
+    if (cached?.metadata.uid === owner.uid) return isDeletingForeground(cached) ? "deleting-foreground" : "present";
     if (this.#absent.has(owner.uid)) return "absent";
     try {
       const live = await this.#context.client.get(resource, { namespace, name: owner.name });
-      if (live.metadata.uid === owner.uid) return isForeground(live) ? "deleting-foreground" : "present";
+      if (live.metadata.uid === owner.uid) return isDeletingForeground(live) ? "deleting-foreground" : "present";
     } catch (error) {
       if (StatusError.from(error).code !== 404) throw error;
     }
@@ -148,29 +145,39 @@ class GarbageCollector implements Reconciler {
     );
   }
 
-  async #releaseOwner(resource: ResourceRef<KubeObject>, dependent: KubeObject, ownerUid: string): Promise<void> {
-    const rest = (dependent.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== ownerUid);
-    const patch = { metadata: { uid: dependent.metadata.uid, ownerReferences: rest.length > 0 ? rest : null } };
-    const key = { namespace: dependent.metadata.namespace ?? "", name: dependent.metadata.name };
-    await this.#context.client.patch(resource, key, patch, "application/merge-patch+json").catch(ignoreGone);
+  async #releaseOwners(
+    resource: ResourceRef<KubeObject>,
+    object: KubeObject,
+    ownerUids: readonly string[],
+  ): Promise<undefined> {
+    const rest = (object.metadata.ownerReferences ?? []).filter(({ uid }) => !ownerUids.includes(uid));
+    await this.#patchMetadata(resource, object, { ownerReferences: rest.length > 0 ? rest : null });
   }
 
-  async #removeFinalizer(resource: ResourceRef<KubeObject>, object: KubeObject, finalizer: string): Promise<void> {
+  async #unblockOwners(resource: ResourceRef<KubeObject>, object: KubeObject): Promise<void> {
+    const ownerReferences = (object.metadata.ownerReferences ?? []).map((owner) => ({
+      ...owner,
+      ...(owner.blockOwnerDeletion && { blockOwnerDeletion: false }),
+    }));
+    await this.#patchMetadata(resource, object, { ownerReferences });
+  }
+
+  async #removeFinalizer(resource: ResourceRef<KubeObject>, object: KubeObject, finalizer: string): Promise<undefined> {
     const rest = (object.metadata.finalizers ?? []).filter((name) => name !== finalizer);
-    const patch = {
-      metadata: {
-        uid: object.metadata.uid,
-        resourceVersion: object.metadata.resourceVersion,
-        finalizers: rest.length > 0 ? rest : null,
-      },
-    };
-    const key = { namespace: object.metadata.namespace ?? "", name: object.metadata.name };
-    await this.#context.client.patch(resource, key, patch, "application/merge-patch+json").catch(ignoreGone);
+    await this.#patchMetadata(resource, object, { finalizers: rest.length > 0 ? rest : null });
   }
-}
 
-function isForeground({ metadata }: KubeObject): boolean {
-  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes("foregroundDeletion");
+  /** Of the object as it was judged: lists are sent whole, and who has changed them meanwhile must not lose that. */
+  async #patchMetadata(
+    resource: ResourceRef<KubeObject>,
+    { metadata: { namespace = "", name, uid, resourceVersion } }: KubeObject,
+    changes: object,
+  ): Promise<void> {
+    const patch = { metadata: { uid, resourceVersion, ...changes } };
+    await this.#context.client
+      .patch(resource, { namespace, name }, patch, "application/merge-patch+json")
+      .catch(ignoreGone);
+  }
 }
 
 function ignoreGone(error: unknown): void {
