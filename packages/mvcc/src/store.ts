@@ -155,7 +155,7 @@ export class Store {
 
   /** Where the key's value of this revision was written; undefined when there was none. */
   writtenAt(key: Key, revision: Revision): RevisionPair | undefined {
-    return this.#index.get(key)?.at(revision)?.modified;
+    return this.#stateOf(key, revision)?.modified;
   }
 
   #range(range: KeyRange, options: RangeOptions, current: Revision): RangeResult {
