@@ -116,11 +116,6 @@ const CONTAINER_ROWS: readonly Row[] = [
     "resources: Forbidden: HugePages require cpu or memory",
   ),
   container(
-    "resources",
-    { claims: [{ name: "x" }] },
-    'resources.claims[0]: Not found: "x": must be one of the names in pod.spec.resourceClaims which is empty',
-  ),
-  container(
     "securityContext",
     { runAsUser: -1, privileged: true, allowPrivilegeEscalation: false },
     "securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive",
