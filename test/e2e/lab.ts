@@ -42,6 +42,8 @@ export function tryRun(program: string, args: readonly string[], options: RunOpt
       },
     );
     child.stdin?.on("error", () => {});
+    // It may have ended without reading.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(options.input ?? "");
   });
 }

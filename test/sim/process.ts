@@ -2,6 +2,7 @@ import { createPrng, invariant } from "@drydock/base";
 import type { KvRequest } from "@drydock/checker";
 import { LeaseCheckpoints } from "@drydock/mvcc";
 import {
+  appliableBeforeSave,
   type ConfigurationChange,
   type Entry,
   type LogIndex,
@@ -60,7 +61,7 @@ export class Process {
   readonly #pending = new Map<number, (answer: Answer) => void>();
   readonly #asked = new Map<number, () => void>();
   #confirmed: { index: LogIndex; run: () => void }[] = [];
-  #saving: { ready: Ready; untilStep: number } | undefined;
+  #saving: { ready: Ready; applied: number; untilStep: number } | undefined;
   #snapshotIndex: LogIndex;
   #nextTickMs = 0;
   #soft: { role: string; term: number };
@@ -172,8 +173,9 @@ export class Process {
       this.raft.tick();
     }
     if (this.#saving && this.#world.agenda.step < this.#saving.untilStep) return;
-    if (this.#saving) this.#finish(this.#saving.ready);
+    if (this.#saving) this.#finish(this.#saving.ready, this.#saving.applied);
     this.#takeInputs();
+    if (this.#world.prng.next() < 0.3) this.raft.tellCommit(this.raft.committed);
     for (let turn = 0; turn < 4 && !this.#saving && this.raft.hasReady(); turn++) this.#begin(this.raft.ready());
     this.#keepHouse();
     this.#world.witness.observe(this.id, this.raft);
@@ -208,17 +210,22 @@ export class Process {
     this.#mayDie();
     const { maxSync } = this.#world.faults();
     const delay = maxSync > 0 && records.length > 0 ? this.#world.prng.integer(maxSync) : 0;
-    if (delay > 0) this.#saving = { ready, untilStep: this.#world.agenda.step + delay };
-    else this.#finish(ready);
+    // A leader's driver applies beside the write what it can.
+    const early = this.isLeader ? appliableBeforeSave(ready) : [];
+    for (const entry of early) this.#apply(entry);
+    this.#mayDie();
+    if (delay > 0) this.#saving = { ready, applied: early.length, untilStep: this.#world.agenda.step + delay };
+    else this.#finish(ready, early.length);
   }
 
-  #finish(ready: Ready): void {
+  /** `applied` of the committed entries have been applied. */
+  #finish(ready: Ready, applied: number): void {
     this.#saving = undefined;
     if (ready.mustSave) this.#disk.sync();
     this.#mayDie();
     if (!this.#world.behaviour.acknowledgesBeforeSync) this.#send(ready.messages);
     this.#mayDie();
-    for (const entry of ready.committed) this.#apply(entry);
+    for (const entry of ready.committed.slice(applied)) this.#apply(entry);
     this.#mayDie();
     this.#confirm(ready.readStates);
     this.raft.advance();

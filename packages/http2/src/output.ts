@@ -12,7 +12,8 @@ export const COPY_OCTETS_MAX = 8192;
 const spareSlabs: Buffer[] = [];
 
 /**
- * What a connection sends, gathered and written once a turn of the event loop. Slabs are shared among connections: one that is idle holds none.
+ * What a connection sends, gathered and written when what is running has run, promises included: not a turn of the event loop later, which a single
+ * caller would wait for. Slabs are shared among connections: one that is idle holds none.
  */
 export class Output {
   readonly #socket: Duplex;
@@ -119,7 +120,7 @@ export class Output {
   #reserve(length: number): Buffer {
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      setImmediate(flushScheduled, this);
+      process.nextTick(flushScheduled, this);
     }
     if (this.#slab && this.#end + length <= SLAB_OCTETS) return this.#slab;
     this.flush();

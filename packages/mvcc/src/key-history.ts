@@ -1,11 +1,12 @@
 import { invariant } from "@drydock/base";
+import { RevisionList } from "./revision-list.ts";
 import type { Revision, RevisionPair } from "./types.ts";
 
 /** One life of a key, from a put to the deletion that ended it. */
 interface Generation {
-  readonly created: RevisionPair;
+  readonly created: Revision;
   /** Changes in order; of an ended generation the last one is the deletion (the tombstone). */
-  revisions: RevisionPair[];
+  revisions: RevisionList;
   /** Changes ever, compacted ones included: the key's version. */
   readonly version: number;
   readonly isEnded: boolean;
@@ -14,7 +15,7 @@ interface Generation {
 export interface KeyState {
   /** Where the value lies. */
   readonly modified: RevisionPair;
-  readonly created: RevisionPair;
+  readonly created: Revision;
   readonly version: number;
 }
 
@@ -27,12 +28,11 @@ const NOTHING: RevisionPair[] = [];
 export class KeyHistory {
   #main: Revision = 0;
   #sub = 0;
-  #createdMain: Revision = 0;
-  #createdSub = 0;
+  #created: Revision = 0;
   #version = 0;
   #isEnded = false;
   /** Of the last generation, oldest first. */
-  #earlier: RevisionPair[] | undefined;
+  #earlier: RevisionList | undefined;
   /** Ended ones, oldest first. */
   #older: Generation[] | undefined;
 
@@ -40,18 +40,16 @@ export class KeyHistory {
     return this.#main === 0;
   }
 
-  /** Returns the state after the put. */
-  put(at: RevisionPair): KeyState {
-    if (this.#isEnded || this.isEmpty) this.#begin(at, at.main);
+  put(at: RevisionPair): void {
+    if (this.#isEnded || this.isEmpty) this.#begin(at.main);
     else this.#keepLast();
     this.#setLast(at);
     this.#version++;
-    return this.#present();
   }
 
   /** Puts back what the backend tells of a key when the store is opened. */
-  restore(at: RevisionPair, createdMain: Revision, version: number): void {
-    if (this.#isEnded || this.isEmpty) this.#begin(at, createdMain);
+  restore(at: RevisionPair, created: Revision, version: number): void {
+    if (this.#isEnded || this.isEmpty) this.#begin(created);
     else this.#keepLast();
     this.#setLast(at);
     this.#version = version;
@@ -59,7 +57,7 @@ export class KeyHistory {
 
   tombstone(at: RevisionPair): void {
     // One whose puts were compacted away: nothing is visible through it.
-    if (this.#isEnded || this.isEmpty) this.#begin(at, at.main);
+    if (this.#isEnded || this.isEmpty) this.#begin(at.main);
     else this.#keepLast();
     this.#setLast(at);
     this.#isEnded = true;
@@ -73,12 +71,12 @@ export class KeyHistory {
   at(revision: Revision): KeyState | undefined {
     if (this.#main <= revision) return this.#isEnded || this.isEmpty ? undefined : this.#present();
     const earlier = this.#earlier;
-    if (earlier && (earlier[0] as RevisionPair).main <= revision) {
-      const position = lastUpTo(earlier, revision);
+    if (earlier && earlier.mainAt(0) <= revision) {
+      const position = earlier.lastUpTo(revision);
       const puts = this.#isEnded ? earlier.length : earlier.length + 1;
       return {
-        modified: earlier[position] as RevisionPair,
-        created: { main: this.#createdMain, sub: this.#createdSub },
+        modified: earlier.at(position) as RevisionPair,
+        created: this.#created,
         version: this.#version - (puts - 1 - position),
       };
     }
@@ -95,13 +93,12 @@ export class KeyHistory {
     const kept: Generation[] = [];
     for (const generation of this.#generations()) {
       const { revisions } = generation;
-      const last = revisions.at(-1) as RevisionPair;
       // A deletion at the very revision stays, or a watcher from there would miss it.
-      if (generation.isEnded && last.main < revision) {
+      if (generation.isEnded && revisions.mainAt(revisions.length - 1) < revision) {
         dropped.push(...revisions);
         continue;
       }
-      const visible = Math.max(0, lastUpTo(revisions, revision));
+      const visible = Math.max(0, revisions.lastUpTo(revision));
       dropped.push(...revisions.slice(0, visible));
       generation.revisions = revisions.slice(visible);
       kept.push(generation);
@@ -113,25 +110,24 @@ export class KeyHistory {
   #present(): KeyState {
     return {
       modified: { main: this.#main, sub: this.#sub },
-      created: { main: this.#createdMain, sub: this.#createdSub },
+      created: this.#created,
       version: this.#version,
     };
   }
 
-  #begin(at: RevisionPair, createdMain: Revision): void {
+  #begin(created: Revision): void {
     if (!this.isEmpty) {
       this.#older ??= [];
       this.#older.push(this.#lastGeneration());
     }
-    this.#createdMain = createdMain;
-    this.#createdSub = createdMain === at.main ? at.sub : 0;
+    this.#created = created;
     this.#version = 0;
     this.#isEnded = false;
     this.#earlier = undefined;
   }
 
   #keepLast(): void {
-    this.#earlier ??= [];
+    this.#earlier ??= new RevisionList();
     this.#earlier.push({ main: this.#main, sub: this.#sub });
   }
 
@@ -144,19 +140,25 @@ export class KeyHistory {
     const older = this.#older ?? [];
     for (let index = older.length - 1; index >= 0; index--) {
       const { created, revisions, version } = older[index] as Generation;
-      if ((revisions[0] as RevisionPair).main > revision) continue;
-      const position = lastUpTo(revisions, revision);
+      if (revisions.mainAt(0) > revision) continue;
+      const position = revisions.lastUpTo(revision);
       const tombstone = revisions.length - 1;
       if (position === tombstone) return undefined;
-      return { modified: revisions[position] as RevisionPair, created, version: version - (tombstone - 1 - position) };
+      return {
+        modified: revisions.at(position) as RevisionPair,
+        created,
+        version: version - (tombstone - 1 - position),
+      };
     }
     return undefined;
   }
 
   #lastGeneration(): Generation {
+    const revisions = this.#earlier?.slice(0) ?? new RevisionList();
+    revisions.push({ main: this.#main, sub: this.#sub });
     return {
-      created: { main: this.#createdMain, sub: this.#createdSub },
-      revisions: [...(this.#earlier ?? []), { main: this.#main, sub: this.#sub }],
+      created: this.#created,
+      revisions,
       version: this.#version,
       isEnded: this.#isEnded,
     };
@@ -174,22 +176,10 @@ export class KeyHistory {
       "a generation keeps at least one revision",
     );
     this.#older = generations.length > 0 ? generations : undefined;
-    const revisions = last?.revisions ?? [];
+    const revisions = last?.revisions ?? new RevisionList();
     this.#setLast(revisions.pop() ?? { main: 0, sub: 0 });
     this.#earlier = revisions.length > 0 ? revisions : undefined;
     this.#isEnded = last?.isEnded ?? false;
     this.#version = last?.version ?? 0;
   }
-}
-
-/** Index of the last one not behind `revision`; -1 when all are. */
-function lastUpTo(revisions: readonly RevisionPair[], revision: Revision): number {
-  let low = 0;
-  let high = revisions.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((revisions[middle] as RevisionPair).main <= revision) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

@@ -24,6 +24,49 @@ function show(store: Store, revision: Revision = 0) {
     .join(" ");
 }
 
+/** What a store must show, kept in the simplest way there is. */
+class EveryRevision {
+  readonly #states: Map<string, { value: string; created: number; modified: number; version: number }>[] = [];
+  #next = new Map(this.#states[0]);
+  #hasChanged = false;
+
+  constructor() {
+    this.#states[1] = new Map();
+  }
+
+  get revision(): Revision {
+    return this.#states.length - 1;
+  }
+
+  changed(key: string, kind: "put" | "gone" | "same", value = ""): void {
+    if (kind === "same") return;
+    const modified = this.#states.length;
+    const before = this.#next.get(key);
+    this.#hasChanged = true;
+    if (kind === "gone") this.#next.delete(key);
+    else
+      this.#next.set(key, {
+        value,
+        created: before?.created ?? modified,
+        modified,
+        version: (before?.version ?? 0) + 1,
+      });
+  }
+
+  committed(): void {
+    if (this.#hasChanged) this.#states.push(this.#next);
+    this.#next = new Map(this.#states.at(-1));
+    this.#hasChanged = false;
+  }
+
+  show(revision: Revision): string {
+    return [...(this.#states[revision] ?? [])]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, { value, created, modified, version }]) => `${key}=${value}@${created}/${modified}v${version}`)
+      .join(" ");
+  }
+}
+
 describe("OrderedMap", () => {
   it("agrees with a sorted array over many random changes", () => {
     const prng = createPrng(3);
@@ -33,16 +76,23 @@ describe("OrderedMap", () => {
       const key = `k${prng.integer(3000)}`;
       if (prng.next() < 0.4) assert.equal(map.delete(key), model.delete(key));
       else {
-        map.set(key, i);
+        map.update(key, () => i);
         model.set(key, i);
       }
     }
+    const entriesIn = (from: string, to?: string) => {
+      const entries: [string, number][] = [];
+      map.forEachIn(from, to, (value, key) => entries.push([key, value]));
+      return entries;
+    };
     const sorted = [...model].sort(([a], [b]) => (a < b ? -1 : 1));
-    assert.deepEqual([...map.entries()], sorted);
+    assert.deepEqual(entriesIn(""), sorted);
     assert.deepEqual(
-      [...map.entries("k2", "k25")],
+      entriesIn("k2", "k25"),
       sorted.filter(([key]) => key >= "k2" && key < "k25"),
     );
+    assert.equal(map.size, model.size);
+    for (let i = 0; i < 3000; i++) assert.equal(map.get(`k${i}`), model.get(`k${i}`));
   });
 });
 
@@ -64,6 +114,35 @@ describe("Store", () => {
     assert.throws(() => store.compact(5), CompactedError);
     assert.equal(show(store, 5), "b=2@3/3v1");
     assert.equal(show(store), "a=4@6/6v1 b=2@3/3v1");
+  });
+
+  it("agrees with a record of everything that was ever written, through compactions and restarts", () => {
+    for (const seed of [1, 2, 3, 4]) {
+      const prng = createPrng(seed);
+      const backend = new MemoryBackend();
+      const model = new EveryRevision();
+      let store = new Store(backend);
+      for (let step = 0; step < 600; step++) {
+        store.write((txn) => {
+          for (let change = prng.integer(3); change >= 0; change--) {
+            const key = `k${prng.integer(12)}`;
+            if (prng.next() < 0.3) model.changed(key, txn.deleteRange({ key }).previous.length > 0 ? "gone" : "same");
+            else {
+              txn.put(key, bytes(`${step}`), "0");
+              model.changed(key, "put", `${step}`);
+            }
+          }
+        });
+        model.committed();
+        assert.equal(store.revision, model.revision);
+        if (prng.next() < 0.03 && store.compactedRevision < store.revision)
+          store.compact(store.compactedRevision + 1 + prng.integer(store.revision - store.compactedRevision));
+        if (prng.next() < 0.05) store = new Store(backend);
+        const from = Math.max(1, store.compactedRevision);
+        const at = from + prng.integer(store.revision - from + 1);
+        assert.equal(show(store, at), model.show(at), `seed ${seed}, step ${step}, revision ${at}`);
+      }
+    }
   });
 
   it("gives all changes of a transaction one revision, and lets it see them", () => {

@@ -1,6 +1,7 @@
 import { invariant } from "@drydock/base";
 import type { Backend } from "./backend.ts";
-import { KeyHistory, type KeyState } from "./key-history.ts";
+import type { KeyState } from "./key-history.ts";
+import { afterDeletion, afterPut, afterRestore, existsAt, type KeyRecord, stateAt } from "./key-record.ts";
 import { OrderedMap } from "./ordered-map.ts";
 import {
   CompactedError,
@@ -41,6 +42,8 @@ export interface WriteTxn {
   /** `previous` only where it is wanted. */
   put(key: Key, value: Uint8Array, lease: LeaseId, wantsPrevious?: boolean): { previous: KeyValue | undefined };
   deleteRange(range: KeyRange): { previous: readonly KeyValue[] };
+  /** Its own once it has changed something, until then that of the store. */
+  readonly revision: Revision;
 }
 
 /**
@@ -49,7 +52,7 @@ export interface WriteTxn {
  */
 export class Store {
   readonly #backend: Backend;
-  readonly #index = new OrderedMap<KeyHistory>();
+  readonly #index = new OrderedMap<KeyRecord>();
   #current: Revision = 1;
   #compacted: Revision = 0;
   /** Keys that had a lease when the store was opened, until somebody has asked. */
@@ -95,9 +98,13 @@ export class Store {
   write<T>(work: (txn: WriteTxn) => T): T {
     const main = this.#current + 1;
     const events: StoreEvent[] = [];
+    const current = () => (events.length > 0 ? main : this.#current);
     const txn: WriteTxn = {
+      get revision() {
+        return current();
+      },
       // A transaction sees its own changes.
-      range: (range, options = {}) => this.#range(range, options, events.length > 0 ? main : this.#current),
+      range: (range, options = {}) => this.#range(range, options, current()),
       put: (key, value, lease, wantsPrevious = false) =>
         this.#put({ main, sub: events.length }, key, value, lease, wantsPrevious, events),
       deleteRange: (range) => this.#deleteRange(main, range, events),
@@ -113,15 +120,18 @@ export class Store {
 
   /** Makes reads before `revision` impossible and gives back their space. */
   compact(revision: Revision): void {
+    // What was never compacted may be, to before its beginning.
+    if (revision === 0 && this.#compacted === 0) return;
     if (revision <= this.#compacted) throw new CompactedError(this.#compacted);
     if (revision > this.#current) throw new FutureRevisionError();
     this.#compacted = revision;
     this.#backend.setRevisions({ compacted: revision, current: this.#current });
     const empty: Key[] = [];
-    for (const [key, history] of this.#index.entries()) {
-      for (const at of history.compact(revision)) this.#backend.delete(at);
-      if (history.isEmpty) empty.push(key);
-    }
+    this.#index.forEachIn("", undefined, (record, key) => {
+      if (typeof record === "number") return;
+      for (const at of record.compact(revision)) this.#backend.delete(at);
+      if (record.isEmpty) empty.push(key);
+    });
     for (const key of empty) this.#index.delete(key);
   }
 
@@ -139,8 +149,13 @@ export class Store {
 
   /** The key's value just before `revision`, if it existed and was not compacted. */
   previous(key: Key, revision: Revision): KeyValue | undefined {
-    const state = this.#index.get(key)?.at(revision - 1);
+    const state = this.#stateOf(key, revision - 1);
     return state && this.#backend.get(state.modified);
+  }
+
+  /** Where the key's value of this revision was written; undefined when there was none. */
+  writtenAt(key: Key, revision: Revision): RevisionPair | undefined {
+    return this.#stateOf(key, revision)?.modified;
   }
 
   #range(range: KeyRange, options: RangeOptions, current: Revision): RangeResult {
@@ -163,17 +178,22 @@ export class Store {
   #statesIn(range: KeyRange, at: Revision, most = Number.POSITIVE_INFINITY): { states: KeyState[]; count: number } {
     const states: KeyState[] = [];
     if (range.end === undefined) {
-      const state = this.#index.get(range.key)?.at(at);
+      const state = this.#stateOf(range.key, at);
       if (state && most > 0) states.push(state);
       return { states, count: state ? 1 : 0 };
     }
     let count = 0;
     const end = range.end === FROM_KEY_END ? undefined : range.end;
-    this.#index.forEachIn(range.key, end, (history) => {
-      if (!history.existsAt(at)) return;
-      if (count++ < most) states.push(history.at(at) as KeyState);
+    this.#index.forEachIn(range.key, end, (record) => {
+      if (!existsAt(record, at)) return;
+      if (count++ < most) states.push(stateAt(record, at) as KeyState);
     });
     return { states, count };
+  }
+
+  #stateOf(key: Key, at: Revision): KeyState | undefined {
+    const record = this.#index.get(key);
+    return record === undefined ? undefined : stateAt(record, at);
   }
 
   #put(
@@ -184,13 +204,11 @@ export class Store {
     wantsPrevious: boolean,
     events: StoreEvent[],
   ): { previous: KeyValue | undefined } {
-    const known = this.#index.get(key);
-    const history = known ?? new KeyHistory();
-    const before = wantsPrevious ? history.at(at.main) : undefined;
+    const before = wantsPrevious ? this.#stateOf(key, at.main) : undefined;
     const previous = before && this.#read(before.modified);
-    const state = history.put(at);
-    if (!known) this.#index.set(key, history);
-    const kv = { key, value, createRevision: state.created.main, modRevision: at.main, version: state.version, lease };
+    const record = this.#index.update(key, (known) => afterPut(known, at));
+    const { created, version } = stateAt(record, at.main) as KeyState;
+    const kv = { key, value, createRevision: created, modRevision: at.main, version, lease };
     events.push({ type: "put", kv: this.#backend.put(at, kv) });
     return { previous };
   }
@@ -200,7 +218,7 @@ export class Store {
     const previous = states.map((state) => this.#read(state.modified));
     for (const { key } of previous) {
       const at = { main, sub: events.length };
-      (this.#index.get(key) as KeyHistory).tombstone(at);
+      this.#index.update(key, (known) => afterDeletion(known, at));
       const kv = { key, value: new Uint8Array(0), createRevision: 0, modRevision: main, version: 0, lease: NO_LEASE };
       events.push({ type: "delete", kv: this.#backend.put(at, kv) });
     }
@@ -220,11 +238,7 @@ export class Store {
     const leased = this.#leasedAtOpening;
     for (const { at, kv } of this.#backend.scan(0)) {
       const { key, version, lease } = kv;
-      const known = this.#index.get(key);
-      const history = known ?? new KeyHistory();
-      if (version === 0) history.tombstone(at);
-      else history.restore(at, kv.createRevision, version);
-      if (!known) this.#index.set(key, history);
+      this.#index.update(key, (known) => afterRestore(known, at, kv.createRevision, version));
       if (lease !== NO_LEASE) leased.set(key, lease);
       else if (leased.size > 0) leased.delete(key);
       this.#current = Math.max(this.#current, at.main);

@@ -16,6 +16,10 @@ export class Progress {
   pendingSnapshot: LogIndex = 0;
   /** Heard from since check-quorum last looked. */
   isRecentlyActive = false;
+  /** The commit index that the last append to it carried. */
+  toldCommit: LogIndex = 0;
+  /** The last entry that it proposed itself: whoever asked there waits for it to hear of the commit. */
+  awaited: LogIndex = 0;
   /** A probe is under way. */
   isProbeSent = false;
   /** Last index of each append under way, oldest first. */

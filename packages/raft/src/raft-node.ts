@@ -5,7 +5,7 @@ import { answerVote, campaign, countVote } from "./elections.ts";
 import { Progress } from "./progress.ts";
 import { allMembers, isVoter } from "./quorum.ts";
 import { requestRead, startReadRound } from "./reads.ts";
-import { appendOwn, broadcastAppend, broadcastHeartbeat, sendAppend } from "./replication.ts";
+import { appendOwn, broadcastAppend, broadcastHeartbeat, sendAppend, tellCommit } from "./replication.ts";
 import { stepCandidate, stepFollower } from "./step-follower.ts";
 import { acknowledgeOwn, canPropose, commitAndTell, hasActiveQuorum, proposeAll, stepLeader } from "./step-leader.ts";
 import { becomeFollower } from "./transitions.ts";
@@ -255,6 +255,14 @@ export class RaftNode {
     if (lastApplied) core.log.appliedTo(lastApplied.index);
     acknowledgeOwn(core);
     maybeLeaveJoint(core);
+  }
+
+  /**
+   * Tells the members of the commit who have not heard of one up to `index`. A leader leaves that to its next append otherwise, or to its next
+   * heartbeat.
+   */
+  tellCommit(index: LogIndex): void {
+    if (this.#core.role === "leader") tellCommit(this.#core, index);
   }
 
   /** Forgets the log up to `index`; the driver keeps `keep` entries more for members that lag a little. */

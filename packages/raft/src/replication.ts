@@ -1,5 +1,5 @@
 import type { RaftCore } from "./core.ts";
-import type { Entry, NodeId } from "./types.ts";
+import type { Entry, LogIndex, NodeId } from "./types.ts";
 
 /** Adds a leader's own entries to its log. They count as its own acknowledgement only once they are stable. */
 export function appendOwn(core: RaftCore, additions: readonly Pick<Entry, "type" | "data">[]): void {
@@ -30,8 +30,14 @@ export function sendAppend(core: RaftCore, to: NodeId, evenIfEmpty = true): void
     const isNotice = entries.length === 0 && progress.state === "replicate";
     core.send({ type: "append", to, previousIndex, previousTerm, entries, commit: core.log.committed, isNotice });
     progress.sent(previousIndex + entries.length, entries.length);
+    progress.toldCommit = core.log.committed;
     if (entries.length === 0) return;
   }
+}
+
+/** Tells those of a commit who have heard of none up to `index`. */
+export function tellCommit(core: RaftCore, index: LogIndex): void {
+  for (const id of core.peers()) if (core.progressOf(id).toldCommit < index) sendAppend(core, id);
 }
 
 /** The driver sends the state itself, of this index or a later one. */

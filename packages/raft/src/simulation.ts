@@ -1,5 +1,6 @@
 import { createPrng, invariant, type Prng } from "@drydock/base";
 import { RaftNode } from "./raft-node.ts";
+import { appliableBeforeSave } from "./ready.ts";
 import type { Entry, HardState, LogIndex, Message, NodeId, SnapshotMeta, Term } from "./types.ts";
 
 export interface SimulationOptions {
@@ -172,6 +173,7 @@ export class Simulation {
   /** The driver: saves before it promises, applies in order; may die between any two of these. */
   #drive(member: Member, isFaulty: boolean, snapshotState?: string[]): void {
     const { node, disk } = member;
+    if (node && this.#prng.next() < 0.3) node.tellCommit(node.committed);
     if (!node?.hasReady()) return;
     const ready = node.ready();
     const mayDie = () => isFaulty && this.#prng.next() < this.#options.crash / 4;
@@ -188,11 +190,14 @@ export class Simulation {
       this.#report.snapshots++;
       this.#checkState(disk);
     }
+    const early = this.#prng.next() < 0.5 ? appliableBeforeSave(ready) : [];
+    for (const entry of early) this.#apply(disk, entry);
+    if (mayDie()) return this.#crash(member);
     this.#save(disk, ready.entries);
     if (ready.hardState) disk.hardState = ready.hardState;
     if (mayDie()) return this.#crash(member);
     this.#send(member, ready.messages);
-    for (const entry of ready.committed) this.#apply(disk, entry);
+    for (const entry of ready.committed.slice(early.length)) this.#apply(disk, entry);
     if (mayDie()) return this.#crash(member);
     for (const read of ready.readStates) this.#checkRead(read.context, read.index);
     node.advance();

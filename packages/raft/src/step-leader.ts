@@ -8,7 +8,8 @@ import { NONE } from "./types.ts";
 export function stepLeader(core: RaftCore, message: Message): void {
   switch (message.type) {
     case "propose":
-      proposeAll(core, message.data);
+      if (proposeAll(core, message.data) && core.progress.has(message.from))
+        core.progressOf(message.from).awaited = core.log.lastIndex;
       return;
     case "read-index":
       requestRead(core, message.from, message.readContext);
@@ -45,10 +46,20 @@ export function acknowledgeOwn(core: RaftCore): void {
   if (core.progressOf(core.id).acknowledged(core.log.stable)) commitAndTell(core);
 }
 
+/**
+ * A commit goes to the others with the next append, or when the driver says so (`tellCommit`): under load the next append is near, and a message less
+ * is a turn less of two members. At once it goes to whom somebody waits at, and to all when it changes who the members are: afterwards, those that
+ * are none any more would not be told.
+ */
 export function commitAndTell(core: RaftCore): void {
   if (!core.maybeCommit()) return;
   releaseEarlyReads(core);
-  broadcastAppend(core);
+  const { committed, applied } = core.log;
+  const changesMembers = core.pendingConfigurationIndex > applied && core.pendingConfigurationIndex <= committed;
+  for (const id of core.peers()) {
+    const { awaited, toldCommit } = core.progressOf(id);
+    if (changesMembers || awaited > toldCommit) sendAppend(core, id);
+  }
 }
 
 /** A leader that a majority no longer hears steps down: others may have moved on (check-quorum). */

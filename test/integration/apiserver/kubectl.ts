@@ -71,6 +71,8 @@ export class Kubectl {
   async run(command: Command, stdin?: string, environment?: Environment): Promise<Finished> {
     const child = this.start(command, environment);
     child.stdin?.on("error", () => {});
+    // It may have ended without reading.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(stdin ?? "");
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const)

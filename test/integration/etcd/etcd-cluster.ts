@@ -276,6 +276,8 @@ export class EtcdCluster {
         { env: { ...process.env, ETCDCTL_API: options.api ?? "3" }, timeout: options.timeoutMs ?? 15_000 },
         (error, stdout, stderr) => resolve({ status: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
       );
+      // It may have ended without reading.
+      child.stdin?.on("error", () => {});
       child.stdin?.end(options.input ?? "");
     });
   }

@@ -74,8 +74,14 @@ export class TranscriptGroup {
     return isBusy;
   }
 
+  /** Until nobody has anything to do, nor a leader a commit to tell of. */
   settle(): void {
-    for (let rounds = 0; this.round(); rounds++) invariant(rounds < MAX_ROUNDS, "the group comes to rest");
+    const tellsCommits = () => {
+      for (const { node, isPaused } of this.#members.values()) if (!isPaused) node.tellCommit(node.committed);
+      return this.round();
+    };
+    for (let rounds = 0; this.round() || tellsCommits(); rounds++)
+      invariant(rounds < MAX_ROUNDS, "the group comes to rest");
   }
 
   status(): void {

@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     group.node(id).proposeConfiguration(octets(JSON.stringify(parseConfiguration(words)))),
   read: (group, [id = "", context]) => group.node(id).readIndex(Number(context)),
   transfer: (group, [id = "", target = ""]) => group.node(id).transferLeadership(target),
+  tell: (group, [id = ""]) => group.node(id).tellCommit(group.node(id).committed),
   compact: (group, [id = "", index]) => group.node(id).compact(Number(index)),
   unreachable: (group, [id = "", other = ""]) => group.node(id).reportUnreachable(other),
   suspect: (group, [id = "", other = ""]) => group.node(id).suspectLeader(other),

@@ -92,6 +92,8 @@ export interface Strategy<T extends KubeObject> {
    */
   prepareNamed?(object: T, previousName: string | undefined): void;
   validate(object: T, context: ValidationContext): FieldError[];
+  /** Of new and changed objects, what is told before metadata is looked at; `isFinal`: the rest is then not looked at. */
+  validateFirst?(object: T): { readonly errors: FieldError[]; readonly isFinal: boolean };
   /** Restores what this endpoint may not change (status on the main resource). */
   prepareForUpdate(object: T, old: T, context: ValidationContext): void;
   validateUpdate(object: T, old: T, context: ValidationContext): FieldError[];

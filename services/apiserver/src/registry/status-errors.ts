@@ -1,6 +1,7 @@
 import { alreadyExists, conflict, type GroupResource, type Status, StatusError } from "@drydock/apimachinery";
 import type { Revision } from "../storage/storage.ts";
 import { StorageError } from "../storage/storage.ts";
+import type { ResourceDefinition } from "./definition.ts";
 
 function statusError(status: Omit<Status, "apiVersion" | "kind" | "metadata" | "status">): StatusError {
   return new StatusError({ apiVersion: "v1", kind: "Status", metadata: {}, status: "Failure", ...status });
@@ -79,4 +80,9 @@ function fromStorageError(error: StorageError): StatusError {
 
 function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
+}
+
+/** As what upstream names an object that is not valid: the kind that is stored, where another group serves it, too. */
+export function judgedKind({ group, kind, custom, conversion }: ResourceDefinition): { group: string; kind: string } {
+  return custom || !conversion ? { group, kind } : { group: conversion.storageGroup, kind: conversion.storageKind };
 }

@@ -1,4 +1,11 @@
-import { conflict, type KubeObject } from "@drydock/apimachinery";
+import {
+  conflict,
+  FieldPath,
+  fieldErrorMessage,
+  fieldErrors,
+  type KubeObject,
+  StatusError,
+} from "@drydock/apimachinery";
 import { objectOf } from "../endpoints/call-body.ts";
 import type { Call } from "../registry/call.ts";
 import { timestamp } from "../registry/object-meta.ts";
@@ -30,6 +37,7 @@ export const binding = {
 export async function bindPod(store: ResourceStore, call: Call): Promise<Outcome> {
   const bound = objectOf(call) as Binding;
   // A Binding that was posted to its own resource has been reviewed there.
+  assertTarget(bound);
   if (call.subresource === binding.name) await reviewSubresource(store, call, binding.kind, bound, call.options.dryRun);
   await update(store, {
     namespace: call.namespace,
@@ -50,6 +58,21 @@ export async function bindPod(store: ResourceStore, call: Call): Promise<Outcome
     },
   });
   return success(undefined, 201);
+}
+
+/** Upstream does not say of what kind this error is. */
+function assertTarget({ target }: Binding): void {
+  const path = FieldPath.of("target");
+  const kind = target?.kind ?? "";
+  const errors = [
+    ...(kind === "" || kind === "Node"
+      ? []
+      : [fieldErrors.notSupported(path.child("kind"), kind, ["<empty>", "Node"])]),
+    ...(target?.name ? [] : [fieldErrors.required(path.child("name"))]),
+  ].map(fieldErrorMessage);
+  if (errors.length === 0) return;
+  const message = errors.length === 1 ? (errors[0] as string) : `[${errors.join(", ")}]`;
+  throw new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
 }
 
 function assign(pod: BoundPod, bound: Binding, nowMs: number, refuse: (message: string) => Error): void {

@@ -16,7 +16,7 @@ import { toStorage } from "../registry/guarded-update.ts";
 import { fillSystemMetadata, generateName } from "../registry/object-meta.ts";
 import { dedupOwnerReferences } from "../registry/owner-references.ts";
 import { keyOf, prepareViews, type ResourceStore, viewOf } from "../registry/registry.ts";
-import { generateNameConflict, resourceVersionOnCreate } from "../registry/status-errors.ts";
+import { generateNameConflict, judgedKind, resourceVersionOnCreate } from "../registry/status-errors.ts";
 import { validateObjectMeta } from "../registry/validate-object-meta.ts";
 
 export interface CreateRequest {
@@ -81,7 +81,7 @@ async function validateAndStore(store: ResourceStore, request: CreateRequest): P
   const { object, context, isDryRun } = request;
   const { definition, registry } = store;
   const errors = validateForCreate(store, object, context);
-  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
+  if (errors.length > 0) throw invalid(judgedKind(definition), object.metadata.name ?? "", errors);
   for (const warning of definition.strategy.warnings?.(object, undefined) ?? []) context.warn(warning);
   const settle = await registry.hookOf(store)?.beforeCreate(object, isDryRun);
   try {
@@ -111,8 +111,11 @@ async function write(store: ResourceStore, key: string, object: KubeObject, requ
 }
 
 function validateForCreate(store: ResourceStore, object: KubeObject, { nowMs, user }: CallContext): FieldError[] {
+  const { strategy } = store.definition;
+  const { errors: first, isFinal } = strategy.validateFirst?.(object) ?? { errors: [], isFinal: false };
+  if (isFinal && first.length > 0) return first;
   const errors = validateObjectMeta(store, object, FieldPath.of("metadata"));
-  return [...errors, ...store.definition.strategy.validate(object, { nowMs, subresource: "", user })];
+  return [...first, ...errors, ...strategy.validate(object, { nowMs, subresource: "", user })];
 }
 
 function matchNamespace(store: ResourceStore, { object, namespace }: CreateRequest): void {

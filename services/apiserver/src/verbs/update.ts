@@ -18,7 +18,7 @@ import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
 import { bumpGeneration, carryOverMetadata } from "../registry/object-meta.ts";
 import { dedupOwnerReferences } from "../registry/owner-references.ts";
 import { keyOf, prepareViews, type ResourceStore, type Settle, viewOf } from "../registry/registry.ts";
-import { conflictingUid } from "../registry/status-errors.ts";
+import { conflictingUid, judgedKind } from "../registry/status-errors.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../registry/validate-object-meta.ts";
 import { create } from "./create.ts";
 
@@ -138,12 +138,14 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
   const rules = rulesOf(store, request);
   rules.prepareForUpdate(object, current);
   bumpGeneration(store, object, current);
+  const first = definition.strategy.validateFirst?.(object);
   const errors = [
+    ...(first?.errors ?? []),
     ...validateObjectMeta(store, object, FieldPath.of("metadata")),
     ...validateObjectMetaUpdate(object, current, FieldPath.of("metadata")),
     ...rules.validateUpdate(object, current),
   ];
-  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
+  if (errors.length > 0) throw invalid(judgedKind(definition), object.metadata.name ?? "", errors);
   for (const warning of definition.strategy.warnings?.(object, current) ?? []) request.context.warn(warning);
   return object;
 }

@@ -129,7 +129,9 @@ function subjectProblems({ user = "", groups = [] }: V1SubjectAccessReviewSpec):
 
 function reviewOf(call: Call): AccessReview {
   const review = objectOf(call) as AccessReview;
-  return review.spec ? review : { ...review, spec: {} };
+  const metadata = { ...review.metadata };
+  if (call.namespace) metadata.namespace ??= call.namespace;
+  return { ...review, metadata, spec: review.spec ?? {} };
 }
 
 /** Of metadata a review may name its namespace alone. Upstream's errors do not say of what kind they speak. */

@@ -33,6 +33,11 @@ const DATABASE = "db";
 /** Values read or written lately that are kept in memory. */
 const RECENT_BYTES = 16 * 1024 * 1024;
 const MAP_BYTES = 64 * 1024 ** 3;
+/**
+ * Of a new database. A value that is longer than a quarter of a page gets pages of its own: with the usual 4 KiB an object of 2 KiB takes 4, in memory
+ * too, where the file is mapped.
+ */
+const PAGE_BYTES = 32 * 1024;
 
 /**
  * The state in LMDB. Changes gather in memory and are written together, in the background, in one transaction with the applied mark: the
@@ -345,7 +350,14 @@ export function replaceDatabase(from: string, to: string): void {
 }
 
 function openDatabase(path: string): Database {
-  return open<Buffer, Buffer>({ path, noSubdir: true, keyEncoding: "binary", encoding: "binary", mapSize: MAP_BYTES });
+  return open<Buffer, Buffer>({
+    path,
+    noSubdir: true,
+    keyEncoding: "binary",
+    encoding: "binary",
+    mapSize: MAP_BYTES,
+    pageSize: PAGE_BYTES,
+  });
 }
 
 function revisionRange(from: Revision, to: Revision): { start: Buffer; end: Buffer } {

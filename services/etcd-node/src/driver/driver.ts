@@ -2,6 +2,7 @@ import { type Clock, createPrng, type Timer } from "@drydock/base";
 import type { Logger } from "@drydock/component";
 import type { Command, Requester } from "@drydock/proto/drydock/raft/v1/raft";
 import {
+  appliableBeforeSave,
   type Entry,
   type Message,
   NONE,
@@ -17,10 +18,12 @@ import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
 import { recordsOf } from "../wal/record.ts";
 import { Applier } from "./applier.ts";
+import { CommitNotices } from "./commit-notices.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
 import { LogCompaction } from "./log-compaction.ts";
 import type { Restored, State } from "./open-state.ts";
+import { OutgoingSnapshots } from "./outgoing-snapshots.ts";
 import { PendingCommands, type ProposeOptions } from "./pending-commands.ts";
 import { PendingReads } from "./pending-reads.ts";
 
@@ -77,7 +80,9 @@ export class Driver {
   readonly #commands: PendingCommands;
   readonly #reads: PendingReads;
   readonly #applier: Applier;
+  readonly #notices: CommitNotices;
   readonly #incoming: IncomingSnapshot;
+  readonly #outgoing: OutgoingSnapshots;
   readonly #timers: Timer[] = [];
   #state: State;
   #inbox: Message[] = [];
@@ -115,6 +120,13 @@ export class Driver {
     this.#reads = new PendingReads(clock, timeoutMs, createPrng(seed).integer(2 ** 31));
     const { wal, snapshot } = restored;
     this.#compaction = new LogCompaction({ ...options, raft: this.#raft, wal }, snapshot.index);
+    this.#outgoing = new OutgoingSnapshots({
+      ...options,
+      raft: this.#raft,
+      send: (message, records) => options.transport.sendSnapshot(message, records),
+      onEnd: () => this.#signal(),
+    });
+    this.#notices = new CommitNotices({ raft: this.#raft, clock, onReady: () => this.#signal() });
     this.#applier = new Applier({
       ...options,
       proposer: this.#proposer,
@@ -193,6 +205,7 @@ export class Driver {
     this.#signal();
     await this.#loop;
     for (const timer of this.#timers) timer.cancel();
+    this.#notices.stop();
     this.#commands.rejectAll(errors.stopped());
     this.#reads.rejectAll(errors.stopped());
     await this.#state.backend.close();
@@ -341,16 +354,31 @@ export class Driver {
     this.#send(ready.messagesBeforeSave);
     if (ready.snapshot) await this.#install();
     failpoint("raft-before-save");
-    if (ready.mustSave) await restored.wal.save(recordsOf(ready));
+    const early = this.isLeader && ready.mustSave ? appliableBeforeSave(ready) : [];
+    if (early.length > 0) await this.#saveBesideApplying(ready, early);
+    else if (ready.mustSave) await restored.wal.save(recordsOf(ready));
     else if (ready.hardState) restored.wal.note(ready.hardState);
     failpoint("raft-after-save");
     this.#send(ready.messages);
-    this.#apply(ready.committed);
+    this.#apply(ready.committed.slice(early.length));
     this.#reads.confirmed(ready.readStates, this.#state.backend.applied()?.index ?? 0);
     this.#raft.advance();
+    if (ready.committed.length > 0 && this.isLeader) this.#notices.committed();
     // Writing falls behind: waiting for it is better than memory without bound.
     if (this.#state.backend.gatheredCount > MAX_GATHERED_CHANGES) await this.#state.backend.sync();
     await this.#compaction.maybeCompact(this.#state);
+  }
+
+  /**
+   * Who waits for what was committed is answered while the disk writes what follows. A follower does not do so: its leader waits for the write, and
+   * nobody for its state.
+   */
+  async #saveBesideApplying(ready: Ready, early: readonly Entry[]): Promise<void> {
+    const saving = this.#options.restored.wal.save(recordsOf(ready), "beside");
+    // Should applying fail, this is not what the process ends by.
+    saving.catch(() => {});
+    this.#apply(early);
+    await saving;
   }
 
   #apply(entries: readonly Entry[]): void {
@@ -364,38 +392,11 @@ export class Driver {
 
   #send(messages: readonly Message[]): void {
     if (messages.length === 0) return;
-    for (const message of messages) if (message.type === "snapshot") this.#sendSnapshot(message);
+    for (const message of messages) if (message.type === "snapshot") this.#outgoing.start(message, this.#state);
     const others = messages.filter(({ type }) => type !== "snapshot");
     for (const [to, list] of Map.groupBy(others, (message) => message.to)) this.#options.transport.send(to, list);
     // The peers work on it while this member's write to the disk blocks its loop.
     this.#options.transport.flush();
-  }
-
-  #sendSnapshot(request: SnapshotRequest): void {
-    this.#transferState(request).then(
-      () => this.#snapshotSent(request.to, true),
-      (error: Error) => {
-        this.#options.logger.warn({ to: request.to, err: error.message }, "snapshot not sent");
-        this.#snapshotSent(request.to, false);
-      },
-    );
-  }
-
-  /** The present state goes, which may be newer than the one raft asked for. */
-  async #transferState(request: SnapshotRequest): Promise<void> {
-    const { backend } = this.#state;
-    await backend.sync();
-    using pin = backend.pin();
-    const { mark } = pin;
-    if (!mark) throw new Error("nothing was applied yet");
-    this.#options.failpoint("snapshot-before-send");
-    this.#options.logger.info({ to: request.to, index: mark.index }, "sending a snapshot");
-    await this.#options.transport.sendSnapshot({ ...request, meta: mark }, pin.records());
-  }
-
-  #snapshotSent(to: NodeId, hasArrived: boolean): void {
-    this.#raft.reportSnapshot(to, hasArrived);
-    this.#signal();
   }
 
   async #install(): Promise<void> {

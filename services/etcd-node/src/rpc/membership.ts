@@ -11,6 +11,8 @@ import { errors, RpcError } from "./errors.ts";
 type Change = NonNullable<Command["request"]>;
 
 const FORWARD_TIMEOUT_MS = 10_000;
+/** etcd's answers about members tell no revision. */
+const NO_REVISION = 0;
 /** A leader this young does not know yet who answers it. */
 const SETTLE_MS = 2_000;
 
@@ -38,7 +40,8 @@ export class MembershipRpc {
     const context = this.#context;
     const { identity } = context;
     return {
-      memberList: unary(context, async (request) => {
+      memberList: unary(context, async (request, call) => {
+        await context.access.user(call);
         if (request.linearizable) await context.driver.linearize();
         return this.#list();
       }),
@@ -59,6 +62,7 @@ export class MembershipRpc {
       }),
       memberUpdate: unary(context, async ({ ID, peerURLs }, call) => {
         await context.access.admin(call);
+        context.driver.state.machine.members.expect(ID);
         if (peerURLs.length === 0 || !peerURLs.every(isPeerUrl)) throw errors.memberBadUrls();
         const value = { id: ID, peerUrls: peerURLs, isLearner: false };
         await context.driver.propose({ $case: "memberUpdate", value });
@@ -89,7 +93,7 @@ export class MembershipRpc {
     const peer = leader === NONE ? undefined : this.#peer(leader);
     if (!peer) throw errors.noLeader();
     const list = await forward(peer, request);
-    return { ...list, header: header(this.#context) };
+    return { ...list, header: header(this.#context, NO_REVISION) };
   }
 
   #view(): MembershipView {
@@ -106,7 +110,10 @@ export class MembershipRpc {
   }
 
   #list(): MemberListResponse {
-    return { header: header(this.#context), members: this.#context.driver.state.machine.members.all.map(toMessage) };
+    return {
+      header: header(this.#context, NO_REVISION),
+      members: this.#context.driver.state.machine.members.all.map(toMessage),
+    };
   }
 }
 
@@ -122,7 +129,7 @@ function toMessage({ id, name, peerUrls, clientUrls, isLearner }: MemberRecord):
 }
 
 function isPeerUrl(text: string): boolean {
-  return /^https?:\/\/[^/\s]+:\d+$/.test(text);
+  return /^(https?|unixs?):\/\/[^/\s]+:\d+$/.test(text);
 }
 
 function forward(peer: PeerClient, request: Change): Promise<MemberListResponse> {

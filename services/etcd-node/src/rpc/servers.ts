@@ -34,6 +34,7 @@ export function createMemberServers(
   peers: PeerSet,
   options: {
     readonly quotaBackendBytes: number;
+    readonly electionTimeout: number;
     readonly maxRequestBytes: number;
     readonly maxTxnOps: number;
     readonly strictReconfigCheck: boolean;
@@ -45,7 +46,7 @@ export function createMemberServers(
 ): MemberServers {
   const { driver } = context;
   const quota = new Quota(context, options.quotaBackendBytes);
-  const leases = new LeaseRpc(context, quota, (id) => peers.rpc(id));
+  const leases = new LeaseRpc(context, quota, (id) => peers.rpc(id), options.electionTimeout);
   const membership = new MembershipRpc(
     context,
     (id) => peers.rpc(id),

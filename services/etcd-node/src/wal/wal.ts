@@ -4,7 +4,7 @@ import type { Entry, HardState, LogIndex, SnapshotMeta } from "@drydock/raft";
 import type { Identity } from "../cluster/identity.ts";
 import { DurationHistogram } from "../metrics/duration-histogram.ts";
 import { decodeRecord, encodeRecords, type WalRecord } from "./record.ts";
-import { removeAllocated, SegmentFile, WriteTimes } from "./segment-file.ts";
+import { removeAllocated, SegmentFile, type WayToWrite, WriteTimes } from "./segment-file.ts";
 
 /** What a member finds when it starts. */
 export interface WalContents {
@@ -23,6 +23,7 @@ export interface WalOptions {
 const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 const NO_ROOM = Buffer.alloc(0);
 const ROOM_BYTES_MAX = 4 * 1024 * 1024;
+const SLAB_BYTES = 256 * 1024;
 /** The next segment, made beforehand. */
 const ALLOCATED = "next.allocated";
 
@@ -118,12 +119,13 @@ export class Wal {
     this.#unsaved = hardState;
   }
 
-  async save(records: readonly WalRecord[]): Promise<void> {
+  /** `beside`: the caller has something to do meanwhile, so its thread must not wait for the disk. */
+  async save(records: readonly WalRecord[], way: WayToWrite = "soonest"): Promise<void> {
     if (records.length === 0) return;
     const all = this.#unsaved ? [{ kind: "hard-state", hardState: this.#unsaved } as const, ...records] : records;
     this.#unsaved = undefined;
     const startMs = performance.now();
-    await this.#file.append(this.#encode(all));
+    await this.#file.append(this.#encode(all), way);
     this.syncDurations.observe(performance.now() - startMs);
     for (const record of all) {
       if (record.kind === "hard-state") this.#lastHardState = record.hardState;
@@ -216,7 +218,7 @@ class WalReader {
       identity: this.#identity,
       hardState: { ...this.#hardState, commit: Math.max(this.#hardState.commit, snapshot.index) },
       snapshot,
-      entries,
+      entries: compacted(entries),
     };
   }
 
@@ -242,6 +244,23 @@ class WalReader {
     // our own log is one of an entry that is there, and keeps what follows it.
     if (this.#entries[snapshot.index - first.index]?.term !== snapshot.term) this.#entries = [];
   }
+}
+
+/** The entries with data that lie close together: as they were read they keep whole segments in memory, of which they are a small part. */
+function compacted(entries: readonly Entry[]): Entry[] {
+  let slab = NO_ROOM;
+  let at = 0;
+  return entries.map((entry) => {
+    const { data } = entry;
+    if (at + data.length > slab.length) {
+      slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, data.length));
+      at = 0;
+    }
+    const copy = slab.subarray(at, at + data.length);
+    copy.set(data);
+    at += data.length;
+    return { ...entry, data: copy };
+  });
 }
 
 /** A torn write is followed by nothing; damage to an old record is followed by good ones. */

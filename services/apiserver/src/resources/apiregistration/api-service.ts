@@ -1,4 +1,11 @@
-import { type FieldError, FieldPath, fieldErrors, isDns1035Label, isDns1123Subdomain } from "@drydock/apimachinery";
+import {
+  type FieldError,
+  FieldPath,
+  fieldErrors,
+  isDns1035Label,
+  isDns1123Subdomain,
+  isValidPortNumber,
+} from "@drydock/apimachinery";
 import type { V1APIService } from "@drydock/kube-api";
 import { column, defineKind, separateStatus } from "../meta/define-kind.ts";
 import { findings } from "../meta/rules.ts";
@@ -73,22 +80,27 @@ function validate({ metadata, spec }: V1APIService): FieldError[] {
     (value <= 0 || value > max) &&
     fieldErrors.invalid(SPEC.child(field), value, `must be positive and less than ${max}`);
   return findings(
-    metadata.name !== wanted &&
+    !!metadata.name &&
+      metadata.name !== wanted &&
       fieldErrors.invalid(
         FieldPath.of("metadata", "name"),
         metadata.name,
         `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`,
       ),
-    groupTexts.length > 0 && fieldErrors.invalid(SPEC.child("group"), group, groupTexts.join(",")),
-    version === ""
-      ? fieldErrors.required(SPEC.child("version"))
-      : versionTexts.length > 0 && fieldErrors.invalid(SPEC.child("version"), version, versionTexts.join(",")),
+    group === "" &&
+      version !== "v1" &&
+      fieldErrors.required(SPEC.child("group"), "only v1 may have an empty group and it better be legacy kube"),
+    groupTexts.map((text) => fieldErrors.invalid(SPEC.child("group"), group, text)),
+    versionTexts.map((text) => fieldErrors.invalid(SPEC.child("version"), version, text)),
     inRange("groupPriorityMinimum", groupPriorityMinimum, GROUP_PRIORITY_MAX),
     inRange("versionPriority", versionPriority, VERSION_PRIORITY_MAX),
     service
       ? [
           !service.namespace && fieldErrors.required(SPEC.child("service", "namespace")),
           !service.name && fieldErrors.required(SPEC.child("service", "name")),
+          isValidPortNumber(service.port ?? 0).map((text) =>
+            fieldErrors.invalid(SPEC.child("service", "port"), service.port ?? 0, `port is not valid: ${text}`),
+          ),
           insecure &&
             hasBundle &&
             fieldErrors.invalid(

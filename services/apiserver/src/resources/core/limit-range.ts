@@ -17,6 +17,10 @@ export const limitRange = defineKind<V1LimitRange>({
     setDefaults({ spec }) {
       for (const item of spec?.limits ?? []) if (item.type === "Container") setItemDefaults(item);
     },
+    // Upstream names what comes without a name, whatever that is good for.
+    prepareNamed({ metadata }) {
+      metadata.name ||= metadata.uid as string;
+    },
     validate,
     validateUpdate: validate,
   },

@@ -1,7 +1,7 @@
-import { type FieldError, FieldPath, fieldErrors, humanAge, type KubeObject } from "@drydock/apimachinery";
+import { humanAge, type KubeObject } from "@drydock/apimachinery";
 import type { CoreV1Event, EventsV1Event } from "@drydock/kube-api";
-import { column, defineKind, wideColumn } from "../meta/define-kind.ts";
-import { findings } from "../meta/rules.ts";
+import { column, defineKind, nameRules, wideColumn } from "../meta/define-kind.ts";
+import { validateAnyEvent, validateChangedEvent, validateNewEvent } from "./validate-event.ts";
 
 /** Events are served by two groups over the same stored objects; core/v1 is the stored form. */
 export const coreEvent = defineKind<CoreV1Event>({
@@ -16,8 +16,8 @@ export const coreEvent = defineKind<CoreV1Event>({
       event.reportingInstance ??= "";
     },
     allowCreateOnUpdate: true,
-    validate: (event) => validateNamespace(event, FieldPath.of("involvedObject", "namespace")),
-    validateUpdate: (event) => validateNamespace(event, FieldPath.of("involvedObject", "namespace")),
+    validateName: nameRules.pathSegment,
+    validateFirst: (event) => ({ errors: validateAnyEvent(event, "reportingComponent"), isFinal: true }),
   },
   allColumns: eventColumns((event) => event),
   selectableFields: {
@@ -43,8 +43,9 @@ export const event = defineKind<EventsV1Event>({
   schema: "io.k8s.api.events.v1.Event",
   strategy: {
     allowCreateOnUpdate: true,
-    validate: validateNewEvent,
-    validateUpdate: (object) => validateNamespace(toCore(object), FieldPath.of("regarding", "namespace")),
+    validateFirst: (object) => ({ errors: validateAnyEvent(toCore(object), "reportingController"), isFinal: false }),
+    validate: (object) => validateNewEvent(toCore(object)),
+    validateUpdate: (object, old) => validateChangedEvent(toCore(object), toCore(old)),
   },
   allColumns: eventColumns((object) => toCore(object as EventsV1Event)),
   selectableFields: {
@@ -65,29 +66,6 @@ export const event = defineKind<EventsV1Event>({
     fromStorage: (object) => fromCore(object as CoreV1Event),
   },
 });
-
-/** An event stands in the namespace of what it is about; what has none is told of in `default`. */
-function validateNamespace({ metadata, involvedObject }: CoreV1Event, path: FieldPath): FieldError[] {
-  const namespace = involvedObject?.namespace ?? "";
-  const isRight =
-    namespace === "" ? ["default", "kube-system"].includes(metadata.namespace ?? "") : namespace === metadata.namespace;
-  return isRight ? [] : [fieldErrors.invalid(path, namespace, "does not match event.namespace")];
-}
-
-/** The newer group asks for more, and takes none of the older fields. */
-function validateNewEvent(event: EventsV1Event): FieldError[] {
-  const required = ["reportingController", "reportingInstance", "action", "reason"] as const;
-  return findings(
-    validateNamespace(toCore(event), FieldPath.of("regarding", "namespace")),
-    !event.eventTime && fieldErrors.required(FieldPath.of("eventTime")),
-    required.map((field) => !event[field] && fieldErrors.required(FieldPath.of(field))),
-    event.type !== "Normal" &&
-      event.type !== "Warning" &&
-      fieldErrors.invalid(FieldPath.of("type"), "", `has invalid value: ${event.type ?? ""}`),
-    event.deprecatedCount !== undefined &&
-      fieldErrors.invalid(FieldPath.of("deprecatedCount"), event.deprecatedCount, "needs to be unset"),
-  );
-}
 
 function toCore(event: EventsV1Event): CoreV1Event {
   const {

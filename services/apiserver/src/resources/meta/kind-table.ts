@@ -102,7 +102,9 @@ function create(definition: ResourceDefinition, object: KubeObject): KubeObject 
 
 function errorsOfCreate(definition: ResourceDefinition, object: KubeObject): string[] {
   const created = create(definition, object);
-  return definition.strategy.validate(created, contextOf("")).map(fieldErrorMessage);
+  const { strategy } = definition;
+  const first = strategy.validateFirst?.(created).errors ?? [];
+  return [...first, ...strategy.validate(created, contextOf(""))].map(fieldErrorMessage);
 }
 
 function errorsOfUpdate(
