@@ -11,6 +11,7 @@ describe("events of the two groups", () => {
       metadata: { name: "e", namespace: "n" },
       involvedObject: { kind: "Pod", name: "p", namespace: "n" },
       message: "hello",
+      source: {},
       count: 2,
     }) as KubeObject;
 
