@@ -4,6 +4,7 @@ import { timestamp } from "../../registry/object-meta.ts";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { restoreField } from "../meta/rules.ts";
 import { setPodSpecDefaults } from "../pod-spec/defaults.ts";
+import { setPodLevelDefaults } from "../pod-spec/pod-level-resources.ts";
 import { validatePodSpec } from "../pod-spec/validate-pod-spec.ts";
 import { mergeLabelKeys } from "./merge-label-keys.ts";
 import { validatePodUpdate } from "./pod-update.ts";
@@ -21,6 +22,7 @@ export const pod = defineKind<V1Pod>({
     setDefaults(object) {
       if (!object.spec) return;
       setPodSpecDefaults(object.spec);
+      setPodLevelDefaults(object.spec);
       object.spec.enableServiceLinks ??= true;
     },
     prepareForCreate(object, { nowMs }) {
