@@ -10,7 +10,7 @@ import type { EtcdConfig } from "./config.ts";
 import { createCorruptionCheck } from "./corruption/member-hashes.ts";
 import { Driver } from "./driver/driver.ts";
 import { armFailpoints, failpoint, shiftedClock } from "./driver/failpoints.ts";
-import { openMember } from "./driver/open-state.ts";
+import { openMember, type Restored } from "./driver/open-state.ts";
 import { parseFeatureGates } from "./feature-gates.ts";
 import type { HttpHandler } from "./http/exchange.ts";
 import { createHttpHandlers, type HttpHandlers } from "./http/handler.ts";
@@ -47,12 +47,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const jwt = await openJwtTokens(config.authToken);
   const dataDir = config.dataDir || `${config.name}.etcd`;
   const peerCredentials = () => peerMaterial && grpcChannelCredentials(peerMaterial);
-  if (config.unsafeNoFsync) skipSyncs();
-  const restored = await openMember(
-    dataDir,
-    () => bootstrapFromFlags(config, (url) => describeCluster(url, peerCredentials())),
-    { walDir: config.walDir, forcesNewCluster: config.forceNewCluster },
-  );
+  const restored = await openFromFlags(config, dataDir, (url) => describeCluster(url, peerCredentials()));
   const { identity } = restored;
   if (restored.state.machine.members.wasRemoved(identity.memberId)) throw new Error(REMOVED_TEXT);
   const peers = new PeerSet(
@@ -135,6 +130,16 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
       await Promise.all(metricsListeners.map((listener) => listener.stop()));
     },
   };
+}
+
+function openFromFlags(
+  config: EtcdConfig,
+  dataDir: string,
+  describe: Parameters<typeof bootstrapFromFlags>[1],
+): Promise<Restored> {
+  if (config.unsafeNoFsync) skipSyncs();
+  const options = { walDir: config.walDir, forcesNewCluster: config.forceNewCluster };
+  return openMember(dataDir, () => bootstrapFromFlags(config, describe), options);
 }
 
 const ELECTION_MS_MAX = 50_000;
