@@ -15,6 +15,10 @@ export interface HttpOptions {
   readonly health: HealthCounts;
   /** Origins of pages that may ask; `*` for any. */
   readonly cors: readonly string[];
+  /** Host names that requests of clients may be for; `*` for any. */
+  readonly hosts: readonly string[];
+  /** Whether the services are there as JSON. */
+  readonly hasGateway: boolean;
 }
 
 const CORS_HEADERS = {
@@ -42,6 +46,8 @@ function createClientHandler(options: HttpOptions): HttpHandler {
   const cluster = new V2Cluster(options.context, new V2Members(options.services));
   const servePages = createPages(options);
   return async (request, plain) => {
+    const host = hostOf(request);
+    if (!isListed(options.hosts, host)) return answer(plain, 421, `${misdirected(host)}\n`, TEXT);
     const origin = allowedOrigin(options.cors, request);
     const response = origin === undefined ? plain : withCors(plain, origin);
     if (request.method === "OPTIONS") return answer(response, 200, "", {});
@@ -51,7 +57,7 @@ function createClientHandler(options: HttpOptions): HttpHandler {
     if (await cluster.serve(pathname, request, response)) return;
     const path = cleanPath(pathname);
     if (path !== pathname) return redirect(request, response, path);
-    if (gateway.handles(path)) return gateway.serve(path, request, response);
+    if (options.hasGateway && gateway.handles(path)) return gateway.serve(path, request, response);
     return servePages(request, response);
   };
 }
@@ -152,6 +158,28 @@ function notFound(response: HttpResponse): void {
 function answer(response: HttpResponse, status: number, body: string, headers: Readonly<Record<string, string>>): void {
   response.begin(status, { ...headers, "Content-Length": Buffer.byteLength(body) });
   response.end(body);
+}
+
+function hostOf({ headers }: HttpRequest): string {
+  return (headers["host"] ?? headers[":authority"] ?? "").replace(/:\d*$/, "");
+}
+
+function isListed(hosts: readonly string[], host: string): boolean {
+  return hosts.length === 0 || hosts.includes("*") || hosts.includes(host);
+}
+
+/** etcd's words, which name its flag. */
+function misdirected(host: string): string {
+  return `
+etcd received your request, but the Host header was unrecognized.
+
+To fix this, choose one of the following options:
+- Enable TLS, then any HTTPS request will be allowed.
+- Add the hostname you want to use to the whitelist in settings.
+  - e.g. etcd --host-whitelist ${JSON.stringify(host)}
+
+This requirement has been added to help prevent "DNS Rebinding" attacks (CVE-2018-5702).
+`;
 }
 
 function allowedOrigin(cors: readonly string[], request: HttpRequest): string | undefined {

@@ -23,17 +23,19 @@ export class MembershipRpc {
   /** How many of these members this one is connected with. */
   readonly #connected: (ids: readonly string[]) => number;
   readonly #isStrict: boolean;
+  readonly #learnersMax: number;
 
   constructor(
     context: RpcContext,
     peer: (id: string) => PeerClient | undefined,
     connected: (ids: readonly string[]) => number,
-    isStrict: boolean,
+    { isStrict, learnersMax }: { readonly isStrict: boolean; readonly learnersMax: number },
   ) {
     this.#context = context;
     this.#peer = peer;
     this.#connected = connected;
     this.#isStrict = isStrict;
+    this.#learnersMax = learnersMax;
   }
 
   service(): ClusterServer {
@@ -82,6 +84,7 @@ export class MembershipRpc {
     await driver.linearize();
     const verdict = request && plan(request, this.#view());
     if (verdict) throw verdict;
+    if (request?.$case === "memberAdd") driver.state.machine.members.checkAdd(request.value, this.#learnersMax);
     await driver.proposeMembership(request as Change);
     return this.#list();
   }

@@ -38,6 +38,7 @@ export function createMemberServers(
     readonly maxRequestBytes: number;
     readonly maxTxnOps: number;
     readonly strictReconfigCheck: boolean;
+    readonly maxLearners: number;
     readonly watchProgressNotifyInterval: number;
     readonly jwt: JwtTokens | undefined;
     readonly bcryptCost: number;
@@ -51,7 +52,7 @@ export function createMemberServers(
     context,
     (id) => peers.rpc(id),
     (ids) => peers.connected(ids),
-    options.strictReconfigCheck,
+    { isStrict: options.strictReconfigCheck, learnersMax: options.maxLearners },
   );
   const watches = new WatchRpc(context, options.watchProgressNotifyInterval);
   const peerServices = new GrpcServices(PEER_OCTETS_MAX);
