@@ -7,3 +7,13 @@ writeFileSync(
   new URL("descriptors.ts", directory),
   `/** A google.protobuf.FileDescriptorSet of all protocols, in base64. */\nexport const DESCRIPTORS = "${descriptors}";\n`,
 );
+
+/** Numbers that a double cannot hold are taken for the largest that it can: a client may well ask for at most 2^63-1 keys. */
+const requests = new URL("etcd/api/etcdserverpb/rpc.ts", directory);
+const generated = readFileSync(requests, "utf8");
+const clamped = generated.replace(
+  /throw new globalThis\.Error\("Value is (?:larger|smaller) than Number\.(M\w+_SAFE_INTEGER)"\);/g,
+  "return globalThis.Number.$1;",
+);
+if (clamped === generated) throw new Error("the generated code reads long numbers otherwise than expected");
+writeFileSync(requests, clamped);

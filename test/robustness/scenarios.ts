@@ -67,6 +67,7 @@ export const SELECTION = [
   "crash-windows",
   "torn-write",
   "disk-full",
+  "replace",
 ] as const;
 
 async function killOne(stage: Stage, number: number): Promise<void> {

@@ -26,6 +26,9 @@ export interface MainOptions<F extends FlagSet> {
   readonly flags: F;
   /** Prefix of the environment variables that stand in for flags. */
   readonly envPrefix?: string;
+  /** In the place of the process's own. */
+  readonly argv?: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly start: (config: FlagValues<F>, host: Host) => Promise<Running>;
 }
 
@@ -44,8 +47,8 @@ const STOP_TIMEOUT_MS = 25_000;
 export async function runMain<F extends FlagSet>(options: MainOptions<F>): Promise<void> {
   const flags = { ...options.flags, ...LOG_FLAGS };
   const parsed = parseFlags(flags, {
-    argv: process.argv.slice(2),
-    env: process.env,
+    argv: options.argv ?? process.argv.slice(2),
+    env: options.env ?? process.env,
     ...(options.envPrefix === undefined ? {} : { envPrefix: options.envPrefix }),
   });
   if (parsed.kind !== "values") {

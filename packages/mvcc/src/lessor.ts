@@ -100,9 +100,10 @@ export class Lessor {
     return due;
   }
 
+  /** Whole seconds, the last one not counted: as etcd tells it. */
   remainingSeconds(lease: Lease, nowMs: number): number {
     return Number.isFinite(lease.expiresAtMs)
-      ? Math.max(0, Math.ceil((lease.expiresAtMs - nowMs) / 1000))
+      ? Math.max(0, Math.floor((lease.expiresAtMs - nowMs) / 1000))
       : lease.ttlSeconds;
   }
 

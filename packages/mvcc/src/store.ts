@@ -42,6 +42,8 @@ export interface WriteTxn {
   /** `previous` only where it is wanted. */
   put(key: Key, value: Uint8Array, lease: LeaseId, wantsPrevious?: boolean): { previous: KeyValue | undefined };
   deleteRange(range: KeyRange): { previous: readonly KeyValue[] };
+  /** Its own once it has changed something, until then that of the store. */
+  readonly revision: Revision;
 }
 
 /**
@@ -96,9 +98,13 @@ export class Store {
   write<T>(work: (txn: WriteTxn) => T): T {
     const main = this.#current + 1;
     const events: StoreEvent[] = [];
+    const current = () => (events.length > 0 ? main : this.#current);
     const txn: WriteTxn = {
+      get revision() {
+        return current();
+      },
       // A transaction sees its own changes.
-      range: (range, options = {}) => this.#range(range, options, events.length > 0 ? main : this.#current),
+      range: (range, options = {}) => this.#range(range, options, current()),
       put: (key, value, lease, wantsPrevious = false) =>
         this.#put({ main, sub: events.length }, key, value, lease, wantsPrevious, events),
       deleteRange: (range) => this.#deleteRange(main, range, events),
@@ -114,6 +120,8 @@ export class Store {
 
   /** Makes reads before `revision` impossible and gives back their space. */
   compact(revision: Revision): void {
+    // What was never compacted may be, to before its beginning.
+    if (revision === 0 && this.#compacted === 0) return;
     if (revision <= this.#compacted) throw new CompactedError(this.#compacted);
     if (revision > this.#current) throw new FutureRevisionError();
     this.#compacted = revision;
@@ -143,6 +151,11 @@ export class Store {
   previous(key: Key, revision: Revision): KeyValue | undefined {
     const state = this.#stateOf(key, revision - 1);
     return state && this.#backend.get(state.modified);
+  }
+
+  /** Where the key's value of this revision was written; undefined when there was none. */
+  writtenAt(key: Key, revision: Revision): RevisionPair | undefined {
+    return this.#stateOf(key, revision)?.modified;
   }
 
   #range(range: KeyRange, options: RangeOptions, current: Revision): RangeResult {

@@ -8,11 +8,28 @@ import {
   stringFlag,
   stringListFlag,
 } from "@drydock/component";
+import { ignoredFlags } from "./ignored-flags.ts";
 
 /** Flags as etcd has them; each may also come from the environment, as `ETCD_<NAME>`. */
 export const etcdFlags = {
   name: stringFlag({ help: "name of this member", default: "default" }),
   "data-dir": stringFlag({ help: "where the member keeps everything; empty means <name>.etcd", default: "" }),
+  "wal-dir": stringFlag({
+    help: "where the write-ahead log is kept; empty means below the data directory",
+    default: "",
+  }),
+  "config-file": stringFlag({
+    help: "YAML with etcd's names, in the place of all other flags and of the environment",
+    default: "",
+  }),
+  "force-new-cluster": booleanFlag({
+    help: "go on as the only member, with what this one has: for when the others are lost for good",
+    default: false,
+  }),
+  "unsafe-no-fsync": booleanFlag({
+    help: "do not wait for the disk: what was acknowledged may be lost when the machine fails",
+    default: false,
+  }),
   "listen-client-urls": stringListFlag({ help: "where clients are served", default: ["http://localhost:2379"] }),
   "advertise-client-urls": stringListFlag({
     help: "what members tell clients about this one",
@@ -54,7 +71,7 @@ export const etcdFlags = {
     help: "size of the database at which nothing more is written; 0 means 2 GiB, less than 0 no limit",
     default: 0,
   }),
-  "max-request-bytes": integerFlag({ help: "of one request", default: 1.5 * 1024 * 1024, min: 1 }),
+  "max-request-bytes": integerFlag({ help: "of one request", default: 1_572_864, min: 1 }),
   "max-txn-ops": integerFlag({ help: "operations of one transaction", default: 128, min: 1 }),
   "initial-corrupt-check": booleanFlag({
     help: "compare this member's hash with its peers' before clients are served",
@@ -68,15 +85,21 @@ export const etcdFlags = {
     help: "etcd's, name=true,name=false; InitialCorruptCheck=true is what --initial-corrupt-check is",
     default: "",
   }),
+  "max-learners": integerFlag({ help: "members without a vote at the same time", default: 1, min: 1 }),
   "strict-reconfig-check": booleanFlag({
     help: "refuse changes of the membership that would leave too few members connected",
     default: true,
   }),
   "watch-progress-notify-interval": durationMsFlag({
     help: "how long a watch that asked for it is silent before it is told how far it has got",
-    default: 10 * 60 * 1000,
+    default: 600_000,
   }),
   cors: stringListFlag({ help: "origins of pages that may ask over HTTP; * for any", default: ["*"] }),
+  "host-whitelist": stringListFlag({
+    help: "host names that HTTP requests without TLS may be for; * for any",
+    default: ["*"],
+  }),
+  "enable-grpc-gateway": booleanFlag({ help: "serve the API as JSON below /v3", default: true }),
   "auth-token": stringFlag({
     help: "simple, or jwt with its options: jwt,pub-key=…,priv-key=…,sign-method=…,ttl=…",
     default: "simple",
@@ -92,6 +115,7 @@ export const etcdFlags = {
     help: "which HTTP/2 carries gRPC: our own, or node:http2, to compare",
     default: "own",
   }),
+  ...ignoredFlags,
   "client-cert-auth": booleanFlag({ help: "clients must show a certificate", default: false }),
   "cert-file": stringFlag({ help: "certificate for clients", default: "" }),
   "key-file": stringFlag({ help: "private key for clients", default: "" }),

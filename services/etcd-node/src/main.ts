@@ -1,7 +1,10 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runMain } from "@drydock/component";
 import { etcdFlags } from "./config.ts";
+import { type FlagSources, flagSources } from "./flag-sources.ts";
+import { SERVER_VERSION } from "./rpc/context.ts";
 import { start } from "./start.ts";
 
 // V8 marks the whole heap, the index of all keys in it, for every 64 MiB of buffers: with values of 2 KiB that is twice a second and a third of
@@ -10,4 +13,25 @@ import { start } from "./start.ts";
 setFlagsFromString("--external-memory-accounted-in-global-limit");
 setFlagsFromString("--heap-growing-percent=150");
 
-await runMain({ component: "etcd-node", flags: etcdFlags, envPrefix: "ETCD_", start });
+if (process.argv.slice(2).some((argument) => /^--?version$/.test(argument))) {
+  console.log(
+    `etcd Version: ${SERVER_VERSION}\nGit SHA: drydock\nNode Version: ${process.version}\nOS/Arch: ${process.platform}/${process.arch}`,
+  );
+  process.exit(0);
+}
+const sources = flagSourcesOrEnd();
+await runMain({ component: "etcd-node", flags: etcdFlags, envPrefix: "ETCD_", ...sources, start });
+
+function flagSourcesOrEnd(): FlagSources {
+  try {
+    const read = (path: string) => readFileSync(path, "utf8");
+    return flagSources(
+      { argv: process.argv.slice(2), env: process.env },
+      [...Object.keys(etcdFlags), "log-format", "log-level"],
+      read,
+    );
+  } catch (error) {
+    console.error(`etcd-node: error verifying flags, ${(error as Error).message}`);
+    process.exit(1);
+  }
+}

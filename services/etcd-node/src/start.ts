@@ -10,7 +10,7 @@ import type { EtcdConfig } from "./config.ts";
 import { createCorruptionCheck } from "./corruption/member-hashes.ts";
 import { Driver } from "./driver/driver.ts";
 import { armFailpoints, failpoint, shiftedClock } from "./driver/failpoints.ts";
-import { openMember } from "./driver/open-state.ts";
+import { openMember, type Restored } from "./driver/open-state.ts";
 import { parseFeatureGates } from "./feature-gates.ts";
 import type { HttpHandler } from "./http/exchange.ts";
 import { createHttpHandlers, type HttpHandlers } from "./http/handler.ts";
@@ -27,6 +27,7 @@ import { createMemberServers, type MemberServers } from "./rpc/servers.ts";
 import type { Served, TlsOptions } from "./transport/listen.ts";
 import { listenAll } from "./transport/listen-all.ts";
 import { V2Expirer } from "./v2/expirer.ts";
+import { skipSyncs } from "./wal/segment-file.ts";
 
 const PUBLISH_RETRY_MS = 500;
 const STOP_GRACE_MS = 1000;
@@ -37,6 +38,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const clock = shiftedClock(host.clock, Number(process.env["DRYDOCK_CLOCK_OFFSET_MS"] ?? 0));
   armFailpoints(process.env["DRYDOCK_FAILPOINT"]);
   keepRequestsYoung();
+  checkTimes(config);
   const gates = parseFeatureGates(config.featureGates);
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const clientTls = optionalTls(config.trustedCaFile, config.certFile, config.keyFile, config.clientCertAuth);
@@ -45,9 +47,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const jwt = await openJwtTokens(config.authToken);
   const dataDir = config.dataDir || `${config.name}.etcd`;
   const peerCredentials = () => peerMaterial && grpcChannelCredentials(peerMaterial);
-  const restored = await openMember(dataDir, () =>
-    bootstrapFromFlags(config, (url) => describeCluster(url, peerCredentials())),
-  );
+  const restored = await openFromFlags(config, dataDir, (url) => describeCluster(url, peerCredentials()));
   const { identity } = restored;
   if (restored.state.machine.members.wasRemoved(identity.memberId)) throw new Error(REMOVED_TEXT);
   const peers = new PeerSet(
@@ -89,7 +89,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const compactor = new Compactor(driver, clock, retention);
   const corruption = createCorruptionCheck(context, peers, config.corruptCheckTime);
   driver.onRestore(() => watches.endAll());
-  const http = createHttp(metrics, servers, { context, calls, peers, wal: restored.wal }, config.cors);
+  const http = createHttp(metrics, servers, { context, calls, peers, wal: restored.wal }, config);
 
   const onProblem = (error: unknown) => logger.warn({ err: error }, "cannot read the new certificates");
   const transport = config.http2Transport;
@@ -132,6 +132,28 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   };
 }
 
+function openFromFlags(
+  config: EtcdConfig,
+  dataDir: string,
+  describe: Parameters<typeof bootstrapFromFlags>[1],
+): Promise<Restored> {
+  if (config.unsafeNoFsync) skipSyncs();
+  const options = { walDir: config.walDir, forcesNewCluster: config.forceNewCluster };
+  return openMember(dataDir, () => bootstrapFromFlags(config, describe), options);
+}
+
+const ELECTION_MS_MAX = 50_000;
+
+/** Throws, in etcd's words, where the two intervals do not fit each other. */
+function checkTimes({ heartbeatInterval: heartbeat, electionTimeout: election }: EtcdConfig): void {
+  if (5 * heartbeat > election)
+    throw new Error(
+      `--election-timeout[${election}ms] should be at least as 5 times as --heartbeat-interval[${heartbeat}ms]`,
+    );
+  if (election > ELECTION_MS_MAX)
+    throw new Error(`--election-timeout[${election}ms] is too long, and should be set less than ${ELECTION_MS_MAX}ms`);
+}
+
 function optionalTls(
   caFile: string,
   certFile: string,
@@ -154,10 +176,13 @@ function createHttp(
   metrics: Registry,
   servers: MemberServers,
   sources: Omit<MetricSources, "health" | "quota">,
-  cors: readonly string[],
+  config: EtcdConfig,
 ): HttpHandlers {
   const { services, quota } = servers;
   const health = new HealthCounts();
   registerMetrics(metrics, { ...sources, quota, health });
-  return createHttpHandlers({ context: sources.context, services, metrics, health, cors });
+  const { cors, enableGrpcGateway: hasGateway } = config;
+  // Whoever speaks TLS has shown by the certificate which host was meant.
+  const hosts = config.certFile ? ["*"] : config.hostWhitelist;
+  return createHttpHandlers({ context: sources.context, services, metrics, health, cors, hosts, hasGateway });
 }

@@ -1,3 +1,4 @@
+import { AlarmType } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import type { NodeId } from "@drydock/raft";
 
 /** Upstream's two: the space a quota allows is used up; a member's state differs from the others'. */
@@ -28,6 +29,13 @@ export class Alarms {
     return [...this.#active.values()];
   }
 
+  /** Of one kind; NONE means all. */
+  ofType(type: AlarmType): readonly Alarm[] {
+    if (type === AlarmType.NONE) return this.active;
+    const kind = alarmKindOf(type);
+    return this.active.filter((alarm) => alarm.kind === kind);
+  }
+
   has(kind: AlarmKind): boolean {
     return this.active.some((alarm) => alarm.kind === kind);
   }
@@ -43,6 +51,11 @@ export class Alarms {
     this.#backend.deleteAlarm(alarm);
     return true;
   }
+}
+
+export function alarmKindOf(type: AlarmType): AlarmKind | undefined {
+  if (type === AlarmType.NOSPACE) return "NOSPACE";
+  return type === AlarmType.CORRUPT ? "CORRUPT" : undefined;
 }
 
 function keyOf({ kind, member }: Alarm): string {

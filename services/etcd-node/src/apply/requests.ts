@@ -12,6 +12,7 @@ import type { KeyValue as KeyValueMessage } from "@drydock/proto/etcd/api/mvccpb
 import { StoredKeyValue } from "../backend/key-value-codec.ts";
 import { errors, type RpcError } from "../rpc/errors.ts";
 import { KeyValueView } from "../rpc/wire/key-value-view.ts";
+import { hasConflict } from "./write-conflicts.ts";
 
 export function toKeyRange(key: Buffer, end: Buffer): KeyRange {
   const start = key.toString("latin1");
@@ -66,7 +67,9 @@ export function checkDeleteRange(request: DeleteRangeRequest): RpcError | undefi
 
 /** `maxOps`: of each list of a transaction. */
 export function checkTxn(request: TxnRequest, maxOps: number): RpcError | undefined {
-  return checkTxnShape(request, maxOps) ?? checkTxnConflicts(request.success) ?? checkTxnConflicts(request.failure);
+  const error = checkTxnShape(request, maxOps);
+  if (error) return error;
+  return hasConflict(request.success) || hasConflict(request.failure) ? errors.duplicateKey() : undefined;
 }
 
 function checkTxnShape(request: TxnRequest, maxOps: number): RpcError | undefined {
@@ -102,43 +105,9 @@ export function hasPut(request: TxnRequest): boolean {
   );
 }
 
-/** A key may be put once in a transaction, and not be put and deleted both (nested transactions included). */
-function checkTxnConflicts(ops: readonly RequestOp[]): RpcError | undefined {
-  const { puts, deletes, hasDuplicate } = collectWrites(ops);
-  if (hasDuplicate) return errors.duplicateKey();
-  const isDeleted = (key: string) =>
-    deletes.some(({ key: start, end }) =>
-      end === undefined ? key === start : key >= start && (end === "\0" || key < end),
-    );
-  return [...puts].some(isDeleted) ? errors.duplicateKey() : undefined;
-}
-
-interface Writes {
-  readonly puts: Set<string>;
-  readonly deletes: KeyRange[];
-  hasDuplicate: boolean;
-}
-
-function collectWrites(ops: readonly RequestOp[]): Writes {
-  const all: Writes = { puts: new Set(), deletes: [], hasDuplicate: false };
-  for (const { request: op } of ops) {
-    if (op?.$case === "requestPut") {
-      const key = op.value.key.toString("latin1");
-      if (all.puts.has(key)) all.hasDuplicate = true;
-      all.puts.add(key);
-    } else if (op?.$case === "requestDeleteRange") {
-      all.deletes.push(toKeyRange(op.value.key, op.value.rangeEnd));
-    } else if (op?.$case === "requestTxn") {
-      // Only one of the branches runs, so they may write the same keys; both count against the rest.
-      const branches = [collectWrites(op.value.success), collectWrites(op.value.failure)];
-      const nested = new Set(branches.flatMap((branch) => [...branch.puts]));
-      if (branches.some((branch) => branch.hasDuplicate) || [...nested].some((key) => all.puts.has(key)))
-        all.hasDuplicate = true;
-      for (const key of nested) all.puts.add(key);
-      all.deletes.push(...branches.flatMap((branch) => branch.deletes));
-    }
-  }
-  return all;
+/** Whether neither branch can change anything: they have ranges alone. */
+export function isReadOnly({ success, failure }: TxnRequest): boolean {
+  return [...success, ...failure].every(({ request: op }) => op?.$case === "requestRange");
 }
 
 function sortOf(request: RangeRequest): ((a: KeyValue, b: KeyValue) => number) | undefined {

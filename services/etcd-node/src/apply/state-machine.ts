@@ -11,10 +11,6 @@ import type { Command } from "@drydock/proto/drydock/raft/v1/raft";
 import {
   AlarmRequest_AlarmAction as AlarmAction,
   type AlarmRequest,
-  AlarmType,
-  type Compare,
-  Compare_CompareResult as CompareResult,
-  Compare_CompareTarget as CompareTarget,
   type DeleteRangeRequest,
   type DeleteRangeResponse,
   type PutRequest,
@@ -34,8 +30,9 @@ import { errors, RpcError } from "../rpc/errors.ts";
 import type { V2Error } from "../v2/errors.ts";
 import type { V2Event } from "../v2/event.ts";
 import type { V2Store } from "../v2/store.ts";
-import type { Alarm, Alarms } from "./alarms.ts";
-import { hasPut, toKeyRange, toKeyValueMessage, toRangeOptions } from "./requests.ts";
+import { type Alarm, type Alarms, alarmKindOf } from "./alarms.ts";
+import { holds } from "./compare.ts";
+import { hasPut, isReadOnly, toKeyRange, toKeyValueMessage, toRangeOptions } from "./requests.ts";
 
 /**
  * The outcome of a command: the answer without its header, or the error it deserves. The same on every member. `revision` is that of the
@@ -52,6 +49,18 @@ export type Outcome =
   | { readonly kind: "v2"; readonly event?: V2Event; readonly error?: V2Error; readonly index: number }
   | { readonly kind: "done" }
   | { readonly kind: "error"; readonly error: RpcError };
+
+const NO_HEADER = { clusterId: "0", memberId: "0", revision: 0, raftTerm: 0 };
+
+/** What is done with keys and leases; transactions that only read are let through. */
+const NOT_WHEN_CORRUPT: ReadonlySet<string> = new Set([
+  "put",
+  "deleteRange",
+  "txn",
+  "compaction",
+  "leaseGrant",
+  "leaseRevoke",
+]);
 
 /** Applies commands of the log, in order, to keys and leases. Deterministic: nothing but the command and the state decides. */
 export class StateMachine {
@@ -150,10 +159,10 @@ export class StateMachine {
 
   /** Without space nothing may grow; a member that differs from the others is not to be trusted with anything. */
   #refuseUnderAlarm(request: Command["request"]): void {
-    const isManagement =
-      request?.$case === "alarm" || request?.$case.startsWith("member") || request?.$case === "publish";
-    if (isManagement || this.alarms.active.length === 0) return;
-    if (this.alarms.has("CORRUPT")) throw errors.corrupt();
+    if (this.alarms.active.length === 0) return;
+    const isTrusting = request !== undefined && NOT_WHEN_CORRUPT.has(request.$case);
+    if (isTrusting && this.alarms.has("CORRUPT") && !(request.$case === "txn" && isReadOnly(request.value)))
+      throw errors.corrupt();
     const grows =
       request?.$case === "put" ||
       request?.$case === "leaseGrant" ||
@@ -161,18 +170,14 @@ export class StateMachine {
     if (grows && this.alarms.has("NOSPACE")) throw errors.noSpace();
   }
 
-  /** What an alarm request leads to: the alarms that were asked for, raised or disarmed by it. */
+  /** The alarms that the request raised, or disarmed: exactly the one it names. */
   #alarm({ action, memberID, alarm }: AlarmRequest): readonly Alarm[] {
     const kind = alarmKindOf(alarm);
-    if (action === AlarmAction.ACTIVATE) {
-      if (!kind) return [];
-      this.alarms.raise({ member: memberID, kind });
-      return [{ member: memberID, kind }];
-    }
-    const matching = this.alarms.active.filter((active) => kind === undefined || active.kind === kind);
-    if (action === AlarmAction.GET) return matching;
-    const isMeant = (active: Alarm) => memberID === "0" || active.member === memberID;
-    return matching.filter((active) => isMeant(active) && this.alarms.disarm(active));
+    if (!kind) return [];
+    const named = { member: memberID, kind };
+    if (action === AlarmAction.ACTIVATE) this.alarms.raise(named);
+    else if (!this.alarms.disarm(named)) return [];
+    return [named];
   }
 
   /** Branches are chosen first, and everything that can fail is checked, so that a transaction changes all or nothing. */
@@ -210,7 +215,14 @@ export class StateMachine {
   #run(txn: WriteTxn, request: TxnRequest, path: ReadonlyMap<TxnRequest, boolean>): TxnResponse {
     const succeeded = path.get(request) ?? false;
     const ops = succeeded ? request.success : request.failure;
-    return { header: undefined, succeeded, responses: ops.map((op) => this.#runOp(txn, op, path)) };
+    const responses = ops.map((op) => {
+      const answer = this.#runOp(txn, op, path);
+      // etcd's parts tell the revision as they found it, or made it; a transaction in a transaction tells none.
+      const revision = answer.response?.$case === "responseTxn" ? 0 : txn.revision;
+      if (answer.response) answer.response.value.header = { ...NO_HEADER, revision };
+      return answer;
+    });
+    return { header: undefined, succeeded, responses };
   }
 
   #runOp(txn: WriteTxn, { request: op }: RequestOp, path: ReadonlyMap<TxnRequest, boolean>): ResponseOp {
@@ -275,61 +287,6 @@ function rangeIn(
     more: result.hasMore,
     count: result.count,
   };
-}
-
-/** A comparison over a range holds when it holds for every key of it; a key that does not exist compares as zeros. */
-function holds(txn: WriteTxn, compare: Compare): boolean {
-  const { kvs } = txn.range(toKeyRange(compare.key, compare.rangeEnd));
-  if (kvs.length === 0) {
-    if (compare.target === CompareTarget.VALUE) return false;
-    return matches(compare, { version: 0, createRevision: 0, modRevision: 0, value: Buffer.alloc(0), lease: NO_LEASE });
-  }
-  return kvs.every((kv) => matches(compare, kv));
-}
-
-interface Comparable {
-  readonly version: number;
-  readonly createRevision: number;
-  readonly modRevision: number;
-  readonly value: Uint8Array;
-  readonly lease: string;
-}
-
-function matches(compare: Compare, kv: Comparable): boolean {
-  const order = difference(compare, kv);
-  switch (compare.result) {
-    case CompareResult.EQUAL:
-      return order === 0;
-    case CompareResult.NOT_EQUAL:
-      return order !== 0;
-    case CompareResult.GREATER:
-      return order > 0;
-    case CompareResult.LESS:
-      return order < 0;
-    default:
-      return false;
-  }
-}
-
-function difference({ target, targetUnion }: Compare, kv: Comparable): number {
-  const wanted = targetUnion?.value;
-  switch (target) {
-    case CompareTarget.VERSION:
-      return kv.version - ((wanted as number | undefined) ?? 0);
-    case CompareTarget.CREATE:
-      return kv.createRevision - ((wanted as number | undefined) ?? 0);
-    case CompareTarget.MOD:
-      return kv.modRevision - ((wanted as number | undefined) ?? 0);
-    case CompareTarget.LEASE:
-      return Number(BigInt(kv.lease) - BigInt((wanted as string | undefined) ?? 0));
-    default:
-      return Buffer.compare(kv.value, (wanted as Buffer | undefined) ?? Buffer.alloc(0));
-  }
-}
-
-function alarmKindOf(type: AlarmType): Alarm["kind"] | undefined {
-  if (type === AlarmType.NOSPACE) return "NOSPACE";
-  return type === AlarmType.CORRUPT ? "CORRUPT" : undefined;
 }
 
 function toRpcError(error: unknown): RpcError {

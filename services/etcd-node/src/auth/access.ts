@@ -65,6 +65,12 @@ export class Access {
     };
   }
 
+  /** For what any user may do. */
+  async user(caller: Caller): Promise<void> {
+    if (!this.#auth.isEnabled) return;
+    if (!(await this.requester(caller))) throw errors.userEmpty();
+  }
+
   /** For what only root may do. */
   async admin(caller: Caller): Promise<void> {
     if (!this.#auth.isEnabled) return;

@@ -12,6 +12,8 @@ import { errors } from "../rpc/errors.ts";
 import { type Accounts, hasRootRole, ROOT } from "./accounts.ts";
 import type { SimpleTokens } from "./simple-tokens.ts";
 
+const FROM_KEY = Buffer.from([0]);
+
 export type AuthRequest = NonNullable<AuthCommand["request"]>;
 
 /** How users and roles may change: etcd's rules, those about root above all. Each change makes a new revision. */
@@ -135,6 +137,7 @@ export class AccountChanges {
 
   #grantPermission({ name, perm }: AuthRoleGrantPermissionRequest): void {
     if (!perm) throw errors.permissionNotGiven();
+    if (!isPermissible(perm)) throw errors.invalidAuthMgmt();
     const role = this.role(name);
     const others = role.keyPermission.filter((each) => !isSameRange(each, perm));
     const keyPermission = [...others, perm].sort((a, b) => Buffer.compare(a.key, b.key));
@@ -160,6 +163,13 @@ export class AccountChanges {
     const { marks } = this.#accounts;
     this.#accounts.setMarks({ ...marks, revision: marks.revision + 1 });
   }
+}
+
+/** A key, or a range that is not empty; an end of one zero byte means every key from there on. */
+function isPermissible({ key, rangeEnd }: { key: Buffer; rangeEnd: Buffer }): boolean {
+  if (key.length === 0) return false;
+  if (rangeEnd.length === 0 || rangeEnd.equals(FROM_KEY)) return true;
+  return Buffer.compare(rangeEnd, key) > 0;
 }
 
 function isSameRange(a: { key: Buffer; rangeEnd: Buffer }, b: { key: Buffer; rangeEnd: Buffer }): boolean {

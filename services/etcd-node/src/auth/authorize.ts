@@ -18,7 +18,7 @@ export function authorize(auth: AuthStore, lessor: Lessor, requester: Requester 
     case "deleteRange":
       return authorizeDelete(auth, requester, request.value);
     case "txn":
-      return authorizeTxn(auth, requester, request.value);
+      return authorizeTxn(auth, lessor, requester, request.value);
     case "leaseRevoke":
       return authorizeLease(auth, lessor, requester, request.value.ID);
     case "auth":
@@ -41,23 +41,26 @@ function authorizeDelete(auth: AuthStore, requester: Requester | undefined, requ
 }
 
 /** Of both branches, whichever will run. */
-function authorizeTxn(auth: AuthStore, requester: Requester | undefined, txn: TxnRequest): void {
+function authorizeTxn(auth: AuthStore, lessor: Lessor, requester: Requester | undefined, txn: TxnRequest): void {
   for (const { key, rangeEnd } of txn.compare) auth.checkKeys(requester, toKeyRange(key, rangeEnd), "read");
-  for (const op of [...txn.success, ...txn.failure]) authorizeOp(auth, requester, op);
+  for (const op of [...txn.success, ...txn.failure]) authorizeOp(auth, lessor, requester, op);
 }
 
-function authorizeOp(auth: AuthStore, requester: Requester | undefined, { request: op }: RequestOp): void {
+function authorizeOp(
+  auth: AuthStore,
+  lessor: Lessor,
+  requester: Requester | undefined,
+  { request: op }: RequestOp,
+): void {
   switch (op?.$case) {
     case "requestRange":
       return auth.checkKeys(requester, toKeyRange(op.value.key, op.value.rangeEnd), "read");
     case "requestPut":
-      auth.checkKeys(requester, toKeyRange(op.value.key, NO_END), "write");
-      if (op.value.prevKv) auth.checkKeys(requester, toKeyRange(op.value.key, NO_END), "read");
-      return;
+      return authorizePut(auth, lessor, requester, op.value);
     case "requestDeleteRange":
       return authorizeDelete(auth, requester, op.value);
     case "requestTxn":
-      return authorizeTxn(auth, requester, op.value);
+      return authorizeTxn(auth, lessor, requester, op.value);
   }
 }
 

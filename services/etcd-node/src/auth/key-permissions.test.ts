@@ -25,7 +25,9 @@ const TABLE: readonly [asked: KeyRange, isCovered: boolean][] = [
   [{ key: "y", end: "\0" }, true],
   [{ key: "a", end: "\0" }, false],
   [{ key: "zzz" }, true],
-  [{ key: "c", end: "b" }, false],
+  // Nothing is asked for there; as with etcd it is where it begins that counts.
+  [{ key: "c", end: "b" }, true],
+  [{ key: "g", end: "b" }, false],
 ];
 
 describe("key permissions", () => {

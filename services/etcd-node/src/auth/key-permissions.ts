@@ -14,13 +14,13 @@ export class KeyPermissions {
     this.#intervals = merge(ranges.map(toInterval));
   }
 
-  /** Whether all of the range is inside. A range that is empty or turned around is not. */
+  /** Whether all of the range is inside. One that is empty, or turned around, is where it begins. */
   covers(range: KeyRange): boolean {
     const asked = toInterval(range);
-    if (asked.end !== undefined && asked.end <= asked.key) return false;
-    return this.#intervals.some(
-      ({ key, end }) => key <= asked.key && (end === undefined || (asked.end !== undefined && asked.end <= end)),
-    );
+    return this.#intervals.some(({ key, end }) => {
+      if (key > asked.key) return false;
+      return end === undefined || (asked.end !== undefined && asked.end <= end && asked.key < end);
+    });
   }
 }
 

@@ -20,9 +20,6 @@ interface MemberBackend {
   removedMembers(): Iterable<NodeId>;
 }
 
-/** etcd's default of --max-learners. */
-const MAX_LEARNERS = 1;
-
 /** Who belongs to the cluster. Changed by commands of the log alone; every method that changes throws RpcError and then changed nothing. */
 export class Members {
   readonly #backend: MemberBackend;
@@ -66,10 +63,14 @@ export class Members {
     return { kind: isLearner ? "add-learner" : "add-voter", id };
   }
 
-  checkAdd({ id, peerUrls, isLearner }: Pick<MemberRecord, "id" | "peerUrls" | "isLearner">): void {
+  /** `learnersMax`: for who proposes; what the log says holds, however many there are. */
+  checkAdd(
+    { id, peerUrls, isLearner }: Pick<MemberRecord, "id" | "peerUrls" | "isLearner">,
+    learnersMax = Number.POSITIVE_INFINITY,
+  ): void {
     if (this.#byId.has(id) || this.#removed.has(id)) throw errors.memberExists();
     this.#checkUrls(id, peerUrls);
-    if (isLearner && this.all.filter((member) => member.isLearner).length >= MAX_LEARNERS)
+    if (isLearner && this.all.filter((member) => member.isLearner).length >= learnersMax)
       throw errors.tooManyLearners();
   }
 

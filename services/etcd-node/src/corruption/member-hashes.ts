@@ -1,4 +1,3 @@
-import { hashStore } from "@drydock/mvcc";
 import type { PeerClient } from "@drydock/proto/drydock/raft/v1/raft";
 import { AlarmRequest_AlarmAction as AlarmAction, AlarmType } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import type { NodeId } from "@drydock/raft";
@@ -8,6 +7,7 @@ import type { PeerSet } from "../peers/peer-set.ts";
 import type { RpcContext } from "../rpc/context.ts";
 import type { MemberHash } from "./compare-hashes.ts";
 import { CorruptionCheck } from "./corruption-check.ts";
+import { hashKvAt } from "./hash-kv.ts";
 
 const TIMEOUT_MS = 5_000;
 
@@ -38,8 +38,8 @@ export function createCorruptionCheck(context: RpcContext, peers: PeerSet, inter
 
 function hashHere(driver: Driver, member: NodeId): MemberHash {
   const { store } = driver.state.machine;
-  const { revision, compactedRevision: compactRevision } = store;
-  return { member, revision, compactRevision, hash: hashStore(store, revision) };
+  const { hashRevision: revision, compactRevision, hash } = hashKvAt(store, store.revision);
+  return { member, revision, compactRevision, hash };
 }
 
 function hashThere(client: PeerClient, member: NodeId, revision: number): Promise<MemberHash> {

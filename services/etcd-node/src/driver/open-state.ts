@@ -11,6 +11,7 @@ import { type Bootstrap, type Identity, initialConfiguration } from "../cluster/
 import { Members } from "../cluster/members.ts";
 import { V2Store } from "../v2/store.ts";
 import { Wal, type WalContents } from "../wal/wal.ts";
+import { goOnAlone } from "./go-on-alone.ts";
 
 /** The directories of one member, below its data directory; the outer names are etcd's. */
 export interface MemberPaths {
@@ -19,9 +20,10 @@ export interface MemberPaths {
   readonly incoming: string;
 }
 
-export function memberPaths(dataDir: string): MemberPaths {
+/** `walDir` when the log has a place of its own. */
+export function memberPaths(dataDir: string, walDir = ""): MemberPaths {
   return {
-    wal: join(dataDir, "member", "wal"),
+    wal: walDir || join(dataDir, "member", "wal"),
     backend: join(dataDir, "member", "snap"),
     incoming: join(dataDir, "member", "snap.incoming"),
   };
@@ -65,11 +67,17 @@ export interface Restored {
 }
 
 /** Opens what the member left behind, or begins as `bootstrap` says. Throws CorruptWalError with segment and offset when the log is damaged. */
-export async function openMember(dataDir: string, bootstrap: () => Promise<Bootstrap>): Promise<Restored> {
-  const paths = memberPaths(dataDir);
+export async function openMember(
+  dataDir: string,
+  bootstrap: () => Promise<Bootstrap>,
+  options: { readonly walDir?: string; readonly forcesNewCluster?: boolean } = {},
+): Promise<Restored> {
+  const paths = memberPaths(dataDir, options.walDir);
   // Half of a snapshot that was never installed.
   rmSync(paths.incoming, { recursive: true, force: true });
-  return (await Wal.exists(paths.wal)) ? reopen(paths) : begin(paths, await bootstrap());
+  if (!(await Wal.exists(paths.wal))) return begin(paths, await bootstrap());
+  const restored = await reopen(paths);
+  return options.forcesNewCluster ? goOnAlone(restored) : restored;
 }
 
 async function begin(paths: MemberPaths, bootstrap: Bootstrap): Promise<Restored> {

@@ -19,7 +19,8 @@ interface Method {
   readonly handler: Handler;
 }
 
-const PREFIX = "/v3";
+/** With the name it had before it was finished, which etcd still answers to. */
+const PREFIX = /^\/v3(beta)?(?=\/)/;
 const JSON_HEADERS = { "Content-Type": "application/json", "Grpc-Metadata-Content-Type": "application/grpc" };
 
 /** etcd's services as JSON over HTTP, below `/v3`: the same methods that gRPC calls, without a socket in between. */
@@ -32,11 +33,11 @@ export class Gateway {
   }
 
   handles(path: string): boolean {
-    return path.startsWith(`${PREFIX}/`);
+    return PREFIX.test(path);
   }
 
   async serve(path: string, request: HttpRequest, response: HttpResponse): Promise<void> {
-    const method = this.#method(path.slice(PREFIX.length));
+    const method = this.#method(path.replace(PREFIX, ""));
     if (!method) return fail(response, new RpcError(status.NOT_FOUND, "Not Found"));
     if (request.method !== "POST") return fail(response, new RpcError(status.UNIMPLEMENTED, "Method Not Allowed"));
     const { requestStream, responseStream } = method.definition;
@@ -95,7 +96,7 @@ async function stream(method: Method, request: HttpRequest, response: HttpRespon
   } catch (error) {
     if (!hasBegun) return fail(response, error);
     const { code, message } = toRpcError(error);
-    await line({ error: { code, message, details: [] } });
+    await line({ error: { code, message } });
     response.end();
   }
 }
@@ -134,8 +135,10 @@ function decode(method: Method, text: string): unknown {
 
 function fail(response: HttpResponse, error: unknown): void {
   const { code, message } = toRpcError(error);
-  response.begin(httpStatusOf(code), { "Content-Type": "application/json" });
-  response.end(JSON.stringify({ error: message, code, message, details: [] }));
+  const headers: Record<string, string> = { "Content-Type": "application/json" };
+  if (code === status.UNAUTHENTICATED) headers["WWW-Authenticate"] = message;
+  response.begin(httpStatusOf(code), headers);
+  response.end(JSON.stringify({ code, message }));
 }
 
 function toRpcError(error: unknown): RpcError {

@@ -15,13 +15,18 @@ export interface HttpOptions {
   readonly health: HealthCounts;
   /** Origins of pages that may ask; `*` for any. */
   readonly cors: readonly string[];
+  /** Host names that requests of clients may be for; `*` for any. */
+  readonly hosts: readonly string[];
+  /** Whether the services are there as JSON. */
+  readonly hasGateway: boolean;
 }
 
 const CORS_HEADERS = {
   "Access-Control-Allow-Headers": "accept, content-type, authorization",
   "Access-Control-Allow-Methods": "POST, GET, OPTIONS, PUT, DELETE",
 };
-const TEXT = { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" };
+const PLAIN = { "Content-Type": "text/plain; charset=utf-8" };
+const TEXT = { ...PLAIN, "X-Content-Type-Options": "nosniff" };
 
 /** A member's three, one for each kind of listener. */
 export type HttpHandlers = Readonly<Record<"clients" | "peers" | "monitoring", HttpHandler>>;
@@ -41,6 +46,8 @@ function createClientHandler(options: HttpOptions): HttpHandler {
   const cluster = new V2Cluster(options.context, new V2Members(options.services));
   const servePages = createPages(options);
   return async (request, plain) => {
+    const host = hostOf(request);
+    if (!isListed(options.hosts, host)) return answer(plain, 421, `${misdirected(host)}\n`, TEXT);
     const origin = allowedOrigin(options.cors, request);
     const response = origin === undefined ? plain : withCors(plain, origin);
     if (request.method === "OPTIONS") return answer(response, 200, "", {});
@@ -48,7 +55,9 @@ function createClientHandler(options: HttpOptions): HttpHandler {
     if (pathname === V2_KEYS || pathname.startsWith(`${V2_KEYS}/`))
       return keys.serve(pathname.slice(V2_KEYS.length), searchParams, request, response);
     if (await cluster.serve(pathname, request, response)) return;
-    if (gateway.handles(pathname)) return gateway.serve(pathname, request, response);
+    const path = cleanPath(pathname);
+    if (path !== pathname) return redirect(request, response, path);
+    if (options.hasGateway && gateway.handles(path)) return gateway.serve(path, request, response);
     return servePages(request, response);
   };
 }
@@ -66,6 +75,17 @@ function urlOf({ target }: HttpRequest): URL {
   return new URL(`http://localhost${target}`);
 }
 
+/** As Go's multiplexer has it: `/v3` is a folder, `//`, `.` and `..` are nothing; who asks otherwise is told. */
+function cleanPath(pathname: string): string {
+  return pathname === "/v3" || pathname === "/v3beta" ? `${pathname}/` : pathname.replace(/\/{2,}/g, "/");
+}
+
+function redirect({ method }: HttpRequest, response: HttpResponse, path: string): void {
+  const hasPage = method === "GET" || method === "HEAD";
+  const headers = { Location: path, ...(hasPage ? { "Content-Type": "text/html; charset=utf-8" } : {}) };
+  answer(response, 307, hasPage ? `<a href="${path}">Temporary Redirect</a>.\n\n` : "", headers);
+}
+
 /** What `--listen-metrics-urls` serve too. */
 function createPages(options: HttpOptions): HttpHandler {
   const { context } = options;
@@ -76,7 +96,7 @@ function createPages(options: HttpOptions): HttpHandler {
     if (first === "livez" || first === "readyz") {
       const name = rest.join("/");
       const check = checks[first][name];
-      if (name !== "" && !check) return notFound(response);
+      if (rest.length > 0 && !check) return notFound(response);
       return serveChecks(request, response, check ? { [name]: check } : checks[first], searchParams);
     }
     const serve = rest.length === 0 ? PAGES[first ?? ""] : undefined;
@@ -93,21 +113,21 @@ type Page = (
 
 const PAGES: Readonly<Record<string, Page>> = {
   health: async (request, response, { context, health: counts }, query) => {
-    if (!isRead(request, response, ["GET"])) return;
+    if (!isRead(request, response)) return;
     const health = await healthOf(context.driver, query.getAll("exclude"), query.get("serializable") === "true");
     const isHealthy = health.health === "true";
     counts[isHealthy ? "succeeded" : "failed"]++;
-    answer(response, isHealthy ? 200 : 503, JSON.stringify(health) + (isHealthy ? "" : "\n"), TEXT);
+    if (isHealthy) return answer(response, 200, JSON.stringify(health), PLAIN);
+    answer(response, 503, `${JSON.stringify(health)}\n`, TEXT);
   },
-  metrics: async (request, response, { metrics }) => {
-    if (!isRead(request, response, ["GET", "HEAD"])) return;
+  metrics: async (_, response, { metrics }) => {
     answer(response, 200, await metrics.metrics(), { "Content-Type": metrics.contentType });
   },
   version: serveVersion,
 };
 
 async function serveVersion(request: HttpRequest, response: HttpResponse): Promise<void> {
-  if (!isRead(request, response, ["GET", "HEAD"])) return;
+  if (!isRead(request, response)) return;
   const cluster = SERVER_VERSION.replace(/\d+$/, "0");
   const version = { etcdserver: SERVER_VERSION, etcdcluster: cluster, storage: cluster };
   answer(response, 200, JSON.stringify(version), { "Content-Type": "application/json" });
@@ -119,15 +139,15 @@ async function serveChecks(
   checks: Parameters<typeof renderChecks>[0],
   query: URLSearchParams,
 ): Promise<void> {
-  if (!isRead(request, response, ["GET"])) return;
+  if (!isRead(request, response)) return;
   const { status, body } = await renderChecks(checks, query.getAll("exclude"), query.has("verbose"));
   answer(response, status, body, TEXT);
 }
 
-/** Answers itself when the method is not one of these. */
-function isRead({ method }: HttpRequest, response: HttpResponse, allowed: readonly string[]): boolean {
-  if (allowed.includes(method)) return true;
-  answer(response, 405, "Method Not Allowed\n", { ...TEXT, Allow: allowed.join(", ") });
+/** Answers itself when it is not. */
+function isRead({ method }: HttpRequest, response: HttpResponse): boolean {
+  if (method === "GET") return true;
+  answer(response, 405, "Method Not Allowed\n", { ...TEXT, Allow: "GET" });
   return false;
 }
 
@@ -138,6 +158,28 @@ function notFound(response: HttpResponse): void {
 function answer(response: HttpResponse, status: number, body: string, headers: Readonly<Record<string, string>>): void {
   response.begin(status, { ...headers, "Content-Length": Buffer.byteLength(body) });
   response.end(body);
+}
+
+function hostOf({ headers }: HttpRequest): string {
+  return (headers["host"] ?? headers[":authority"] ?? "").replace(/:\d*$/, "");
+}
+
+function isListed(hosts: readonly string[], host: string): boolean {
+  return hosts.length === 0 || hosts.includes("*") || hosts.includes(host);
+}
+
+/** etcd's words, which name its flag. */
+function misdirected(host: string): string {
+  return `
+etcd received your request, but the Host header was unrecognized.
+
+To fix this, choose one of the following options:
+- Enable TLS, then any HTTPS request will be allowed.
+- Add the hostname you want to use to the whitelist in settings.
+  - e.g. etcd --host-whitelist ${JSON.stringify(host)}
+
+This requirement has been added to help prevent "DNS Rebinding" attacks (CVE-2018-5702).
+`;
 }
 
 function allowedOrigin(cors: readonly string[], request: HttpRequest): string | undefined {

@@ -1,15 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { hashStore, Store } from "@drydock/mvcc";
+import { Store } from "@drydock/mvcc";
 import { LmdbBackend } from "../backend/lmdb-backend.ts";
+import { type HashKv, hashKvAt } from "../corruption/hash-kv.ts";
 import { memberPaths } from "../driver/open-state.ts";
 import { OfflineError } from "../snapshot/snapshot-file.ts";
-
-export interface HashKv {
-  readonly hash: number;
-  readonly hashRevision: number;
-  readonly compactRevision: number;
-}
 
 /** Of what the database holds: a member's log may know of more, which it applies when it starts. `revision` 0 is the last one. */
 export function hashDataDirectory(dataDir: string, revision: number): Promise<HashKv> {
@@ -18,7 +13,7 @@ export function hashDataDirectory(dataDir: string, revision: number): Promise<Ha
     const hashRevision = revision > 0 ? revision : store.revision;
     if (hashRevision > store.revision) throw new OfflineError("mvcc: required revision is a future revision");
     if (hashRevision < store.compactedRevision) throw new OfflineError("mvcc: required revision has been compacted");
-    return { hash: hashStore(store, hashRevision), hashRevision, compactRevision: store.compactedRevision };
+    return hashKvAt(store, hashRevision);
   });
 }
 

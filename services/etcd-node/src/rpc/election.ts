@@ -6,15 +6,15 @@ import type {
   LeaderResponse,
 } from "@drydock/proto/etcd/api/v3electionpb/election";
 import { type ServerWritableStream, status } from "@grpc/grpc-js";
-import { header, type RpcContext, unary } from "./context.ts";
+import { header, type RpcContext } from "./context.ts";
 import { RpcError, toServiceError } from "./errors.ts";
 import { callerOf, type LocalCaller } from "./local-call.ts";
-import { Contest, deleteOp, foundIn, getOp, putOp, type RecipeServices } from "./recipes.ts";
+import { Contest, deleteOp, foundIn, getOp, putOp, type RecipeServices, recipe, withoutCode } from "./recipes.ts";
 
 /** Election: the oldest key below the name leads, its value is what it proclaims, and it ends with its lease. */
 export function createElectionService(context: RpcContext, services: RecipeServices): ElectionServer {
   return {
-    campaign: unary(context, async ({ name, lease: given, value }, call) => {
+    campaign: recipe(context, async ({ name, lease: given, value }, call) => {
       const caller = callerOf(call);
       const contest = new Contest(services, caller, name);
       const lease = await contest.session(given);
@@ -31,13 +31,13 @@ export function createElectionService(context: RpcContext, services: RecipeServi
         await withdraw(services, caller, leader);
         throw error;
       }
-      return { header: header(context), leader };
+      return { header: entered.header, leader };
     }),
-    proclaim: unary(context, async ({ leader, value }, call) => {
+    proclaim: recipe(context, async ({ leader, value }, call) => {
       const known = required(leader);
       return { header: await proclaim(new Contest(services, callerOf(call), known.name), known, value) };
     }),
-    leader: unary(context, async ({ name }, call) => {
+    leader: recipe(context, async ({ name }, call) => {
       const { kvs, header } = await new Contest(services, callerOf(call), name).first();
       if (!kvs[0]) throw new RpcError(status.UNKNOWN, "election: no leader");
       return { header, kv: kvs[0] };
@@ -46,11 +46,11 @@ export function createElectionService(context: RpcContext, services: RecipeServi
       observe(call, context, services).then(
         () => call.end(),
         (error: unknown) => {
-          if (!call.cancelled) call.emit("error", toServiceError(error));
+          if (!call.cancelled) call.emit("error", toServiceError(withoutCode(error)));
         },
       );
     },
-    resign: unary(context, async ({ leader }, call) => {
+    resign: recipe(context, async ({ leader }, call) => {
       const { name, key, rev } = required(leader);
       const { header } = await new Contest(services, callerOf(call), name).ifCreated(key, rev, [deleteOp(key)]);
       return { header };

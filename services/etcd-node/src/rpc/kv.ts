@@ -3,7 +3,6 @@ import type {
   CompactionResponse,
   KVServer,
   RangeResponse,
-  ResponseHeader,
   TxnResponse,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { checkDeleteRange, checkPut, checkRange, checkTxn, hasPut, toKeyRange } from "../apply/requests.ts";
@@ -53,7 +52,7 @@ export function createKvService(context: RpcContext, quota: Quota, maxTxnOps: nu
       refuse(checkTxn(request, maxTxnOps));
       if (hasPut(request)) quota.check(0);
       const { response, revision } = expectKind(await propose(call, { $case: "txn", value: request }), "txn");
-      return withHeaders(response, header(context, revision));
+      return { ...response, header: header(context, revision) };
     }),
     compact: unary(context, async (request, call): Promise<CompactionResponse> => {
       refuseOnLearner(context);
@@ -71,11 +70,4 @@ function refuse(error: RpcError | undefined): void {
 function expectKind<K extends Outcome["kind"]>(outcome: Outcome, kind: K): Extract<Outcome, { kind: K }> {
   if (outcome.kind !== kind) throw new Error(`a ${kind} command ended as ${outcome.kind}`);
   return outcome as Extract<Outcome, { kind: K }>;
-}
-
-/** etcd sets the header of the whole and, without ids, of each part. */
-function withHeaders(response: TxnResponse, own: ResponseHeader): TxnResponse {
-  const part = { clusterId: "0", memberId: "0", revision: own.revision, raftTerm: 0 };
-  for (const { response: inner } of response.responses) if (inner) inner.value.header = part;
-  return { ...response, header: own };
 }

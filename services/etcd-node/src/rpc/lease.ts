@@ -1,4 +1,4 @@
-import { type LeaseCheckpoint, LeaseCheckpoints } from "@drydock/mvcc";
+import { type Lease, type LeaseCheckpoint, LeaseCheckpoints } from "@drydock/mvcc";
 import type { PeerClient } from "@drydock/proto/drydock/raft/v1/raft";
 import type {
   LeaseKeepAliveRequest,
@@ -34,38 +34,56 @@ export class LeaseRpc {
   readonly #expiring = new Set<string>();
   readonly #checkpoints = new LeaseCheckpoints({ intervalMs: CHECKPOINT_INTERVAL_MS, limit: CHECKPOINT_AT_ONCE });
 
-  constructor(context: RpcContext, quota: Quota, peer: (id: string) => PeerClient | undefined) {
+  /** As etcd: no lease may end before a new leader could have been elected. */
+  readonly #minTtlSeconds: number;
+
+  constructor(
+    context: RpcContext,
+    quota: Quota,
+    peer: (id: string) => PeerClient | undefined,
+    electionTimeoutMs: number,
+  ) {
     this.#context = context;
     this.#quota = quota;
     this.#peer = peer;
+    this.#minTtlSeconds = Math.ceil((1.5 * electionTimeoutMs) / 1000);
   }
 
   service(): LeaseServer {
     const { driver, access } = this.#context;
     return {
-      leaseGrant: unary(this.#context, async (request) => {
+      leaseGrant: unary(this.#context, async (request, call) => {
+        await access.user(call);
         refuseOnLearner(this.#context);
         this.#quota.check(0);
         if (request.TTL > MAX_TTL_SECONDS) throw errors.leaseTtlTooLarge();
-        const granted = { TTL: Math.max(1, request.TTL), ID: request.ID === "0" ? newLeaseId() : request.ID };
+        const granted = {
+          TTL: Math.max(this.#minTtlSeconds, request.TTL),
+          ID: request.ID === "0" ? newLeaseId() : request.ID,
+        };
         await driver.propose({ $case: "leaseGrant", value: granted });
         return { header: header(this.#context), ...granted, error: "" };
       }),
       leaseRevoke: unary(this.#context, async (request, call) => {
+        await access.user(call);
         const command = { $case: "leaseRevoke", value: request } as const;
         await driver.propose(command, await access.command(call, command));
         return { header: header(this.#context) };
       }),
       leaseTimeToLive: unary(this.#context, async (request, call) => {
+        await access.user(call);
         if (request.keys) await this.#permitKeys(call, request.ID);
-        return this.#atLeader(
+        const answer = await this.#atLeader(
           () => this.timeToLiveHere(request),
           (peer) => callTimeToLive(peer, request),
         );
+        return { ...answer, header: header(this.#context) };
       }),
-      leaseLeases: unary(this.#context, async () => {
+      leaseLeases: unary(this.#context, async (_, call) => {
+        await access.admin(call);
         await driver.linearize();
-        const leases = [...driver.state.machine.lessor.leases].map(({ id }) => ({ ID: id }));
+        const all = [...driver.state.machine.lessor.leases].sort(whoEndsFirst);
+        const leases = all.map(({ id }) => ({ ID: id }));
         return { header: header(this.#context), leases };
       }),
       leaseKeepAlive: (call) => this.#keepAlive(call),
@@ -123,16 +141,21 @@ export class LeaseRpc {
 
   #keepAlive(call: ServerDuplexStream<LeaseKeepAliveRequest, LeaseKeepAliveResponse>): void {
     call.on("data", (request: LeaseKeepAliveRequest) => {
-      this.#atLeader(
-        () => this.renewHere(request),
-        (peer) => callRenew(peer, request),
-      ).then(
+      this.#renew(call, request).then(
         (response) => call.write({ ...response, header: header(this.#context) }),
         (error: unknown) => call.emit("error", toServiceError(error)),
       );
     });
     call.on("end", () => call.end());
     call.on("error", () => {});
+  }
+
+  async #renew(call: Caller, request: LeaseKeepAliveRequest): Promise<LeaseKeepAliveResponse> {
+    if (!this.#context.access.isOpen) await this.#context.access.user(call);
+    return this.#atLeader(
+      () => this.renewHere(request),
+      (peer) => callRenew(peer, request),
+    );
   }
 
   async #atLeader<T>(here: () => Promise<T>, there: (peer: PeerClient) => Promise<T>): Promise<T> {
@@ -169,6 +192,11 @@ export class LeaseRpc {
         .finally(() => this.#expiring.delete(id));
     }
   }
+}
+
+/** Of members that do not lead, which cannot tell: as they are kept. */
+function whoEndsFirst(a: Lease, b: Lease): number {
+  return a.expiresAtMs === b.expiresAtMs ? 0 : a.expiresAtMs - b.expiresAtMs;
 }
 
 function callRenew(peer: PeerClient, request: LeaseKeepAliveRequest): Promise<LeaseKeepAliveResponse> {

@@ -1,16 +1,16 @@
 import type { LockServer } from "@drydock/proto/etcd/api/v3lockpb/lock";
 import { status } from "@grpc/grpc-js";
-import { type RpcContext, unary } from "./context.ts";
+import type { RpcContext } from "./context.ts";
 import { RpcError } from "./errors.ts";
 import { callerOf, callUnary, type LocalCaller } from "./local-call.ts";
-import { Contest, deleteOp, foundIn, getOp, putOp, type RecipeServices, rangeRequest } from "./recipes.ts";
+import { Contest, deleteOp, foundIn, getOp, putOp, type RecipeServices, rangeRequest, recipe } from "./recipes.ts";
 
 const NOTHING = Buffer.alloc(0);
 
 /** Lock: whoever's key is the oldest below the name has it, until the key is deleted or its lease ends. */
 export function createLockService(context: RpcContext, services: RecipeServices): LockServer {
   return {
-    lock: unary(context, async (request, call) => {
+    lock: recipe(context, async (request, call) => {
       const caller = callerOf(call);
       const contest = new Contest(services, caller, request.name);
       const lease = await contest.session(request.lease);
@@ -27,7 +27,7 @@ export function createLockService(context: RpcContext, services: RecipeServices)
       if (kvs.length === 0) throw new RpcError(status.UNKNOWN, "mutex: session is expired");
       return { header, key };
     }),
-    unlock: unary(context, async ({ key }, call) => {
+    unlock: recipe(context, async ({ key }, call) => {
       const request = { key, rangeEnd: NOTHING, prevKv: false };
       const { header } = await callUnary(services.kv.deleteRange, request, callerOf(call));
       return { header };

@@ -1,4 +1,3 @@
-import { hashStore } from "@drydock/mvcc";
 import {
   AlarmRequest_AlarmAction as AlarmAction,
   type AlarmMember,
@@ -10,16 +9,21 @@ import {
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
 import type { Alarm } from "../apply/alarms.ts";
+import { hashKvAt } from "../corruption/hash-kv.ts";
 import { sendSnapshot } from "../snapshot/send-snapshot.ts";
 import { header, type RpcContext, SERVER_VERSION, unary } from "./context.ts";
 import { errors, toServiceError } from "./errors.ts";
 import type { Quota } from "./quota.ts";
 
+/** As the cluster's version is told where it has no patch level. */
+const CLUSTER_VERSION = SERVER_VERSION.replace(/\.\d+$/, "");
+
 /** Maintenance: status, hashes, snapshots, defragmentation, leadership. */
 export function createMaintenanceService(context: RpcContext, quota: Quota): MaintenanceServer {
   const { driver } = context;
   return {
-    status: unary(context, async () => {
+    status: unary(context, async (_, call) => {
+      await context.access.user(call);
       const { leader, term, committed, applied } = driver.status;
       const dbSize = driver.state.backend.sizeBytes;
       return {
@@ -38,47 +42,52 @@ export function createMaintenanceService(context: RpcContext, quota: Quota): Mai
         isLearner: driver.state.machine.members.get(context.identity.memberId)?.isLearner ?? false,
         storageVersion: SERVER_VERSION.replace(/\d+$/, "0"),
         dbSizeQuota: Number.isFinite(quota.limitBytes) ? quota.limitBytes : 0,
-        downgradeInfo: undefined,
+        downgradeInfo: { enabled: false, targetVersion: "" },
       };
     }),
     hash: unary(context, async (_, call) => {
       await context.access.admin(call);
       const { store } = driver.state.machine;
-      return { header: header(context), hash: hashStore(store, store.revision) };
+      return { header: header(context), hash: hashKvAt(store, store.revision).hash };
     }),
     hashKv: unary(context, async ({ revision }, call) => {
       await context.access.admin(call);
       return hashKv(context, revision);
     }),
     alarm: unary(context, async (request, call) => {
-      await context.access.admin(call);
+      if (request.action === AlarmAction.GET) await context.access.user(call);
+      else await context.access.admin(call);
       const alarms =
-        request.action === AlarmAction.GET ? driver.state.machine.alarms.active : await proposeAlarm(context, request);
+        request.action === AlarmAction.GET
+          ? driver.state.machine.alarms.ofType(request.alarm)
+          : await proposeAlarm(context, request);
       return { header: header(context), alarms: alarms.map(toAlarmMember) };
     }),
     defragment: unary(context, async (_, call) => {
       await context.access.admin(call);
       await driver.state.backend.defragment();
-      return { header: header(context) };
+      return { header: undefined };
     }),
     downgrade: unary(context, async ({ action, version }, call) => {
       await context.access.admin(call);
-      if (action === DowngradeAction.CANCEL) throw errors.noInflightDowngrade();
+      if (action === DowngradeAction.CANCEL) return { header: header(context), version: CLUSTER_VERSION };
+      if (action !== DowngradeAction.VALIDATE && action !== DowngradeAction.ENABLE) throw errors.unknownMethod();
       checkDowngrade(version);
       // The data have one format only: there is nothing to bring into an older one.
       if (action === DowngradeAction.ENABLE) throw errors.invalidDowngradeVersion();
-      return { header: header(context), version: SERVER_VERSION };
+      return { header: header(context), version: CLUSTER_VERSION };
     }),
     moveLeader: unary(context, async ({ targetID }, call) => {
       await context.access.admin(call);
       if (!driver.isLeader) throw errors.notLeader();
+      if (targetID === context.identity.memberId) return { header: undefined };
       if (!driver.transferLeadership(targetID)) throw errors.badLeaderTransferee();
       const deadlineMs = context.clock.monotonicMs() + 5_000;
       while (driver.soft.leader !== targetID) {
         if (context.clock.monotonicMs() > deadlineMs) throw errors.timeout();
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
-      return { header: header(context) };
+      return { header: undefined };
     }),
     snapshot: (call) => {
       context.access
@@ -94,11 +103,10 @@ export function createMaintenanceService(context: RpcContext, quota: Quota): Mai
 /** A hash of everything up to the revision, 0 for the present one. Throws RpcError when that is not there. */
 export function hashKv(context: RpcContext, revision: number): HashKVResponse {
   const { store } = context.driver.state.machine;
-  const hashRevision = revision > 0 ? revision : store.revision;
+  const hashRevision = revision || store.revision;
   if (hashRevision > store.revision) throw errors.futureRevision();
-  if (hashRevision < store.compactedRevision) throw errors.compacted();
-  const hash = hashStore(store, hashRevision);
-  return { header: header(context), hash, compactRevision: store.compactedRevision, hashRevision };
+  if (revision > 0 && revision < store.compactedRevision) throw errors.compacted();
+  return { header: header(context), ...hashKvAt(store, hashRevision) };
 }
 
 async function proposeAlarm(context: RpcContext, request: AlarmRequest): Promise<readonly Alarm[]> {
@@ -112,7 +120,7 @@ function toAlarmMember({ member, kind }: Alarm): AlarmMember {
 
 /** etcd lets a cluster go back by one minor version. */
 function checkDowngrade(version: string): void {
-  const match = /^v?(\d+)\.(\d+)(\.\d+)?$/.exec(version);
+  const match = /^(\d+)\.(\d+)(\.\d+(-[\w.-]+)?(\+[\w.-]+)?)?$/.exec(version);
   if (!match) throw errors.wrongVersionFormat();
   const [major = 0, minor = 0] = SERVER_VERSION.split(".").map(Number);
   if (Number(match[1]) !== major || Number(match[2]) !== minor - 1) throw errors.invalidDowngradeVersion();

@@ -11,6 +11,8 @@ import { errors, RpcError } from "./errors.ts";
 type Change = NonNullable<Command["request"]>;
 
 const FORWARD_TIMEOUT_MS = 10_000;
+/** etcd's answers about members tell no revision. */
+const NO_REVISION = 0;
 /** A leader this young does not know yet who answers it. */
 const SETTLE_MS = 2_000;
 
@@ -21,24 +23,27 @@ export class MembershipRpc {
   /** How many of these members this one is connected with. */
   readonly #connected: (ids: readonly string[]) => number;
   readonly #isStrict: boolean;
+  readonly #learnersMax: number;
 
   constructor(
     context: RpcContext,
     peer: (id: string) => PeerClient | undefined,
     connected: (ids: readonly string[]) => number,
-    isStrict: boolean,
+    { isStrict, learnersMax }: { readonly isStrict: boolean; readonly learnersMax: number },
   ) {
     this.#context = context;
     this.#peer = peer;
     this.#connected = connected;
     this.#isStrict = isStrict;
+    this.#learnersMax = learnersMax;
   }
 
   service(): ClusterServer {
     const context = this.#context;
     const { identity } = context;
     return {
-      memberList: unary(context, async (request) => {
+      memberList: unary(context, async (request, call) => {
+        await context.access.user(call);
         if (request.linearizable) await context.driver.linearize();
         return this.#list();
       }),
@@ -59,6 +64,7 @@ export class MembershipRpc {
       }),
       memberUpdate: unary(context, async ({ ID, peerURLs }, call) => {
         await context.access.admin(call);
+        context.driver.state.machine.members.expect(ID);
         if (peerURLs.length === 0 || !peerURLs.every(isPeerUrl)) throw errors.memberBadUrls();
         const value = { id: ID, peerUrls: peerURLs, isLearner: false };
         await context.driver.propose({ $case: "memberUpdate", value });
@@ -78,6 +84,7 @@ export class MembershipRpc {
     await driver.linearize();
     const verdict = request && plan(request, this.#view());
     if (verdict) throw verdict;
+    if (request?.$case === "memberAdd") driver.state.machine.members.checkAdd(request.value, this.#learnersMax);
     await driver.proposeMembership(request as Change);
     return this.#list();
   }
@@ -89,7 +96,7 @@ export class MembershipRpc {
     const peer = leader === NONE ? undefined : this.#peer(leader);
     if (!peer) throw errors.noLeader();
     const list = await forward(peer, request);
-    return { ...list, header: header(this.#context) };
+    return { ...list, header: header(this.#context, NO_REVISION) };
   }
 
   #view(): MembershipView {
@@ -106,7 +113,10 @@ export class MembershipRpc {
   }
 
   #list(): MemberListResponse {
-    return { header: header(this.#context), members: this.#context.driver.state.machine.members.all.map(toMessage) };
+    return {
+      header: header(this.#context, NO_REVISION),
+      members: this.#context.driver.state.machine.members.all.map(toMessage),
+    };
   }
 }
 
@@ -122,7 +132,7 @@ function toMessage({ id, name, peerUrls, clientUrls, isLearner }: MemberRecord):
 }
 
 function isPeerUrl(text: string): boolean {
-  return /^https?:\/\/[^/\s]+:\d+$/.test(text);
+  return /^(https?|unixs?):\/\/[^/\s]+:\d+$/.test(text);
 }
 
 function forward(peer: PeerClient, request: Change): Promise<MemberListResponse> {

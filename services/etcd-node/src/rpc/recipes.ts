@@ -16,6 +16,7 @@ import {
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { type Event, Event_EventType as EventType } from "@drydock/proto/etcd/api/mvccpb/kv";
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
+import { unary } from "./context.ts";
 import { RpcError } from "./errors.ts";
 import { callUnary, type LocalCaller, LocalStreamCall } from "./local-call.ts";
 
@@ -117,6 +118,18 @@ export class Contest {
     const request = rangeRequest({ key: this.prefix, rangeEnd: this.end, limit: 1, ...part });
     return callUnary(this.#services.kv.range, { ...request, sortTarget: SortTarget.CREATE }, this.#caller);
   }
+}
+
+/** A unary method made of calls to other services. What those are refused with comes without their code, as etcd hands it on. */
+export const recipe: typeof unary = (context, handle) =>
+  unary(context, (request, call) =>
+    handle(request, call).catch((error: unknown) => {
+      throw withoutCode(error);
+    }),
+  );
+
+export function withoutCode(error: unknown): unknown {
+  return error instanceof RpcError ? new RpcError(status.UNKNOWN, error.message) : error;
 }
 
 export function rangeRequest(part: Partial<RangeRequest>): RangeRequest {

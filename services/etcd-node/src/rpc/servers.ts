@@ -34,9 +34,11 @@ export function createMemberServers(
   peers: PeerSet,
   options: {
     readonly quotaBackendBytes: number;
+    readonly electionTimeout: number;
     readonly maxRequestBytes: number;
     readonly maxTxnOps: number;
     readonly strictReconfigCheck: boolean;
+    readonly maxLearners: number;
     readonly watchProgressNotifyInterval: number;
     readonly jwt: JwtTokens | undefined;
     readonly bcryptCost: number;
@@ -45,12 +47,12 @@ export function createMemberServers(
 ): MemberServers {
   const { driver } = context;
   const quota = new Quota(context, options.quotaBackendBytes);
-  const leases = new LeaseRpc(context, quota, (id) => peers.rpc(id));
+  const leases = new LeaseRpc(context, quota, (id) => peers.rpc(id), options.electionTimeout);
   const membership = new MembershipRpc(
     context,
     (id) => peers.rpc(id),
     (ids) => peers.connected(ids),
-    options.strictReconfigCheck,
+    { isStrict: options.strictReconfigCheck, learnersMax: options.maxLearners },
   );
   const watches = new WatchRpc(context, options.watchProgressNotifyInterval);
   const peerServices = new GrpcServices(PEER_OCTETS_MAX);

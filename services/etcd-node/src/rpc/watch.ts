@@ -1,4 +1,4 @@
-import type { KeyRange, WatchedEvent, Watcher } from "@drydock/mvcc";
+import { FROM_KEY_END, type KeyRange, type WatchedEvent, type Watcher } from "@drydock/mvcc";
 import {
   WatchCreateRequest_FilterType as FilterType,
   type WatchCreateRequest,
@@ -139,12 +139,13 @@ class WatchStream {
   }
 
   #create(request: WatchCreateRequest): void {
-    const id = request.watchId > 0 ? request.watchId : this.#freeId();
-    if (this.#watches.has(id)) {
-      this.#send({ watchId: -1, created: true, canceled: true, cancelReason: "etcdserver: duplicate watch ID" });
+    const range = watchedRange(request);
+    const id = request.watchId === 0 ? this.#freeId() : request.watchId;
+    const cancelReason = whyNot(request, range, this.#watches.has(id));
+    if (cancelReason) {
+      this.#send({ watchId: -1, created: true, canceled: true, cancelReason });
       return;
     }
-    const range = watchedRange(request);
     const watch: Watch = { request, watcher: undefined, lastSentMs: this.#context.clock.monotonicMs() };
     this.#watches.set(id, watch);
     this.#send({ watchId: id, created: true });
@@ -158,9 +159,9 @@ class WatchStream {
         : {}),
       deliver: (events, revision) => this.#deliver(id, watch, events, revision),
       compacted: (compactRevision) => {
-        this.#watches.delete(id);
-        const cancelReason = "etcdserver: mvcc: required revision has been compacted";
-        this.#send({ watchId: id, canceled: true, compactRevision, cancelReason });
+        // As with etcd its id stays taken until the client cancels it, and the answer tells no revision but the one to begin from.
+        watch.watcher = undefined;
+        this.#send({ watchId: id, canceled: true, compactRevision }, 0);
       },
     });
     if (!watch.watcher.isSynced) this.#catchUp();
@@ -205,7 +206,11 @@ class WatchStream {
 
   /** An answer without events: everything up to the revision in its header has been delivered. */
   #sendProgress(): void {
-    if ([...this.#watches.values()].some(({ watcher }) => watcher && !watcher.isSynced)) return;
+    const { revision } = this.#context.driver.state.machine.store;
+    const all = [...this.#watches.values()];
+    const isBehind = ({ watcher, request }: Watch) =>
+      watcher && (!watcher.isSynced || request.startRevision > revision);
+    if (all.length === 0 || all.some(isBehind)) return;
     this.#send({ watchId: -1 });
   }
 
@@ -239,6 +244,13 @@ class WatchStream {
     while (this.#watches.has(this.#nextId)) this.#nextId++;
     return this.#nextId++;
   }
+}
+
+/** Why etcd would not begin this watch; undefined when it would. */
+function whyNot({ startRevision }: WatchCreateRequest, { key, end }: KeyRange, isTaken: boolean): string | undefined {
+  if (startRevision < 0) return "etcdserver: mvcc: required revision has been compacted";
+  if (end !== undefined && end !== FROM_KEY_END && key >= end) return "mvcc: watcher range is empty";
+  return isTaken ? "mvcc: duplicate watch ID provided on the WatchStream" : undefined;
 }
 
 /** etcd takes an empty key with an empty end as the lowest key there can be. */

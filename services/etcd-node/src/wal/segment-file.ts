@@ -7,12 +7,19 @@ const writeAsync = promisify(write);
 const fdatasyncAsync = promisify(fdatasync);
 /** Where the system has it, a write returns when its bytes are on the disk: one call instead of two. */
 const DSYNC = constants.O_DSYNC ?? 0;
+/** See `skipSyncs`. */
+let isSyncing = true;
 const ZEROS = Buffer.alloc(1024 * 1024);
 /**
  * A disk this fast (moving average) is written to in the event loop: handing the work to another thread and hearing of its end takes longer. It
  * is part of what is measured while writes go that way, so the limit leaves room for it: where a write takes 0.17 ms itself, a busy loop sees 0.5.
  */
 const FAST_MS = 1;
+
+/** From now on what is appended need not be on the disk: --unsafe-no-fsync. */
+export function skipSyncs(): void {
+  isSyncing = false;
+}
 
 /** In whatever way ends first, or in another thread. */
 export type WayToWrite = "soonest" | "beside";
@@ -44,7 +51,7 @@ export class SegmentFile {
 
   /** Goes on at `offset` of a file that is there. */
   static open(path: string, offset: number, times: WriteTimes): SegmentFile {
-    return new SegmentFile(openSync(path, constants.O_RDWR | DSYNC), offset, times);
+    return new SegmentFile(openSync(path, constants.O_RDWR | (isSyncing ? DSYNC : 0)), offset, times);
   }
 
   /** Makes a file of zeros, on the disk: writes into it later need not wait for the file's size and place to be recorded. */
@@ -89,13 +96,13 @@ export class SegmentFile {
   #appendNow(bytes: Buffer): void {
     for (let done = 0; done < bytes.length; )
       done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#offset + done);
-    if (!DSYNC) fdatasyncSync(this.#fd);
+    if (!DSYNC && isSyncing) fdatasyncSync(this.#fd);
   }
 
   async #appendAsync(bytes: Buffer): Promise<void> {
     for (let done = 0; done < bytes.length; )
       done += (await writeAsync(this.#fd, bytes, done, bytes.length - done, this.#offset + done)).bytesWritten;
-    if (!DSYNC) await fdatasyncAsync(this.#fd);
+    if (!DSYNC && isSyncing) await fdatasyncAsync(this.#fd);
   }
 }
 

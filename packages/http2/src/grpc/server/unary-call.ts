@@ -23,7 +23,7 @@ export class UnaryCall extends CallBase {
 
   onData(data: Buffer): void {
     this.#octets += data.length;
-    if (this.#octets > this.host.octetsMax + GRPC_PREFIX_OCTETS) this.#refuseSize();
+    if (this.#octets > this.host.octetsMax + GRPC_PREFIX_OCTETS) this.#refuseSize(this.#first ?? data);
     else if (this.#first === undefined) this.#first = data;
     else {
       this.#more ??= [this.#first];
@@ -59,9 +59,11 @@ export class UnaryCall extends CallBase {
     return undefined;
   }
 
-  #refuseSize(): void {
+  /** `begin`: of the body, which says how long the message is meant to be. */
+  #refuseSize(begin: Buffer): void {
     const { octetsMax } = this.host;
-    const details = `grpc: received message larger than max (${this.#octets - GRPC_PREFIX_OCTETS} vs. ${octetsMax})`;
+    const octets = begin.length < GRPC_PREFIX_OCTETS ? this.#octets - GRPC_PREFIX_OCTETS : begin.readUInt32BE(1);
+    const details = `grpc: received message larger than max (${octets} vs. ${octetsMax})`;
     this.fail({ code: GrpcStatus.RESOURCE_EXHAUSTED, details });
   }
 

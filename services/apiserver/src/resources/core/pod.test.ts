@@ -115,7 +115,6 @@ const CONTAINER_ROWS: readonly Row[] = [
     { limits: { "hugepages-2Mi": "2Mi" } },
     "resources: Forbidden: HugePages require cpu or memory",
   ),
-  container("resources", { claims: [{ name: "x" }] }, 'resources.claims[0].name: Not found: "x"'),
   container(
     "securityContext",
     { runAsUser: -1, privileged: true, allowPrivilegeEscalation: false },

@@ -4,8 +4,10 @@ import { timestamp } from "../../registry/object-meta.ts";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { restoreField } from "../meta/rules.ts";
 import { setPodSpecDefaults } from "../pod-spec/defaults.ts";
+import { setPodLevelDefaults } from "../pod-spec/pod-level-resources.ts";
 import { validatePodSpec } from "../pod-spec/validate-pod-spec.ts";
 import { mergeLabelKeys } from "./merge-label-keys.ts";
+import { validatePodStatusUpdate } from "./pod-status.ts";
 import { validatePodUpdate } from "./pod-update.ts";
 import { qosClassOf } from "./qos-class.ts";
 
@@ -21,6 +23,7 @@ export const pod = defineKind<V1Pod>({
     setDefaults(object) {
       if (!object.spec) return;
       setPodSpecDefaults(object.spec);
+      setPodLevelDefaults(object.spec);
       object.spec.enableServiceLinks ??= true;
     },
     prepareForCreate(object, { nowMs }) {
@@ -73,8 +76,9 @@ export const pod = defineKind<V1Pod>({
       prepareForUpdate(object, old) {
         separateStatus.status.prepareForUpdate(object, old);
         restoreField(object.metadata, old.metadata, "ownerReferences");
+        if (object.status && !object.status.qosClass) restoreField(object.status, old.status ?? {}, "qosClass");
       },
-      validateUpdate: () => [],
+      validateUpdate: validatePodStatusUpdate,
     },
     other: ["log", "exec", "attach", "portforward", "proxy", "binding", "eviction", "ephemeralcontainers", "resize"],
   },

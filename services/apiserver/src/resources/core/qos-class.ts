@@ -2,7 +2,12 @@ import type { V1PodSpec } from "@drydock/kube-api";
 
 /** How readily a pod gives way when its node runs short. */
 export function qosClassOf(spec: V1PodSpec | undefined): "Guaranteed" | "Burstable" | "BestEffort" {
-  const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+  const { requests = {}, limits = {} } = spec?.resources ?? {};
+  const isOfPod = Object.keys(requests).length + Object.keys(limits).length > 0;
+  // What a pod says of itself is what counts.
+  const containers = isOfPod
+    ? [{ resources: spec?.resources }]
+    : [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
   const resources = ["cpu", "memory"] as const;
   const isEmpty = containers.every(({ resources: r }) =>
     resources.every((name) => !r?.requests?.[name] && !r?.limits?.[name]),

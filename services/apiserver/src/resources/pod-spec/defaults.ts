@@ -33,6 +33,7 @@ function setContainerDefaults(container: V1Container, spec: V1PodSpec): void {
   }
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe])
     if (probe) setProbeDefaults(probe);
+  dropStopSignal(container);
   for (const hook of [container.lifecycle?.postStart, container.lifecycle?.preStop])
     if (hook?.httpGet) hook.httpGet.scheme ??= "HTTP";
   for (const variable of container.env ?? []) {
@@ -47,6 +48,13 @@ function setContainerDefaults(container: V1Container, spec: V1PodSpec): void {
     container.resources.requests ??= {};
     for (const [name, quantity] of Object.entries(limits)) container.resources.requests[name] ??= quantity;
   }
+}
+
+/** Upstream takes no stop signals yet: their gate is off. */
+function dropStopSignal(container: V1Container): void {
+  if (container.lifecycle?.stopSignal === undefined) return;
+  delete container.lifecycle.stopSignal;
+  if (Object.keys(container.lifecycle).length === 0) delete container.lifecycle;
 }
 
 function setProbeDefaults(probe: V1Probe): void {

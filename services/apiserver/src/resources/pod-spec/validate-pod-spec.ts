@@ -11,6 +11,7 @@ import type { V1PodResourceClaim, V1PodSpec, V1PodTemplateSpec } from "@drydock/
 import { validateAnnotationKeys, validateLabels } from "../meta/label-rules.ts";
 import { validateNonNegativeQuantity } from "../meta/quantity-rules.ts";
 import { duplicates, each, type Finding, findings, invalidTexts, optionalOneOf, requiredOneOf } from "../meta/rules.ts";
+import { validatePodResources } from "./pod-level-resources.ts";
 import { validateAffinity, validateSpread } from "./validate-affinity.ts";
 import { type PodFacts, validateContainer, validateEphemeralContainer } from "./validate-container.ts";
 import { validateDns } from "./validate-dns.ts";
@@ -18,6 +19,7 @@ import { validateHostPorts } from "./validate-ports.ts";
 import { validatePodSecurityContext } from "./validate-security-context.ts";
 import { validateTolerations } from "./validate-tolerations.ts";
 import { validateVolumes } from "./validate-volumes.ts";
+import { validateForSystem, validateHostProcesses } from "./validate-windows.ts";
 
 const RESTART_POLICIES = ["Always", "OnFailure", "Never"];
 const SECONDS_MAX = 2 ** 31 - 1;
@@ -29,6 +31,7 @@ export function validatePodSpec(spec: V1PodSpec | undefined, path: FieldPath): F
   return findings(
     validateVolumes(spec.volumes, path.child("volumes")),
     validateContainers(spec, path),
+    validatePodResources(spec, path),
     requiredOneOf(path.child("restartPolicy"), spec.restartPolicy, RESTART_POLICIES),
     validateDns(spec, path),
     validateLabels(spec.nodeSelector, path.child("nodeSelector")),
@@ -41,6 +44,7 @@ export function validatePodSpec(spec: V1PodSpec | undefined, path: FieldPath): F
       invalidTexts(at.child("conditionType"), conditionType, isQualifiedName(conditionType ?? "")),
     ),
     validateSpread(spec.topologySpreadConstraints, path.child("topologySpreadConstraints")),
+    validateHostProcesses(spec, path),
     validateNames(spec, path),
     validateSeconds(spec, path),
     validateTolerations(spec.tolerations, path.child("tolerations")),
@@ -55,6 +59,7 @@ export function validatePodSpec(spec: V1PodSpec | undefined, path: FieldPath): F
       validateNonNegativeQuantity(quantity, path.child("overhead").key(name)),
     ),
     spec.os && requiredOneOf(path.child("os", "name"), spec.os.name, ["linux", "windows"]),
+    validateForSystem(spec, path),
     validateGates(spec, path),
   );
 }

@@ -1,4 +1,4 @@
-import { type FieldError, type FieldPath, fieldErrors, isQualifiedName } from "@drydock/apimachinery";
+import { type FieldError, type FieldPath, fieldErrors, isDns1123Label, isQualifiedName } from "@drydock/apimachinery";
 import type { V1ContainerResizePolicy, V1ResourceRequirements } from "@drydock/kube-api";
 import {
   isGreater,
@@ -15,42 +15,78 @@ export function validateResources(
   path: FieldPath,
   claimNames: ReadonlySet<string>,
 ): FieldError[] {
-  const { limits = {}, requests = {}, claims } = resources ?? {};
+  return findings(
+    validateResourceAmounts(resources ?? {}, path, validateContainerResource),
+    validateClaims(resources?.claims, path.child("claims"), claimNames),
+  );
+}
+
+/** Each is a claim of the pod, or one request of it, once. */
+export function validateClaims(
+  claims: V1ResourceRequirements["claims"],
+  path: FieldPath,
+  claimNames: ReadonlySet<string>,
+): Finding {
+  const known = [...claimNames].sort();
+  const why = `must be one of the names in pod.spec.resourceClaims${known.length === 0 ? " which is empty" : `: ${known.join(", ")}`}`;
+  const taken = new Set<string>();
+  return each(claims, path, ({ name, request }, at) => {
+    if (!name) return fieldErrors.required(at);
+    const key = request ? `${name}/${request}` : name;
+    const isWhole = !request && [...taken].some((other) => other.startsWith(`${name}/`));
+    const isTaken = taken.has(name) || taken.has(key) || isWhole;
+    const shown = taken.has(name) ? name : key;
+    if (!taken.has(name)) taken.add(key);
+    return [
+      request ? invalidTexts(at.child("request"), request, isDns1123Label(request)) : [],
+      isTaken && fieldErrors.duplicate(at, shown),
+      !claimNames.has(name) && { ...fieldErrors.notFoundValue(at, name), detail: why },
+    ];
+  });
+}
+
+/** Requests and limits, whose names `judge` judges. */
+export function validateResourceAmounts(
+  { limits = {}, requests = {} }: V1ResourceRequirements,
+  path: FieldPath,
+  judge: (name: string, path: FieldPath) => Finding,
+): FieldError[] {
   const names = new Set([...Object.keys(limits), ...Object.keys(requests)]);
   const hasHugePages = [...names].some(isHugePages);
   return findings(
-    validateAmounts(limits, path.child("limits")),
-    validateAmounts(requests, path.child("requests")),
+    validateAmounts(limits, path.child("limits"), judge),
+    validateAmounts(requests, path.child("requests"), judge),
     Object.keys(requests).map((name) => validatePair(name, requests, limits, path)),
     hasHugePages &&
       !names.has("cpu") &&
       !names.has("memory") &&
       fieldErrors.forbidden(path, "HugePages require cpu or memory"),
-    each(claims, path.child("claims"), ({ name }, at) => [
-      name
-        ? !claimNames.has(name) && fieldErrors.notFoundValue(at.child("name"), name)
-        : fieldErrors.required(at.child("name")),
-    ]),
-    duplicates(
-      claims,
-      (index) => path.child("claims").index(index),
-      ({ name, request }) => (request ? `${name}/${request}` : name),
-    ),
+  );
+}
+
+function validateContainerResource(name: string, path: FieldPath): Finding {
+  if (name.includes("/"))
+    return (
+      !isExtendedResource(name) && fieldErrors.invalid(path, name, "doesn't follow extended resource name standard")
+    );
+  return (
+    !isStandardContainerResource(name) && fieldErrors.invalid(path, name, "must be a standard resource for containers")
   );
 }
 
 type Amounts = Readonly<Record<string, string>>;
 
-function validateAmounts(amounts: Amounts, path: FieldPath): Finding {
+function validateAmounts(
+  amounts: Amounts,
+  path: FieldPath,
+  judge: (name: string, path: FieldPath) => Finding,
+): Finding {
   return Object.entries(amounts).map(([name, quantity]) => {
     const at = path.key(name);
     const isWhole = isExtendedResource(name) || isHugePages(name);
     return [
       invalidTexts(at, name, isQualifiedName(name)),
-      name.includes("/")
-        ? !isExtendedResource(name) && fieldErrors.invalid(at, name, "doesn't follow extended resource name standard")
-        : !isStandardContainerResource(name) &&
-          fieldErrors.invalid(at, name, "must be a standard resource for containers"),
+      judge(name, at),
       validateNonNegativeQuantity(quantity, at),
       isWhole && validateIntegerQuantity(quantity, at),
     ];

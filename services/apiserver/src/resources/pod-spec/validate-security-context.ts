@@ -9,6 +9,7 @@ import type {
 } from "@drydock/kube-api";
 import { each, type Finding, findings, optionalOneOf, requiredOneOf } from "../meta/rules.ts";
 import { validateNoBacksteps } from "./validate-volume-sources.ts";
+import { validateWindowsOptions } from "./validate-windows.ts";
 
 const ID_MAX = 2 ** 31 - 1;
 const PROFILE_TYPES = ["Localhost", "RuntimeDefault", "Unconfined"];
@@ -49,6 +50,7 @@ export function validateSecurityContext(
           "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN",
         ),
     ],
+    validateWindowsOptions(context.windowsOptions, path.child("windowsOptions")),
     validateAppArmor(context.appArmorProfile, path.child("appArmorProfile")),
   );
 }
@@ -79,6 +81,7 @@ export function validatePodSecurityContext(
       optionalOneOf(path.child("fsGroupChangePolicy"), context.fsGroupChangePolicy, ["Always", "OnRootMismatch"]),
       optionalOneOf(path.child("supplementalGroupsPolicy"), context.supplementalGroupsPolicy, ["Merge", "Strict"]),
       validateSeccomp(context.seccompProfile, path.child("seccompProfile")),
+      validateWindowsOptions(context.windowsOptions, path.child("windowsOptions")),
       validateAppArmor(context.appArmorProfile, path.child("appArmorProfile")),
     ],
   );

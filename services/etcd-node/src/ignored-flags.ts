@@ -1,0 +1,39 @@
+import { booleanFlag, choiceFlag, durationMsFlag, type FlagSet, integerFlag } from "@drydock/component";
+
+/** What deployments of etcd say about things that are not there, or not otherwise, in this store. */
+export const ignoredFlags = {
+  "backend-batch-interval": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),
+  "backend-batch-limit": integerFlag({ help: "etcd's; taken and without effect here", default: 0 }),
+  "backend-bbolt-freelist-type": choiceFlag(["array", "map"], {
+    help: "etcd's; taken and without effect here",
+    default: "map",
+  }),
+  "bootstrap-defrag-threshold-megabytes": integerFlag({ help: "etcd's; taken and without effect here", default: 0 }),
+  "compaction-batch-limit": integerFlag({ help: "etcd's; taken and without effect here", default: 0 }),
+  "compaction-sleep-interval": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),
+  "compact-hash-check-time": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),
+  "downgrade-check-time": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),
+  "enable-pprof": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
+  "grpc-keepalive-interval": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),
+  "grpc-keepalive-min-time": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),
+  "grpc-keepalive-timeout": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),
+  "initial-election-tick-advance": booleanFlag({ help: "etcd's; taken and without effect here", default: true }),
+  logger: choiceFlag(["zap"], { help: "etcd's; taken and without effect here", default: "zap" }),
+  "max-concurrent-streams": integerFlag({ help: "etcd's; taken and without effect here", default: 0 }),
+  "max-snapshots": integerFlag({ help: "etcd's; taken and without effect here", default: 5 }),
+  "max-wals": integerFlag({ help: "etcd's; taken and without effect here", default: 5 }),
+  "memory-mlock": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
+  metrics: choiceFlag(["basic", "extensive"], { help: "etcd's; taken and without effect here", default: "basic" }),
+  "pre-vote": booleanFlag({ help: "etcd's; taken and without effect here", default: true }),
+  "raft-read-timeout": durationMsFlag({ help: "etcd's; taken and without effect here", default: 5000 }),
+  "raft-write-timeout": durationMsFlag({ help: "etcd's; taken and without effect here", default: 5000 }),
+  "self-signed-cert-validity": integerFlag({ help: "etcd's; taken and without effect here", default: 1 }),
+  "socket-reuse-address": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
+  "socket-reuse-port": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
+  "v2-deprecation": choiceFlag(["not-yet", "write-only", "write-only-drop-data", "gone"], {
+    help: "etcd's; taken and without effect here",
+    default: "write-only",
+  }),
+  "warning-apply-duration": durationMsFlag({ help: "etcd's; taken and without effect here", default: 100 }),
+  "warning-unary-request-duration": durationMsFlag({ help: "etcd's; taken and without effect here", default: 300 }),
+} satisfies FlagSet;
