@@ -22,6 +22,7 @@ export interface Schema {
   readonly "x-kubernetes-int-or-string"?: boolean;
   readonly $ref?: string;
   readonly "x-kubernetes-group-version-kind"?: readonly { group: string; version: string; kind: string }[];
+  readonly "x-kubernetes-selectable-fields"?: readonly { fieldPath: string }[];
   readonly "x-kubernetes-patch-strategy"?: string;
   readonly "x-kubernetes-patch-merge-key"?: string;
   readonly "x-kubernetes-list-type"?: string;

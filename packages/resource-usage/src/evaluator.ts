@@ -13,8 +13,13 @@ export interface Evaluator {
   isInScope(object: KubeObject, scope: V1ScopedResourceSelectorRequirement): boolean;
   /** What the object must say and does not, when these names are limited: the end of a sentence, or undefined. */
   omission?(object: KubeObject, limited: ReadonlySet<string>): string | undefined;
-  /** Whether the operation can make the object use more. */
-  concerns(operation: "create" | "update", subresource: string): boolean;
+  /** Whether the operation can make the object use more, or more of another quota. */
+  concerns(
+    operation: "create" | "update",
+    subresource: string,
+    object: KubeObject,
+    oldObject: KubeObject | undefined,
+  ): boolean;
 }
 
 /** `count/deployments.apps`: the name under which any resource's objects can be counted. */

@@ -36,9 +36,17 @@ export const podEvaluator: Evaluator = {
   usage: (object, nowMs) => podUsage(object as V1Pod, nowMs),
   isInScope: (object, scope) => isInScope(object as V1Pod, scope),
   omission: (object, limited) => omission(object as V1Pod, limited),
-  concerns: (operation, subresource) =>
-    (operation === "create" && subresource === "") || (operation === "update" && subresource === "resize"),
+  concerns(operation, subresource, object, oldObject) {
+    if (operation === "create") return subresource === "";
+    if (subresource === "resize") return true;
+    return subresource === "" && isTerminating(object) !== isTerminating(oldObject ?? object);
+  },
 };
+
+/** Its end is set. */
+function isTerminating({ spec }: V1Pod): boolean {
+  return (spec?.activeDeadlineSeconds ?? -1) >= 0;
+}
 
 /** A pod that has ended, or should have by now, takes up nothing but its place in the store. */
 function podUsage(pod: V1Pod, nowMs: number): Amounts {
@@ -88,9 +96,9 @@ function isInScope(pod: V1Pod, scope: V1ScopedResourceSelectorRequirement): bool
   const { spec } = pod;
   switch (scope.scopeName) {
     case "Terminating":
-      return (spec?.activeDeadlineSeconds ?? -1) >= 0;
+      return isTerminating(pod);
     case "NotTerminating":
-      return (spec?.activeDeadlineSeconds ?? -1) < 0;
+      return !isTerminating(pod);
     case "BestEffort":
       return isBestEffort(pod);
     case "NotBestEffort":

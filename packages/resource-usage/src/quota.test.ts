@@ -126,6 +126,17 @@ describe("judging a request by a quota", () => {
   for (const [what, quota, resource, of, expected] of cases)
     it(what, () => assert.deepEqual(verdictOf(quota, resource, of), expected));
 
+  it("asks about an update of a pod when its end is set or taken away, and about a resize", () => {
+    const [open, ending] = [podOf({}), podOf({}, {}, { activeDeadlineSeconds: 60 })];
+    const concerns = evaluatorOf({ group: "", resource: "pods" })?.concerns;
+    assert.ok(concerns);
+    assert.deepEqual([concerns("update", "", ending, open), concerns("update", "", open, ending)], [true, true]);
+    assert.deepEqual([concerns("update", "", open, open), concerns("update", "status", ending, open)], [false, false]);
+    assert.equal(concerns("update", "resize", open, open), true);
+    const terminating = quotaOf({ pods: "1" }, { pods: "1" }, { scopes: ["Terminating"] });
+    assert.match(String(verdictOf(terminating, "pods", ending, open)), /^exceeded quota: q, requested: pods=1/);
+  });
+
   it("charges an update for what it adds alone", () => {
     const claim = (storage: string) => object({ resources: { requests: { storage } } });
     const quota = quotaOf(

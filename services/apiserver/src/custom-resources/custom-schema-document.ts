@@ -9,8 +9,15 @@ export function schemaNameFor({ spec }: V1CustomResourceDefinition, version: str
 }
 
 /** The kind's schema and its list's, as the OpenAPI documents have them. */
-export function customSchemas(name: string, kind: string, schema: Structural): Record<string, Schema> {
+export function customSchemas(
+  name: string,
+  kind: string,
+  schema: Structural,
+  selectablePaths: readonly string[] = [],
+): Record<string, Schema> {
   const own = documentOf(schema);
+  const fields = selectablePaths.map((path) => ({ fieldPath: path.replace(/^\./, "") }));
+  const selectable = fields.length > 0 && { "x-kubernetes-selectable-fields": fields };
   return {
     [name]: {
       ...own,
@@ -23,6 +30,7 @@ export function customSchemas(name: string, kind: string, schema: Structural): R
           allOf: [{ $ref: `${META}.ObjectMeta` }],
         },
       },
+      ...selectable,
     },
     [`${name}List`]: {
       description: `${kind}List is a list of ${kind}`,
@@ -38,6 +46,7 @@ export function customSchemas(name: string, kind: string, schema: Structural): R
         },
         metadata: { description: "Standard list metadata.", allOf: [{ $ref: `${META}.ListMeta` }] },
       },
+      ...selectable,
     },
   };
 }

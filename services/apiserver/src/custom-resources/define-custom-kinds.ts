@@ -51,7 +51,12 @@ function defineVersion(
     custom: {
       versions,
       shape: shapeOfSchema(schema),
-      schemas: customSchemas(schemaName, names.kind, schema),
+      schemas: customSchemas(
+        schemaName,
+        names.kind,
+        schema,
+        version.selectableFields?.map(({ jsonPath }) => jsonPath),
+      ),
       checkFields: (object) => checkCustomFields(object, schema),
     },
   };

@@ -82,6 +82,32 @@ describe("OpenAPI", () => {
     });
   });
 
+  it("v2 says nothing of the fields of a custom kind that takes any, and demands none that may be null", () => {
+    const kind = { "x-kubernetes-group-version-kind": [{ group: "example.com", version: "v1", kind: "Foo" }] };
+    const open = {
+      type: "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      properties: { a: { type: "string" } },
+    };
+    const closed = {
+      type: "object",
+      required: ["a", "b"],
+      properties: { a: { type: "string", nullable: true }, b: { type: "string" } },
+    };
+    const schemas = {
+      ...customSchemas("Open", "Foo", open, [".a"]),
+      ...customSchemas("Closed", "Foo", { type: "object", properties: { spec: closed } }),
+    };
+    const [document] = documents as [OpenApiDocument];
+    const withKind = { ...schemas, Open: { ...schemas["Open"], ...kind } };
+    const { definitions } = swaggerDocument([
+      { ...document, paths: {}, components: { ...document.components, schemas: withKind } },
+    ]);
+    const selectable = { "x-kubernetes-selectable-fields": [{ fieldPath: "a" }] };
+    assert.deepEqual(definitions["Open"], { type: "object", ...kind, ...selectable });
+    assert.deepEqual(definitions["Closed"]?.properties?.["spec"]?.required, ["b"]);
+  });
+
   it("tells what the fields of built-in kinds may be", () => {
     const values = ["Always", "IfNotPresent", "Never"];
     assert.deepEqual(

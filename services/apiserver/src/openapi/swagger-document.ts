@@ -46,6 +46,7 @@ export interface SwaggerSchema {
 }
 
 const GVK = "x-kubernetes-group-version-kind";
+const SELECTABLE = "x-kubernetes-selectable-fields";
 
 /** OpenAPI v2 of all groups together, from their v3 documents: what kubectl up to 1.28 validates, applies and explains with. */
 export function swaggerDocument(groups: readonly OpenApiDocument[]): SwaggerDocument {
@@ -134,15 +135,22 @@ function swaggerSchema(schema: Schema): SwaggerSchema {
 function withoutWhatV2Lacks(schema: Schema): Schema {
   const { nullable, anyOf: _any, not: _not, default: _default, ...known } = schema;
   const isOpen = schema["x-kubernetes-preserve-unknown-fields"] === true;
-  if (!nullable && !isOpen) return known;
-  const { type: _type, required, properties, items: _items, additionalProperties: _additional, ...open } = known;
-  const isKind = GVK in schema;
-  if (!isKind) return open;
-  const { apiVersion, kind, metadata } = properties ?? {};
-  return {
-    ...open,
-    type: "object",
-    ...(required && { required }),
-    properties: { apiVersion, kind, metadata } as never,
-  };
+  if (!nullable && !isOpen) return withoutNullsRequired(known);
+  if (GVK in schema) return openKind(schema);
+  const { type: _type, required: _required, properties: _properties, items: _items, ...open } = known;
+  const { additionalProperties: _additional, ...rest } = open;
+  return rest;
+}
+
+/** Of a kind whose objects hold anything nothing is said: kubectl would refuse all fields but those it is told of. */
+function openKind(schema: Schema): Schema {
+  const { [GVK]: kinds, [SELECTABLE]: selectable } = schema;
+  return { type: "object", ...(kinds && { [GVK]: kinds }), ...(selectable && { [SELECTABLE]: selectable }) };
+}
+
+function withoutNullsRequired(schema: Schema): Schema {
+  const { properties = {}, required, ...rest } = schema;
+  const wanted = required?.filter((name) => !properties[name]?.nullable) ?? [];
+  if (required === undefined || wanted.length === required.length) return schema;
+  return { ...rest, properties, ...(wanted.length > 0 && { required: wanted }) };
 }

@@ -18,7 +18,7 @@ export function resourceQuota(registry: Registry): AdmissionPlugin {
       if (namespace === "" || !object || !keeper.hasQuotas(namespace)) return;
       const resource = { group: definition.group, resource: definition.resource };
       const evaluator = evaluatorOf(resource);
-      if (!evaluator?.concerns(operation, subresource)) return;
+      if (!evaluator?.concerns(operation, subresource, object, oldObject)) return;
       const refusal = await keeper.book(namespace, { evaluator, object, oldObject, nowMs: context.nowMs }, isDryRun);
       if (refusal !== undefined) throw forbidden(resource, request.name || object.metadata.name, refusal);
     },

@@ -10,6 +10,11 @@ export const coreEvent = defineKind<CoreV1Event>({
   shortNames: ["ev"],
   schema: "io.k8s.api.core.v1.Event",
   strategy: {
+    // The older group shows who reports even where nobody said.
+    setDefaults(event) {
+      event.reportingComponent ??= "";
+      event.reportingInstance ??= "";
+    },
     allowCreateOnUpdate: true,
     validateName: nameRules.pathSegment,
     validateFirst: (event) => ({ errors: validateAnyEvent(event, "reportingComponent"), isFinal: true }),
@@ -70,7 +75,8 @@ function toCore(event: EventsV1Event): CoreV1Event {
     deprecatedFirstTimestamp,
     deprecatedLastTimestamp,
     deprecatedSource,
-    reportingController,
+    reportingController = "",
+    reportingInstance = "",
     ...rest
   } = event;
   return {
@@ -83,12 +89,14 @@ function toCore(event: EventsV1Event): CoreV1Event {
     ...(deprecatedFirstTimestamp === undefined ? {} : { firstTimestamp: deprecatedFirstTimestamp }),
     ...(deprecatedLastTimestamp === undefined ? {} : { lastTimestamp: deprecatedLastTimestamp }),
     ...(deprecatedSource === undefined ? {} : { source: deprecatedSource }),
-    ...(reportingController === undefined ? {} : { reportingComponent: reportingController }),
+    reportingComponent: reportingController,
+    reportingInstance,
   } as CoreV1Event;
 }
 
 function fromCore(event: CoreV1Event): EventsV1Event {
-  const { involvedObject, message, count, firstTimestamp, lastTimestamp, source, reportingComponent, ...rest } = event;
+  const { involvedObject, message, count, firstTimestamp, lastTimestamp, source, ...more } = event;
+  const { reportingComponent, reportingInstance, ...rest } = more;
   return {
     ...rest,
     apiVersion: "events.k8s.io/v1",
@@ -99,7 +107,8 @@ function fromCore(event: CoreV1Event): EventsV1Event {
     ...(firstTimestamp === undefined ? {} : { deprecatedFirstTimestamp: firstTimestamp }),
     ...(lastTimestamp === undefined ? {} : { deprecatedLastTimestamp: lastTimestamp }),
     ...(source === undefined ? {} : { deprecatedSource: source }),
-    ...(reportingComponent === undefined ? {} : { reportingController: reportingComponent }),
+    ...(reportingComponent && { reportingController: reportingComponent }),
+    ...(reportingInstance && { reportingInstance }),
   } as unknown as EventsV1Event;
 }
 
