@@ -22,6 +22,7 @@ import { createFigures } from "./policies/policy-figures.ts";
 import { validatingPolicies } from "./policies/validating/validating-policies.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
+import { parseQuotaConfig } from "./resource-quota/quota-config.ts";
 import { resourceQuota } from "./resource-quota/resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
@@ -76,6 +77,6 @@ export function createAdmission(options: AdmissionOptions): Admission {
     mutatingWebhooks(webhooks),
     validatingPolicies(registry, authorizer, figures),
     validatingWebhooks(webhooks),
-    resourceQuota(registry),
+    resourceQuota(registry, parseQuotaConfig(configurations.get("ResourceQuota"))),
   ]);
 }
