@@ -5,7 +5,7 @@ import type { AdmissionPlugin } from "../admission.ts";
 import { QuotaKeeper } from "./quota-keeper.ts";
 
 /**
- * Refuses what may be used only where a quota covers it and none does (`limited`), and what a namespace's quotas have no room for, and books what is let in. A write that fails afterwards stays booked until
+ * Refuses what a namespace's quotas have no room for, or do not cover although it is limited, and books what is let in. A write that fails afterwards stays booked until
  * the quota's controller counts again, as upstream has it. Last of all plugins: nobody may refuse what is booked.
  */
 export function resourceQuota(registry: Registry, limited: readonly LimitedResource[] = []): AdmissionPlugin {
