@@ -79,7 +79,9 @@ function revisionAnnotations(set: V1ReplicaSet, revision: bigint): Record<string
 }
 
 function nextRevision(oldSets: readonly V1ReplicaSet[]): bigint {
-  return oldSets.map(revisionOf).reduce((highest, revision) => (revision > highest ? revision : highest), 0n) + 1n;
+  let highest = 0n;
+  for (const revision of oldSets.map(revisionOf)) if (revision > highest) highest = revision;
+  return highest + 1n;
 }
 
 export function isSizedFor(deployment: V1Deployment, sets: readonly V1ReplicaSet[]): boolean {
