@@ -94,6 +94,8 @@ export interface Strategy<T extends KubeObject> {
   validate(object: T, context: ValidationContext): FieldError[];
   /** Of new and changed objects, what is told before metadata is looked at; `isFinal`: the rest is then not looked at. */
   validateFirst?(object: T): { readonly errors: FieldError[]; readonly isFinal: boolean };
+  /** What the labels of its namespace do not allow; `old` is undefined for a new object. */
+  validateInNamespace?(object: T, old: T | undefined, labels: Readonly<Record<string, string>>): FieldError[];
   /** Restores what this endpoint may not change (status on the main resource). */
   prepareForUpdate(object: T, old: T, context: ValidationContext): void;
   validateUpdate(object: T, old: T, context: ValidationContext): FieldError[];

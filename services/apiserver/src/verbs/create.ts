@@ -17,6 +17,7 @@ import { fillSystemMetadata, generateName } from "../registry/object-meta.ts";
 import { dedupOwnerReferences } from "../registry/owner-references.ts";
 import { keyOf, prepareViews, type ResourceStore, viewOf } from "../registry/registry.ts";
 import { generateNameConflict, judgedKind, resourceVersionOnCreate } from "../registry/status-errors.ts";
+import { validateInNamespace } from "../registry/validate-in-namespace.ts";
 import { validateObjectMeta } from "../registry/validate-object-meta.ts";
 
 export interface CreateRequest {
@@ -80,7 +81,7 @@ async function nameTaken(store: ResourceStore, { namespace, object, context }: C
 async function validateAndStore(store: ResourceStore, request: CreateRequest): Promise<StoredObject | undefined> {
   const { object, context, isDryRun } = request;
   const { definition, registry } = store;
-  const errors = validateForCreate(store, object, context);
+  const errors = await validateForCreate(store, object, context);
   if (errors.length > 0) throw invalid(judgedKind(definition), object.metadata.name ?? "", errors);
   for (const warning of definition.strategy.warnings?.(object, undefined) ?? []) context.warn(warning);
   const settle = await registry.hookOf(store)?.beforeCreate(object, isDryRun);
@@ -110,12 +111,17 @@ async function write(store: ResourceStore, key: string, object: KubeObject, requ
   return new StoredObject(key, result.revision, inStore);
 }
 
-function validateForCreate(store: ResourceStore, object: KubeObject, { nowMs, user }: CallContext): FieldError[] {
+async function validateForCreate(
+  store: ResourceStore,
+  object: KubeObject,
+  { nowMs, user }: CallContext,
+): Promise<FieldError[]> {
   const { strategy } = store.definition;
   const { errors: first, isFinal } = strategy.validateFirst?.(object) ?? { errors: [], isFinal: false };
   if (isFinal && first.length > 0) return first;
   const errors = validateObjectMeta(store, object, FieldPath.of("metadata"));
-  return [...first, ...errors, ...strategy.validate(object, { nowMs, subresource: "", user })];
+  const inNamespace = await validateInNamespace(store, object, undefined);
+  return [...first, ...inNamespace, ...errors, ...strategy.validate(object, { nowMs, subresource: "", user })];
 }
 
 function matchNamespace(store: ResourceStore, { object, namespace }: CreateRequest): void {

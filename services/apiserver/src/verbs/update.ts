@@ -19,6 +19,7 @@ import { bumpGeneration, carryOverMetadata } from "../registry/object-meta.ts";
 import { dedupOwnerReferences } from "../registry/owner-references.ts";
 import { keyOf, prepareViews, type ResourceStore, type Settle, viewOf } from "../registry/registry.ts";
 import { conflictingUid, judgedKind } from "../registry/status-errors.ts";
+import { validateInNamespace } from "../registry/validate-in-namespace.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../registry/validate-object-meta.ts";
 import { create } from "./create.ts";
 
@@ -141,6 +142,7 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
   const first = definition.strategy.validateFirst?.(object);
   const errors = [
     ...(first?.errors ?? []),
+    ...(await validateInNamespace(store, object, current)),
     ...validateObjectMeta(store, object, FieldPath.of("metadata")),
     ...validateObjectMetaUpdate(object, current, FieldPath.of("metadata")),
     ...rules.validateUpdate(object, current),

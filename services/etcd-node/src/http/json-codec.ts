@@ -11,7 +11,7 @@ import {
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { DESCRIPTORS } from "@drydock/proto/descriptors";
 import type { ServiceDefinition } from "@grpc/grpc-js";
-import { parseLosslessly } from "./json-values.ts";
+import { readProtoJson } from "./proto-json.ts";
 
 /** The messages of one method as JSON, by protobuf's mapping: what grpc-js works with, and what JSON clients send and get. */
 export interface JsonCodec {
@@ -27,8 +27,7 @@ export function createJsonCodec(name: string, definition: ServiceDefinition[stri
   const { input, output } = describe(name);
   return {
     request(text) {
-      const json = text.trim() === "" ? {} : (parseLosslessly(text) as JsonValue);
-      const message = fromJson(input, json, { ignoreUnknownFields: true });
+      const message = fromJson(input, readProtoJson(input, text), { ignoreUnknownFields: true });
       return definition.requestDeserialize(Buffer.from(toBinary(input, message)));
     },
     response: (message) =>

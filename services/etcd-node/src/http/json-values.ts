@@ -43,12 +43,3 @@ class ObjectSplitter {
     return character === "}" && this.#depth === 0;
   }
 }
-
-/** Like JSON.parse, but integers that a double cannot hold stay as text. Throws SyntaxError. */
-export function parseLosslessly(text: string): unknown {
-  const revive = (_key: string, value: unknown, context: { source?: string }) =>
-    typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context.source ?? "")
-      ? context.source
-      : value;
-  return JSON.parse(text, revive as (key: string, value: unknown) => unknown);
-}

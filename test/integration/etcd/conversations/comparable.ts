@@ -59,7 +59,10 @@ const LONG = 300;
 
 function named(text: string, names: readonly [string, string][]): string {
   const known = names.reduce((result, [id, name]) => result.replaceAll(id, name), sortedChecks(text));
-  const told = known.replace(/3\.6\.\d+/g, "3.6.x").replace(LEASE_IDS, "some id");
+  const told = known
+    .replaceAll("\u00a0", " ")
+    .replace(/3\.6\.\d+/g, "3.6.x")
+    .replace(LEASE_IDS, "some id");
   return told.length > LONG ? `${told.slice(0, LONG)}… (${told.length})` : told;
 }
 

@@ -12,7 +12,8 @@ import {
 import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { generateSelector } from "./generated-selector.ts";
 import { validateJob } from "./validate-job.ts";
-import { validateJobStatusUpdate, validateJobUpdate } from "./validate-job-update.ts";
+import { validateJobStatusUpdate } from "./validate-job-status.ts";
+import { validateJobUpdate } from "./validate-job-update.ts";
 
 const BACKOFF_LIMIT = 6;
 const NO_BACKOFF_LIMIT = 2 ** 31 - 1;

@@ -1,6 +1,6 @@
-import { deepClone, deepEqual, type FieldError, FieldPath, fieldErrors, omittedValue } from "@drydock/apimachinery";
+import { deepClone, deepEqual, type FieldError, FieldPath, fieldErrors } from "@drydock/apimachinery";
 import type { V1Job, V1JobSpec, V1PodTemplateSpec } from "@drydock/kube-api";
-import { findings, immutable, nonNegative, restoreField } from "../meta/rules.ts";
+import { findings, immutable, restoreField } from "../meta/rules.ts";
 import { validateJob } from "./validate-job.ts";
 
 const SPEC = FieldPath.of("spec");
@@ -68,34 +68,4 @@ function restoreNodeAffinity(spec: PodSpec, old: PodSpec): void {
   restoreField(affinity, old.affinity ?? {}, "nodeAffinity");
   if (Object.keys(affinity).length > 0 || old.affinity) spec.affinity = affinity;
   else delete spec.affinity;
-}
-
-export function validateJobStatusUpdate({ status }: V1Job, old: V1Job): FieldError[] {
-  const path = FieldPath.of("status");
-  const isTrue = (type: string) => status?.conditions?.some((item) => item.type === type && item.status === "True");
-  const uncounted = status?.uncountedTerminatedPods;
-  const uids = [...(uncounted?.succeeded ?? []), ...(uncounted?.failed ?? [])];
-  const repeated = uids.find((uid, index) => uids.indexOf(uid) < index);
-  const wasFinished = old.status?.conditions?.some(
-    ({ type, status: value }) => (type === "Complete" || type === "Failed") && value === "True",
-  );
-  const counts = ["active", "succeeded", "failed", "ready", "terminating"] as const;
-  return findings(
-    ...counts.map((field) => nonNegative(status?.[field], path.child(field))),
-    repeated !== undefined && fieldErrors.duplicate(path.child("uncountedTerminatedPods"), repeated),
-    isTrue("Complete") &&
-      isTrue("Failed") &&
-      fieldErrors.invalid(
-        path.child("conditions"),
-        omittedValue,
-        "cannot set Complete=True and Failed=True conditions",
-      ),
-    wasFinished &&
-      !isTrue("Complete") &&
-      !isTrue("Failed") &&
-      fieldErrors.invalid(path.child("conditions"), omittedValue, "cannot disable the terminal condition"),
-    old.status?.completionTime &&
-      status?.completionTime !== old.status.completionTime &&
-      fieldErrors.invalid(path.child("completionTime"), omittedValue, "field is immutable"),
-  );
 }

@@ -7,6 +7,7 @@ import { setPodSpecDefaults } from "../pod-spec/defaults.ts";
 import { setPodLevelDefaults } from "../pod-spec/pod-level-resources.ts";
 import { validatePodSpec } from "../pod-spec/validate-pod-spec.ts";
 import { mergeLabelKeys } from "./merge-label-keys.ts";
+import { validatePodStatusUpdate } from "./pod-status.ts";
 import { validatePodUpdate } from "./pod-update.ts";
 import { qosClassOf } from "./qos-class.ts";
 
@@ -75,8 +76,9 @@ export const pod = defineKind<V1Pod>({
       prepareForUpdate(object, old) {
         separateStatus.status.prepareForUpdate(object, old);
         restoreField(object.metadata, old.metadata, "ownerReferences");
+        if (object.status && !object.status.qosClass) restoreField(object.status, old.status ?? {}, "qosClass");
       },
-      validateUpdate: () => [],
+      validateUpdate: validatePodStatusUpdate,
     },
     other: ["log", "exec", "attach", "portforward", "proxy", "binding", "eviction", "ephemeralcontainers", "resize"],
   },

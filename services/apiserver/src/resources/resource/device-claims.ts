@@ -8,6 +8,7 @@ import type {
 import { column, defineKind, separateStatus } from "../meta/define-kind.ts";
 import { validateAnnotationKeys, validateLabels } from "../meta/label-rules.ts";
 import { findings, immutable } from "../meta/rules.ts";
+import { validateAdminRequests, validateAdminResults } from "./admin-access.ts";
 import { validateDeviceClaim } from "./validate-claim.ts";
 import { validateClaimStatus } from "./validate-claim-status.ts";
 
@@ -24,6 +25,10 @@ export const resourceClaim = defineKind<ResourceV1ResourceClaim>({
     prepareForCreate(object) {
       object.status = {};
     },
+    validateInNamespace: ({ spec, status }, old, labels) =>
+      old
+        ? validateAdminResults(status?.allocation?.devices?.results, old.status?.allocation?.devices?.results, labels)
+        : validateAdminRequests(spec?.devices, labels),
     validate: ({ spec }) => validateDeviceClaim(spec?.devices, SPEC.child("devices")),
     validateUpdate: (object, old) => immutable(object.spec, old.spec, SPEC),
   },
@@ -48,6 +53,7 @@ export const resourceClaimTemplate = defineKind<V1ResourceClaimTemplate>({
   schema: "io.k8s.api.resource.v1.ResourceClaimTemplate",
   strategy: {
     setDefaults: ({ spec }) => setClaimDefaults(spec?.spec?.devices),
+    validateInNamespace: ({ spec }, old, labels) => (old ? [] : validateAdminRequests(spec?.spec?.devices, labels)),
     validate: ({ spec }) =>
       findings(
         validateLabels(spec?.metadata?.labels, SPEC.child("metadata", "labels")),
