@@ -4,7 +4,20 @@ import { parseJson } from "./parse-json.ts";
 describe("parseJson", () => {
   it("agrees with the built-in parser", () => {
     const text = ' {"a": [1, -2.5e3, true, false, null, "\\u00e9\\n\\"x\\""], "b": {}, "c": [], "é": "日本"} ';
-    assert.deepEqual(parseJson(text), { value: JSON.parse(text), duplicates: [] });
+    const { value, duplicates } = parseJson(text);
+    assert.deepEqual({ value, duplicates }, { value: JSON.parse(text), duplicates: [] });
+  });
+
+  it("keeps the texts of numbers that are written otherwise than they would be", () => {
+    const { numbers } = parseJson('{"a": [1, 3.0, 2.5], "b": {"c": 1e3, "d": 9007199254740993}}');
+    assert.deepEqual(
+      [...numbers],
+      [
+        ["a[1]", "3.0"],
+        ["b.c", "1e3"],
+        ["b.d", "9007199254740993"],
+      ],
+    );
   });
 
   it("names duplicate fields by path; the last wins", () => {

@@ -5,6 +5,8 @@ export interface ParsedJson {
   readonly value: unknown;
   /** Paths of fields that stand twice in an object (`metadata.name`, `spec.containers[0].image`); the last one wins. */
   readonly duplicates: readonly string[];
+  /** Numbers that are written otherwise than we would (`3.0`, `1e3`, more digits than fit), by path: their texts. */
+  readonly numbers: ReadonlyMap<string, string>;
 }
 
 /** Deeper nesting is refused, as Go's decoder does beyond 10 000: our stack is smaller, and no object of the API comes near. */
@@ -23,11 +25,12 @@ export function assertJsonDepth(value: unknown): void {
 export function parseJson(text: string): ParsedJson {
   const reader = new JsonReader(text);
   const value = reader.readDocument();
-  return { value, duplicates: reader.duplicates };
+  return { value, duplicates: reader.duplicates, numbers: reader.numbers };
 }
 
 class JsonReader {
   readonly duplicates: string[] = [];
+  readonly numbers = new Map<string, string>();
   readonly #text: string;
   #at = 0;
   #depth = 0;
@@ -69,7 +72,7 @@ class JsonReader {
       case "n":
         return this.#literal("null", null);
       default:
-        return this.#number();
+        return this.#number(path);
     }
   }
 
@@ -156,13 +159,16 @@ class JsonReader {
     return value;
   }
 
-  #number(): number {
+  #number(path: string): number {
     const pattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.#text);
     if (match === null) throw this.#unexpected("looking for beginning of value");
     this.#at += match[0].length;
-    return Number(match[0]);
+    const [text] = match;
+    const value = Number(text);
+    if (String(value) !== text) this.numbers.set(path, text);
+    return value;
   }
 }
 

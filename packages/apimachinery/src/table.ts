@@ -39,7 +39,8 @@ export interface Table {
   kind: "Table";
   apiVersion: string;
   metadata: ListMeta;
-  columnDefinitions: TableColumnDefinition[];
+  /** Null where they are left out, as Go writes a list that is not there. */
+  columnDefinitions: TableColumnDefinition[] | null;
   rows: TableRow[];
 }
 
@@ -52,7 +53,7 @@ export function renderTable<T extends KubeObject>(
     kind: "Table",
     apiVersion: "meta.k8s.io/v1",
     metadata: options.metadata ?? {},
-    columnDefinitions: options.omitColumnDefinitions === true ? [] : columns.map(defineColumn),
+    columnDefinitions: options.omitColumnDefinitions === true ? null : columns.map(defineColumn),
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.value(object, options.nowMs)),
       ...includedObject(object, options.includeObject),

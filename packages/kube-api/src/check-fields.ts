@@ -17,12 +17,15 @@ export interface CheckedFields {
   readonly typeErrors: string[];
 }
 
+/** Numbers as they were written, by path, where that matters: Go takes `3.0` for no integer. */
+export type NumberTexts = ReadonlyMap<string, string>;
+
 /**
  * Decodes as a typed, strict decoder would: keeps what the type knows, names what it does not know, refuses wrong types.
  * Never changes `object`.
  */
-export function checkFields(object: unknown, schemaName: string): CheckedFields {
-  const checker = new FieldChecker();
+export function checkFields(object: unknown, schemaName: string, numbers: NumberTexts = new Map()): CheckedFields {
+  const checker = new FieldChecker(numbers);
   const value = checker.check(object, schemaOf(schemaName), {
     path: "",
     goPath: "",
@@ -46,6 +49,11 @@ interface Place {
 class FieldChecker {
   readonly unknown: string[] = [];
   readonly typeErrors: string[] = [];
+  readonly #numbers: NumberTexts;
+
+  constructor(numbers: NumberTexts) {
+    this.#numbers = numbers;
+  }
 
   check(value: unknown, schema: Schema, place: Place): unknown {
     const name = referenceOf(schema);
@@ -134,8 +142,10 @@ class FieldChecker {
   #integer(value: unknown, schema: Schema, place: Place): unknown {
     if (typeof value !== "number") return this.#mismatch(value, place);
     const limit = schema.format === "int64" ? 2 ** 63 : 2 ** 31;
-    if (Number.isInteger(value) && value >= -limit && value < limit) return value;
-    return this.#mismatch(value, place, `number ${value}`);
+    const text = this.#numbers.get(place.path);
+    const isWhole = text === undefined ? Number.isInteger(value) : /^-?\d+$/.test(text);
+    if (isWhole && value >= -limit && value < limit) return value;
+    return this.#mismatch(value, place, `number ${text ?? value}`);
   }
 
   #mismatch(value: unknown, place: Place, word = jsonWord(value)): undefined {

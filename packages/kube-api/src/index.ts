@@ -1,5 +1,5 @@
 export type * from "../generated/types.ts";
-export { type CheckedFields, checkFields } from "./check-fields.ts";
+export { type CheckedFields, checkFields, type NumberTexts } from "./check-fields.ts";
 export { type DecodedObject, decodeProtobuf, ProtobufDecodeError } from "./decode-protobuf.ts";
 export { encodeProtobuf, hasProtobuf } from "./encode-protobuf.ts";
 export { fillValues } from "./fill-values.ts";

@@ -125,6 +125,26 @@ describe("control plane of real processes", function () {
     assert.deepEqual(subsets?.[0]?.addresses?.map(({ ip }) => ip).sort(), addresses);
   });
 
+  it("mirrors Endpoints that somebody wrote for a Service without a selector", async () => {
+    const written = { apiVersion: "v1", kind: "Endpoints", metadata: key("written") };
+    const subsets = [{ addresses: [{ ip: "10.9.9.1" }], ports: [{ port: 5432 }] }];
+    const spec = { ports: [{ port: 5432 }] };
+    await cluster.client.create(services, { apiVersion: "v1", kind: "Service", metadata: key("written"), spec });
+    await cluster.client.create(endpoints, { ...written, subsets });
+    const mirrored = async () =>
+      (await cluster.client.list(endpointSlices, { namespace: NAMESPACE })).items
+        .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === "written")
+        .flatMap((slice) => slice.endpoints ?? [])
+        .map(({ addresses }) => addresses[0]);
+    await eventually("a slice has the address", async () => (await mirrored()).join() === "10.9.9.1");
+    const moved = { subsets: [{ ...subsets[0], addresses: [{ ip: "10.9.9.2" }] }] };
+    await cluster.client.patch(endpoints, key("written"), moved, "application/merge-patch+json");
+    await eventually("it follows", async () => (await mirrored()).join() === "10.9.9.2");
+    await cluster.client.delete(endpoints, key("written"));
+    await eventually("it is gone", async () => (await mirrored()).length === 0);
+    await cluster.client.delete(services, key("written"));
+  });
+
   it("replaces a deleted pod", async () => {
     const [victim] = await podsOf("web");
     await cluster.client.delete(pods, key(victim?.metadata.name ?? ""));

@@ -6,7 +6,7 @@ import {
   StatusError,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
-import { decodeProtobuf, hasProtobuf, ProtobufDecodeError } from "@drydock/kube-api";
+import { decodeProtobuf, hasProtobuf, type NumberTexts, ProtobufDecodeError } from "@drydock/kube-api";
 import { type Document, isCollection, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { FieldValidation } from "../registry/call-options.ts";
 import { cannotBeHandled, checkObjectFields, duplicateFields, type ObjectKind } from "../registry/field-validation.ts";
@@ -26,6 +26,8 @@ interface DecodedBody {
   readonly complaints: readonly string[];
   /** All its keys in their order, where fields stand twice in it. */
   readonly order?: () => readonly string[];
+  /** Of JSON, numbers as they were written. */
+  readonly numbers?: NumberTexts;
 }
 
 /** A request body as an object of the kind this endpoint takes, without unknown fields. Errors in the real server's words. */
@@ -36,7 +38,7 @@ export function decodeObject(
   fieldValidation: FieldValidation,
   warn: (text: string) => void,
 ): KubeObject {
-  const { value, complaints, order } = decodeAs(bytes, contentType, expected);
+  const { value, complaints, order, numbers } = decodeAs(bytes, contentType, expected);
   if (!isRecord(value)) {
     throw unrecognized(
       expected.kind,
@@ -55,7 +57,7 @@ export function decodeObject(
   object.kind ||= expected.kind;
   assertKind(object, expected);
   object.metadata ??= { name: "" };
-  return checkObjectFields(expected, object, fieldValidation, warn, { complaints, order });
+  return checkObjectFields(expected, object, fieldValidation, warn, { complaints, order, numbers });
 }
 
 /** A body that is not one of the API's kinds: patches, DeleteOptions. Undefined when it is empty. */
@@ -105,9 +107,9 @@ function badMessage({ message, type }: ProtobufDecodeError, bytes: Buffer, expec
 }
 
 export function decodeJson(text: string): DecodedBody {
-  const { value, duplicates } = parseJson(text);
-  if (duplicates.length === 0) return { value, complaints: [] };
-  return { value, complaints: duplicateFields(duplicates), order: () => keyPaths(text) };
+  const { value, duplicates, numbers } = parseJson(text);
+  if (duplicates.length === 0) return { value, complaints: [], numbers };
+  return { value, complaints: duplicateFields(duplicates), order: () => keyPaths(text), numbers };
 }
 
 /** YAML 1.2 core schema, one document; JSON, which most clients send under that name, is read as such. */

@@ -7,7 +7,7 @@ import {
   type KubeObject,
   type StatusError,
 } from "@drydock/apimachinery";
-import { type CheckedFields, checkFields } from "@drydock/kube-api";
+import { type CheckedFields, checkFields, type NumberTexts } from "@drydock/kube-api";
 import type { PatchDocument } from "./call.ts";
 import type { FieldValidation } from "./call-options.ts";
 import type { CustomSchema } from "./definition.ts";
@@ -29,6 +29,7 @@ export interface DocumentComplaints {
   readonly complaints: readonly string[];
   /** The paths of its keys in their order. */
   readonly order?: (() => readonly string[]) | undefined;
+  readonly numbers?: NumberTexts | undefined;
 }
 
 /**
@@ -42,7 +43,7 @@ export function checkObjectFields(
   warn: (text: string) => void,
   own: DocumentComplaints = { complaints: [] },
 ): KubeObject {
-  const { value, unknown, typeErrors } = checkKindFields(object, expected);
+  const { value, unknown, typeErrors } = checkKindFields(object, expected, own.numbers);
   const [typeError] = typeErrors;
   if (typeError !== undefined) throw cannotBeHandled(expected, expected.kind, typeError);
   const all = [...own.complaints, ...unknownFields(unknown)];
@@ -59,8 +60,9 @@ export function checkObjectFields(
 export function checkKindFields(
   object: unknown,
   { schema, custom }: Pick<ObjectKind, "schema" | "custom">,
+  numbers?: NumberTexts,
 ): CheckedFields {
-  return custom ? custom.checkFields(object) : checkFields(object, schema);
+  return custom ? custom.checkFields(object) : checkFields(object, schema, numbers);
 }
 
 /** The same for the result of a patch, whose errors show what was patched, or the patch where that was a strategic one. */

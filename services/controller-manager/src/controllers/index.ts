@@ -4,6 +4,7 @@ import { clusterRoleAggregation } from "./cluster-role-aggregation/controller.ts
 import { daemonSet } from "./daemon-set/controller.ts";
 import { deployment } from "./deployment/controller.ts";
 import { endpointSlice } from "./endpoint-slice/controller.ts";
+import { endpointSliceMirroring } from "./endpoint-slice-mirroring/controller.ts";
 import { endpoint } from "./endpoints/controller.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
 import { namespace } from "./namespace/controller.ts";
@@ -31,6 +32,7 @@ export function createControllers(
     deployment,
     endpoint(),
     endpointSlice(),
+    endpointSliceMirroring,
     daemonSet(),
     namespace,
     garbageCollector,

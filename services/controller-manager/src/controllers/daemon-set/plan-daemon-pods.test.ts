@@ -112,6 +112,13 @@ describe("planDaemonPods", () => {
 });
 
 describe("planRevisions", () => {
+  it("keeps the template with its keys in order", () => {
+    assert.equal(
+      JSON.stringify(planRevisions(set, []).create?.data),
+      '{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"app":"agent"},"name":""},"spec":{"containers":[],"nodeSelector":{"os":"linux"}}}}}',
+    );
+  });
+
   it("adds a revision for a new template and raises that of an old one that came back", () => {
     const first = planRevisions(set, []);
     assert.equal(first.create?.revision, 1);

@@ -1,7 +1,7 @@
 import { deepClone, deepEqual } from "@drydock/apimachinery";
 import { daemonSets, type V1ControllerRevision, type V1DaemonSet, type V1PodTemplateSpec } from "@drydock/kube-api";
 import { controllerRefTo } from "../../owners/controller-ref.ts";
-import { templateHash } from "../deployment/template-hash.ts";
+import { canonicalJson, templateHash } from "../deployment/template-hash.ts";
 import { revisionHashLabel } from "./daemon-pod.ts";
 
 export interface RevisionPlan {
@@ -14,9 +14,12 @@ export interface RevisionPlan {
 
 /** The history of templates that `kubectl rollout` reads: the present one has the highest revision; old ones beyond the limit go. */
 export function planRevisions(set: V1DaemonSet, history: readonly V1ControllerRevision[]): RevisionPlan {
-  const data = { spec: { template: { ...set.spec?.template, $patch: "replace" } } };
+  // Upstream's tools compare these octet by octet with what they make of the set themselves.
+  const data = JSON.parse(
+    canonicalJson({ spec: { template: { ...set.spec?.template, $patch: "replace" } } }),
+  ) as object;
   const newest = Math.max(0, ...history.map(({ revision }) => revision));
-  const current = history.find((revision) => deepEqual(revision.data, deepClone(data)));
+  const current = history.find((revision) => deepEqual(revision.data, data));
   const others = history.filter((revision) => revision !== current).sort((a, b) => a.revision - b.revision);
   const surplus = others.slice(0, Math.max(0, others.length - (set.spec?.revisionHistoryLimit ?? 10)));
   if (current) {

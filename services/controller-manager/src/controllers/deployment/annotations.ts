@@ -16,8 +16,10 @@ const OWN_ANNOTATIONS = new Set([
   maxAnnotation,
 ]);
 
-export function revisionOf(set: V1ReplicaSet): number {
-  return numberAnnotation(set, revisionAnnotation) ?? 0;
+/** 64 bits: somebody else's controller may have counted far. */
+export function revisionOf(set: V1ReplicaSet): bigint {
+  const text = set.metadata.annotations?.[revisionAnnotation] ?? "";
+  return /^\d+$/.test(text) ? BigInt(text) : 0n;
 }
 
 export function numberAnnotation(set: V1ReplicaSet, name: string): number | undefined {

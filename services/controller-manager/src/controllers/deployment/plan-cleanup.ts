@@ -7,7 +7,7 @@ export function planCleanup(view: RolloutView): ReplicaSetWrite[] {
   if (limit === undefined) return [];
   const alive = view.oldSets.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   return [...alive]
-    .sort((a, b) => revisionOf(a) - revisionOf(b))
+    .sort((a, b) => (revisionOf(a) < revisionOf(b) ? -1 : 1))
     .slice(0, Math.max(0, alive.length - limit))
     .filter(
       (set) =>

@@ -68,18 +68,20 @@ export function planRevision(view: RolloutView): ReplicaSetWrite[] {
 }
 
 /** A revision only ever rises: undoing gives an old template a new number, and keeps the old one in its history. */
-function revisionAnnotations(set: V1ReplicaSet, revision: number): Record<string, string> {
+function revisionAnnotations(set: V1ReplicaSet, revision: bigint): Record<string, string> {
   const current = revisionOf(set);
   if (current >= revision) return {};
   const history = set.metadata.annotations?.[revisionHistoryAnnotation];
   return {
     [revisionAnnotation]: String(revision),
-    ...(current > 0 ? { [revisionHistoryAnnotation]: history ? `${history},${current}` : String(current) } : {}),
+    ...(current > 0n ? { [revisionHistoryAnnotation]: history ? `${history},${current}` : String(current) } : {}),
   };
 }
 
-function nextRevision(oldSets: readonly V1ReplicaSet[]): number {
-  return Math.max(0, ...oldSets.map(revisionOf)) + 1;
+function nextRevision(oldSets: readonly V1ReplicaSet[]): bigint {
+  let highest = 0n;
+  for (const revision of oldSets.map(revisionOf)) if (revision > highest) highest = revision;
+  return highest + 1n;
 }
 
 export function isSizedFor(deployment: V1Deployment, sets: readonly V1ReplicaSet[]): boolean {

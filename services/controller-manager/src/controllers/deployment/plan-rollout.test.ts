@@ -17,6 +17,8 @@ function simulate(options: Partial<ConstructorParameters<typeof RolloutSimulatio
 const sizes = (simulation: RolloutSimulation) =>
   Object.fromEntries(simulation.sets.map((set) => [imageOf(set), sizeOf(set)]));
 
+const REVISION = "deployment.kubernetes.io/revision";
+
 describe("resolveFenceposts", () => {
   const table: { replicas: number; surge: IntOrString; unavailable: IntOrString; expected: [number, number] }[] = [
     { replicas: 3, surge: "25%", unavailable: "25%", expected: [1, 0] },
@@ -84,8 +86,19 @@ describe("planRollout", () => {
     simulation.run(() => assert.ok(simulation.available >= 3));
     assert.deepEqual(sizes(simulation), { bad: 0, v1: 4 });
     const healed = simulation.sets.find((set) => imageOf(set) === "v1");
-    assert.equal(healed?.metadata.annotations?.["deployment.kubernetes.io/revision"], "3");
-    assert.equal(healed?.metadata.annotations?.["deployment.kubernetes.io/revision-history"], "1");
+    assert.equal(healed?.metadata.annotations?.[REVISION], "3");
+    assert.equal(healed?.metadata.annotations?.[`${REVISION}-history`], "1");
+  });
+
+  it("counts revisions in 64 bits", () => {
+    const simulation = simulate();
+    const [first] = simulation.sets;
+    assert.ok(first);
+    first.metadata.annotations = { ...first.metadata.annotations, [REVISION]: "3546343826724305832" };
+    simulation.setImage("next");
+    simulation.run();
+    const next = simulation.sets.find((set) => imageOf(set) === "next");
+    assert.equal(next?.metadata.annotations?.[REVISION], "3546343826724305833");
   });
 
   it("scales each set in proportion in the middle of a stalled rollout", () => {

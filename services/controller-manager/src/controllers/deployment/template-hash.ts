@@ -19,7 +19,8 @@ function withoutHash(template: V1PodTemplateSpec | undefined): unknown {
   return { spec: template?.spec, labels, annotations: template?.metadata?.annotations ?? {} };
 }
 
-function canonicalJson(value: unknown): string {
+/** JSON with its keys in order, as Go writes what it holds as maps. */
+export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, item: unknown) =>
     isRecord(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
   );
