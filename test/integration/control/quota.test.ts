@@ -30,9 +30,10 @@ describe("quotas", function () {
       console.error(`--- ${name}\n${(await cluster.logs(name)).slice(-3000)}`);
   });
 
-  async function quota(name: string, hard: Record<string, string>): Promise<void> {
+  async function quota(name: string, hard: Record<string, string>, scopes?: string[]): Promise<void> {
     const metadata = { namespace, name };
-    await cluster.client.create(resourceQuotas, { apiVersion: "v1", kind: "ResourceQuota", metadata, spec: { hard } });
+    const spec = { hard, ...(scopes && { scopes }) };
+    await cluster.client.create(resourceQuotas, { apiVersion: "v1", kind: "ResourceQuota", metadata, spec });
     await usedIs(name, (used) => Object.keys(hard).every((counted) => used[counted] !== undefined));
   }
   const usedIs = (name: string, is: (used: Readonly<Record<string, string>>) => boolean) =>
@@ -97,5 +98,20 @@ describe("quotas", function () {
     });
     await usedIs("compute", (used) => used.pods === "0");
     await cluster.client.create(pods, second);
+  });
+
+  it("count a pod anew whose end is set", async () => {
+    await cluster.client.delete(pods, { namespace, name: "second" }, { gracePeriodSeconds: 0 });
+    await usedIs("compute", (used) => used.pods === "0");
+    await quota("open", { pods: "9" }, ["NotTerminating"]);
+    await quota("ending", { pods: "9" }, ["Terminating"]);
+    const spec = { containers: [{ name: "c", image: "i", resources: { requests: { cpu: "1m" } } }] };
+    const key = { namespace, name: "turns" };
+    await cluster.client.create(pods, { apiVersion: "v1", kind: "Pod", metadata: key, spec });
+    await usedIs("open", (used) => used.pods === "1");
+    const patch = { spec: { activeDeadlineSeconds: 3600 } };
+    await cluster.client.patch(pods, key, patch, "application/merge-patch+json");
+    await usedIs("ending", (used) => used.pods === "1");
+    await usedIs("open", (used) => used.pods === "0");
   });
 });

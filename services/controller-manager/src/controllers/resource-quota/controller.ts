@@ -153,7 +153,13 @@ function isCounted({ spec, status }: V1ResourceQuota): boolean {
   return status?.used !== undefined && deepEqual(status.hard, spec?.hard ?? {});
 }
 
+/** Those that an object may come into and leave; a quota of the other side then has room that it has not heard of. */
+const CHANGING_SCOPES = ["Terminating", "BestEffort"].map((scopeName) => ({ scopeName, operator: "Exists" }));
+
 function usesOtherwise(evaluator: Evaluator, old: KubeObject, object: KubeObject, nowMs: number): boolean {
   const text = (of: KubeObject) => JSON.stringify(formatAmounts(evaluator.usage(of, nowMs)));
-  return text(old) !== text(object);
+  const isElsewhere = CHANGING_SCOPES.some(
+    (scope) => evaluator.isInScope(old, scope) !== evaluator.isInScope(object, scope),
+  );
+  return isElsewhere || text(old) !== text(object);
 }
