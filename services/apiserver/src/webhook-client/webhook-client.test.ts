@@ -68,7 +68,7 @@ describe("a webhook behind a Service", () => {
 
   it("is reached at an endpoint, by the name that its certificate bears", async () => {
     assert.deepEqual(await call({ name: "hook", path: "/convert" }), { ok: true });
-    assert.deepEqual(seen, { host: "hook.default.svc:8443", path: "/convert?timeout=30s" });
+    assert.deepEqual(seen, { host: "hook.default.svc:8443", path: "/convert?timeout=30s", authorization: undefined });
   });
 
   it("is told of as Go's client does", async () => {
