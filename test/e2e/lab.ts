@@ -41,7 +41,6 @@ export function tryRun(program: string, args: readonly string[], options: RunOpt
         resolve({ code, stdout, stderr });
       },
     );
-    child.stdin?.on("error", () => {});
     // It may have ended without reading.
     child.stdin?.on("error", () => {});
     child.stdin?.end(options.input ?? "");

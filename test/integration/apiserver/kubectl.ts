@@ -70,7 +70,6 @@ export class Kubectl {
   /** Runs a command line to its end, whatever that is. */
   async run(command: Command, stdin?: string, environment?: Environment): Promise<Finished> {
     const child = this.start(command, environment);
-    child.stdin?.on("error", () => {});
     // It may have ended without reading.
     child.stdin?.on("error", () => {});
     child.stdin?.end(stdin ?? "");
