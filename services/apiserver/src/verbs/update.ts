@@ -138,7 +138,7 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
   carryOverMetadata(object, current);
   const rules = rulesOf(store, request);
   rules.prepareForUpdate(object, current);
-  bumpGeneration(store, object, current);
+  if (request.subresource !== "status") bumpGeneration(store, object, current);
   const first = definition.strategy.validateFirst?.(object);
   const errors = [
     ...(first?.errors ?? []),
