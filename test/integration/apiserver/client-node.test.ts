@@ -158,7 +158,8 @@ describe("@kubernetes/client-node", function () {
   it("keeps an informer's cache right, over a server that is started anew", async () => {
     const list = () => core.listNamespacedConfigMap({ namespace, labelSelector: "of=client-node" });
     const informer = makeInformer(config, `/api/v1/namespaces/${namespace}/configmaps`, list, "of=client-node");
-    informer.on("error", () => setTimeout(() => void informer.start().catch(() => {}), 200));
+    let isWanted = true;
+    informer.on("error", () => setTimeout(() => isWanted && void informer.start().catch(() => {}), 200));
     await core.createNamespacedConfigMap({ namespace, body: configMap("one") });
     await informer.start();
     const names = () =>
@@ -174,6 +175,7 @@ describe("@kubernetes/client-node", function () {
       await core.createNamespacedConfigMap({ namespace, body: configMap("three") }).catch(() => {});
       return names().join() === "one,three,two";
     });
+    isWanted = false;
     await informer.stop();
   });
 
