@@ -9,11 +9,13 @@ writeFileSync(
 );
 
 /** Numbers that a double cannot hold are taken for the largest that it can: a client may well ask for at most 2^63-1 keys. */
-const requests = new URL("etcd/api/etcdserverpb/rpc.ts", directory);
-const generated = readFileSync(requests, "utf8");
-const clamped = generated.replace(
-  /throw new globalThis\.Error\("Value is (?:larger|smaller) than Number\.(M\w+_SAFE_INTEGER)"\);/g,
-  "return globalThis.Number.$1;",
-);
-if (clamped === generated) throw new Error("the generated code reads long numbers otherwise than expected");
-writeFileSync(requests, clamped);
+for (const path of ["etcdserverpb/rpc.ts", "v3electionpb/election.ts"]) {
+  const file = new URL(`etcd/api/${path}`, directory);
+  const generated = readFileSync(file, "utf8");
+  const clamped = generated.replace(
+    /throw new globalThis\.Error\("Value is (?:larger|smaller) than Number\.(M\w+_SAFE_INTEGER)"\);/g,
+    "return globalThis.Number.$1;",
+  );
+  if (clamped === generated) throw new Error(`${path} reads long numbers otherwise than expected`);
+  writeFileSync(file, clamped);
+}

@@ -15,6 +15,7 @@ export {
   connectionOf,
   createKubeconfig,
   type Kubeconfig,
+  type KubeconfigUser,
   mergeKubeconfig,
   parseKubeconfig,
   removeFromKubeconfig,

@@ -24,6 +24,9 @@ export interface KubeconfigUser {
   "client-key"?: string;
   "client-key-data"?: string;
   token?: string;
+  tokenFile?: string;
+  username?: string;
+  password?: string;
   [other: string]: unknown;
 }
 

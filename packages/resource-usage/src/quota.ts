@@ -75,14 +75,14 @@ export function usedOf(
   return sumAmounts(all);
 }
 
-function covers(quota: V1ResourceQuota, evaluator: Evaluator, object: KubeObject): boolean {
+export function covers(quota: V1ResourceQuota, evaluator: Evaluator, object: KubeObject): boolean {
   return (
     Object.keys(quota.status?.hard ?? {}).some((name) => evaluator.counts(name)) &&
     scopesOf(quota).every((scope) => evaluator.isInScope(object, scope))
   );
 }
 
-function scopesOf({ spec }: V1ResourceQuota): V1ScopedResourceSelectorRequirement[] {
+export function scopesOf({ spec }: V1ResourceQuota): V1ScopedResourceSelectorRequirement[] {
   const bare = (spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: "Exists" }));
   return [...bare, ...(spec?.scopeSelector?.matchExpressions ?? [])];
 }

@@ -124,6 +124,23 @@ export const etcdFlags = {
   "peer-cert-file": stringFlag({ help: "certificate for peers", default: "" }),
   "peer-key-file": stringFlag({ help: "private key for peers", default: "" }),
   "peer-trusted-ca-file": stringFlag({ help: "authority of peer certificates", default: "" }),
+  "client-crl-file": stringFlag({ help: "certificates of clients that are good no more", default: "" }),
+  "peer-crl-file": stringFlag({ help: "certificates of peers that are good no more", default: "" }),
+  "client-cert-allowed-hostname": stringListFlag({
+    help: "hosts, one of which a client's certificate must be for; empty for any",
+    default: [],
+  }),
+  "peer-cert-allowed-cn": stringListFlag({ help: "common names that peers may have; empty for any", default: [] }),
+  "peer-cert-allowed-hostname": stringListFlag({
+    help: "hosts, one of which a peer's certificate must be for; empty for any",
+    default: [],
+  }),
+  "cipher-suites": stringListFlag({ help: "by Go's names, for TLS 1.2; empty for Node's own", default: [] }),
+  "tls-min-version": choiceFlag(["", "TLS1.2", "TLS1.3"], { help: "lowest version of TLS", default: "TLS1.2" }),
+  "tls-max-version": choiceFlag(["", "TLS1.2", "TLS1.3"], {
+    help: "highest version of TLS; empty for any",
+    default: "",
+  }),
 } satisfies FlagSet;
 
 export type EtcdConfig = FlagValues<typeof etcdFlags>;

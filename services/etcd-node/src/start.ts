@@ -24,7 +24,8 @@ import { PeerSet } from "./peers/peer-set.ts";
 import type { RpcContext } from "./rpc/context.ts";
 import type { GrpcServices } from "./rpc/grpc-services.ts";
 import { createMemberServers, type MemberServers } from "./rpc/servers.ts";
-import type { Served, TlsOptions } from "./transport/listen.ts";
+import { clientTlsFrom, peerTlsFrom } from "./tls-from-flags.ts";
+import type { Served } from "./transport/listen.ts";
 import { listenAll } from "./transport/listen-all.ts";
 import { V2Expirer } from "./v2/expirer.ts";
 import { skipSyncs } from "./wal/segment-file.ts";
@@ -41,8 +42,8 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   checkTimes(config);
   const gates = parseFeatureGates(config.featureGates);
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
-  const clientTls = optionalTls(config.trustedCaFile, config.certFile, config.keyFile, config.clientCertAuth);
-  const peerTls = optionalTls(config.peerTrustedCaFile, config.peerCertFile, config.peerKeyFile, true);
+  const clientTls = clientTlsFrom(config);
+  const peerTls = peerTlsFrom(config);
   const peerMaterial = peerTls && (await loadTls(peerTls));
   const jwt = await openJwtTokens(config.authToken);
   const dataDir = config.dataDir || `${config.name}.etcd`;
@@ -152,15 +153,6 @@ function checkTimes({ heartbeatInterval: heartbeat, electionTimeout: election }:
     );
   if (election > ELECTION_MS_MAX)
     throw new Error(`--election-timeout[${election}ms] is too long, and should be set less than ${ELECTION_MS_MAX}ms`);
-}
-
-function optionalTls(
-  caFile: string,
-  certFile: string,
-  keyFile: string,
-  requiresCertificate: boolean,
-): TlsOptions | undefined {
-  return certFile ? { caFile, certFile, keyFile, requiresCertificate } : undefined;
 }
 
 /** Tells all members, through the log, how this one is called and where clients reach it; tried until it is heard, as nothing can be before there is a leader. */

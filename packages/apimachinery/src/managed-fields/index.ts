@@ -1,7 +1,7 @@
 export { type ApplyConflict, type ApplyVerdict, applyConfiguration } from "./apply-configuration.ts";
 export { FieldSet } from "./field-set.ts";
 export { compareValues, fieldsOfValue } from "./fields-of-value.ts";
-export { type Manager, parseManagedFields } from "./managers.ts";
+export { type ManagedFields, type Manager, parseManagedFields, renderManagedFields } from "./managers.ts";
 export { type MergeVerdict, mergeConfiguration } from "./merge-configuration.ts";
 export { trackUpdate } from "./track-update.ts";
 export type { KindVersions, Tracking, VersionShape } from "./tracking.ts";

@@ -56,6 +56,10 @@ const typeNames: ReadonlySet<string> = new Set([
   "optional_type",
 ]);
 
+const ordered: ReadonlySet<string> = new Set([
+  ...["int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes"],
+]);
+
 class Checker {
   readonly issues: Issue[] = [];
   readonly types = new Map<Expr, CelType>();
@@ -201,18 +205,27 @@ class Checker {
       return result;
     }
     const body = this.check(expr.body, inner);
+    if (expr.macro === "sortBy") return this.#sorted(expr, range, body);
     if (expr.filter) this.#expectCondition(expr, inner, expr.filter, listType(body));
     if (expr.macro === "transformMap") return mapType(range.kind === "map" ? range.key : simpleType("int"), body);
     if (expr.macro === "transformMapEntry") return body.kind === "map" ? body : dyn;
     return listType(body);
   }
 
-  #rangeTypes(range: CelType, { range: { offset }, variables }: FoldExpr): readonly CelType[] {
+  /** A list in the order of what is made of its items. */
+  #sorted({ offset }: FoldExpr, range: CelType, key: CelType): CelType {
+    const isOrdered = isDyn(key) || (key.kind === "simple" && ordered.has(key.name));
+    if (isOrdered && (range.kind === "list" || isDyn(range))) return isDyn(range) ? listType(dyn) : range;
+    const applied = `${formatType(range)}.(${formatType(listType(key))})`;
+    return this.#complain(offset, `found no matching overload for '@sortByAssociatedKeys' applied to '${applied}'`);
+  }
+
+  #rangeTypes(range: CelType, { macro, offset, range: { offset: start }, variables }: FoldExpr): readonly CelType[] {
     if (range.kind === "map") return [range.key, range.value];
     if (range.kind === "list") return variables.length === 2 ? [simpleType("int"), range.element] : [range.element];
     if (!isDyn(range))
       this.#complain(
-        offset,
+        macro === "sortBy" ? offset : start,
         `expression of type '${formatType(range)}' cannot be range of a comprehension (must be list, map, or dynamic)`,
       );
     return [dyn, dyn];

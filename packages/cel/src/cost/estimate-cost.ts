@@ -1,9 +1,20 @@
 import { resolveCall } from "../check/resolve-call.ts";
 import type { BindExpr, CallExpr, Expr, FoldExpr, SelectExpr } from "../syntax/ast.ts";
 import { type CelType, dyn } from "../types/cel-type.ts";
-import type { CallNode } from "./call.ts";
+import { type CallNode, TRAVERSAL } from "./call.ts";
 import { callCost } from "./call-cost.ts";
-import { add, type EntrySize, fixedSize, multiply, type Size, unionOf, unionOfEntries, unknownSize } from "./size.ts";
+import {
+  add,
+  type EntrySize,
+  fixedSize,
+  multiply,
+  multiplySizes,
+  type Size,
+  times,
+  unionOf,
+  unionOfEntries,
+  unknownSize,
+} from "./size.ts";
 
 /** What is known beforehand: the types that the checker found, and how large what lies at a path may be. */
 export interface CostContext {
@@ -163,12 +174,20 @@ class Coster {
     const { start, step } = loopOf(expr, filter, body);
     if (isQuantifier(expr)) this.#setSize(expr, fixedSize(1));
     else {
-      this.#setSize(expr, count);
+      this.#setSize(expr, expr.macro === "sortBy" ? multiplySizes(count, count) : count);
       const none = { min: 0, max: 0 };
       if (!expr.macro.startsWith("transformMap"))
         this.#setEntry(expr, { isList: true, key: fixedSize(1), value: unionOf(none, item) });
     }
-    return add(add(range, start), multiply(count.max, step));
+    const cost = add(add(range, start), multiply(count.max, step));
+    return expr.macro === "sortBy" ? add(cost, this.#sortCost(expr, count.max)) : cost;
+  }
+
+  /** Binding the list, naming it twice, and comparing all keys with all. */
+  #sortCost({ body }: FoldExpr, count: number): number {
+    const type = this.#type(body);
+    const isText = type.kind === "simple" && (type.name === "string" || type.name === "bytes");
+    return add(2 * LIST + 3, times(multiply(count, count), isText ? 2 + TRAVERSAL : 2));
   }
 
   #iterated({ range, variables }: FoldExpr, index: number): Local {
@@ -251,6 +270,7 @@ function loopOf({ macro }: FoldExpr, filter: number, body: number): { start: num
     case "filter":
       return { start: LIST + 1, step: add(body, LIST + 3) };
     case "map":
+    case "sortBy":
     case "transformList":
       return { start: LIST + 1, step: add(filter, add(body, LIST + 2)) };
     case "transformMap":

@@ -1,5 +1,6 @@
 import type { Expr, FoldExpr } from "../syntax/ast.ts";
 import { NativeMap } from "../values/map-value.ts";
+import { compareValues } from "../values/order.ts";
 import { EvaluationError, MapValue, type Value } from "../values/value.ts";
 import { attempt } from "./logic.ts";
 import { type Frame, type Step, withLocal } from "./step.ts";
@@ -70,6 +71,12 @@ function quantifier(decisive: boolean): Runner {
   };
 }
 
+function inOrder(a: Value, b: Value): number {
+  const order = compareValues(a, b);
+  if (order === undefined) throw new EvaluationError("no such overload");
+  return order;
+}
+
 const collect: Runner = (iterations, body) => Array.from(iterations, ({ frame }) => body(frame));
 
 const runners: Readonly<Record<FoldExpr["macro"], Runner>> = {
@@ -83,6 +90,10 @@ const runners: Readonly<Record<FoldExpr["macro"], Runner>> = {
   map: collect,
   transformList: collect,
   filter: (iterations, body) => Array.from(filtered(iterations, body), ({ value }) => value),
+  sortBy: (iterations, body) =>
+    Array.from(iterations, ({ frame, value }) => ({ key: body(frame), value }))
+      .sort((a, b) => inOrder(a.key, b.key))
+      .map(({ value }) => value),
   transformMap: (iterations, body) =>
     NativeMap.of(Array.from(iterations, ({ key, frame }) => [key, body(frame)] as const)),
   transformMapEntry: (iterations, body) => {

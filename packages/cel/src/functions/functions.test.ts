@@ -160,6 +160,8 @@ const truths: Readonly<Record<string, readonly string[]>> = {
     "[[1], [2]].flatten() == [1, 2]",
     "[1, 1, 2].distinct() == [1, 2]",
     "[1, 2].reverse() == [2, 1]",
+    "['ccc', 'a', 'bb'].sortBy(s, s.size()) == ['a', 'bb', 'ccc']",
+    "[{'n': 2}, {'n': 1}].sortBy(m, m.n).map(m, m.n) == [1, 2]",
     "[3, 1].sort() == [1, 3]",
     "lists.range(3) == [0, 1, 2]",
   ],

@@ -62,6 +62,7 @@ export type FoldMacro =
   | "exists_one"
   | "map"
   | "filter"
+  | "sortBy"
   | "transformList"
   | "transformMap"
   | "transformMapEntry";

@@ -36,6 +36,7 @@ const folds: Readonly<Record<string, FoldShape>> = {
   "map/2": { macro: "map", variables: 1, hasFilter: false },
   "map/3": { macro: "map", variables: 1, hasFilter: true },
   "filter/2": { macro: "filter", variables: 1, hasFilter: false },
+  "sortBy/2": { macro: "sortBy", variables: 1, hasFilter: false },
   "transformList/3": { macro: "transformList", variables: 2, hasFilter: false },
   "transformList/4": { macro: "transformList", variables: 2, hasFilter: true },
   "transformMap/3": { macro: "transformMap", variables: 2, hasFilter: false },

@@ -4,6 +4,7 @@ import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { WebhookClient } from "../webhook-client/webhook-client.ts";
+import { type CredentialsOf, webhookCredentials } from "../webhook-client/webhook-credentials.ts";
 import { Admission } from "./admission.ts";
 import type { PluginConfigurations } from "./admission-config.ts";
 import { certificateSigners } from "./certificate-signers.ts";
@@ -22,6 +23,7 @@ import { createFigures } from "./policies/policy-figures.ts";
 import { validatingPolicies } from "./policies/validating/validating-policies.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
+import { parseQuotaConfig } from "./resource-quota/quota-config.ts";
 import { resourceQuota } from "./resource-quota/resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
@@ -46,15 +48,16 @@ export interface AdmissionOptions {
 export function createAdmission(options: AdmissionOptions): Admission {
   const { registry, rbac, authorizer, webhookClient, metrics, logger, configurations } = options;
   const figures = createFigures(metrics);
-  const webhooks: WebhookPorts = {
+  const webhookMetrics = new WebhookMetrics(metrics);
+  const webhooks = (plugin: string): WebhookPorts => ({
     registry,
     authorizer,
-    post: (config, body, call) => webhookClient.call(config, body, call),
-    metrics: new WebhookMetrics(metrics),
+    post: postAs(webhookClient, webhookCredentials(plugin, configurations.get(plugin))),
+    metrics: webhookMetrics,
     conditionMetrics: figures.conditions,
     clock: registry.ports.clock,
     logger,
-  };
+  });
   return new Admission([
     namespaceLifecycle(registry),
     nodeRestriction(registry),
@@ -73,9 +76,13 @@ export function createAdmission(options: AdmissionOptions): Admission {
     defaultIngressClass(registry),
     rbacEscalation(registry, rbac, authorizer),
     mutatingPolicies(registry, authorizer, figures),
-    mutatingWebhooks(webhooks),
+    mutatingWebhooks(webhooks("MutatingAdmissionWebhook")),
     validatingPolicies(registry, authorizer, figures),
-    validatingWebhooks(webhooks),
-    resourceQuota(registry),
+    validatingWebhooks(webhooks("ValidatingAdmissionWebhook")),
+    resourceQuota(registry, parseQuotaConfig(configurations.get("ResourceQuota"))),
   ]);
+}
+
+function postAs(client: WebhookClient, credentialsOf: CredentialsOf): WebhookPorts["post"] {
+  return (config, body, call) => client.call(config, body, { ...call, credentialsOf });
 }

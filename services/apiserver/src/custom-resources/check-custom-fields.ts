@@ -1,15 +1,14 @@
 import { isRecord, type KubeObject } from "@drydock/apimachinery";
 import { type CheckedFields, checkFields } from "@drydock/kube-api";
+import { checkEmbeddedMetadata, objectMeta } from "./embedded-metadata.ts";
 import { prune } from "./schema/prune.ts";
 import { setDefaults } from "./schema/set-defaults.ts";
 import type { Structural } from "./schema/structural.ts";
 
-const objectMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
-
 /** An object of a custom kind as its schema knows it: unknown fields gone and named, defaults filled in; its metadata judged as any object's. */
 export function checkCustomFields(object: unknown, schema: Structural): CheckedFields {
   const value = isRecord(object) ? structuredClone(object) : {};
-  const unknown = prune(value, schema, true);
+  const unknown = [...prune(value, schema, true), ...checkEmbeddedMetadata(value, schema)];
   if (!isRecord(value["metadata"])) return { value, unknown, typeErrors: metadataTypeErrors(value["metadata"]) };
   const metadata = checkFields(value["metadata"], objectMeta);
   value["metadata"] = metadata.value;

@@ -8,6 +8,7 @@ export function scaleByPaths(paths: V1CustomResourceSubresourceScale): NonNullab
   const status = fieldsOf(paths.statusReplicasPath);
   const selector = paths.labelSelectorPath === undefined ? undefined : fieldsOf(paths.labelSelectorPath);
   return {
+    replicasPath: spec.join("."),
     specReplicas: (object) => numberAt(object, spec),
     statusReplicas: (object) => numberAt(object, status),
     selector: (object) => {

@@ -129,6 +129,8 @@ export interface Subresources<T extends KubeObject> {
   };
   /** Present when the kind has /scale (autoscaling/v1 Scale). */
   readonly scale?: {
+    /** Where the object has its number; `spec.replicas` unless said otherwise. */
+    readonly replicasPath?: string;
     specReplicas(object: T): number;
     statusReplicas(object: T): number;
     /** Text form of the selector, for status.selector. */

@@ -1,12 +1,11 @@
 import type { KubeObject } from "@drydock/apimachinery";
 import type { V1CertificateSigningRequest } from "@drydock/kube-api";
-import { objectOf, patchOf } from "../endpoints/call-body.ts";
 import { prepareApproval } from "../resources/certificates/certificate-signing-request.ts";
 import { validateKept, validateRequestConditions } from "../resources/certificates/validate-request.ts";
 import { get } from "../verbs/get.ts";
-import { applyPatch } from "../verbs/patch.ts";
 import { update } from "../verbs/update.ts";
 import { isResource, type Subresource } from "./subresource.ts";
+import { writtenObject } from "./written-object.ts";
 
 /** Where an approver says yes or no to a request for a certificate; never changed again once said. */
 export const approval = {
@@ -33,16 +32,7 @@ export const approval = {
           ...validateKept(asRequest(object), asRequest(old), ["Approved", "Denied", "Failed"]),
         ],
       },
-      next: (current) => {
-        if (call.verb === "update") return structuredClone(objectOf(call));
-        return applyPatch(
-          store.definition,
-          current as KubeObject,
-          patchOf(call),
-          options.fieldValidation,
-          context.warn,
-        );
-      },
+      ...writtenObject(store, call),
     });
     return { kind: "object", code: 200, store, stored };
   },

@@ -1,11 +1,10 @@
 import type { KubeObject } from "@drydock/apimachinery";
 import type { V1Pod } from "@drydock/kube-api";
-import { objectOf, patchOf } from "../endpoints/call-body.ts";
 import { validateEphemeralUpdate } from "../resources/core/pod-ephemeral.ts";
 import { get } from "../verbs/get.ts";
-import { applyPatch } from "../verbs/patch.ts";
 import { update } from "../verbs/update.ts";
 import { isResource, type Subresource } from "./subresource.ts";
+import { writtenObject } from "./written-object.ts";
 
 interface PodLike extends KubeObject {
   spec: { ephemeralContainers?: unknown };
@@ -37,11 +36,7 @@ export const ephemeralContainers = {
         prepareForUpdate: (object, old) => keepAllButEphemeral(object as PodLike, old as PodLike),
         validateUpdate: (object, old) => validateEphemeralUpdate(object as V1Pod, old as V1Pod),
       },
-      next: (current) => {
-        if (call.verb === "update") return objectOf(call);
-        const document = patchOf(call);
-        return applyPatch(store.definition, current as KubeObject, document, options.fieldValidation, context.warn);
-      },
+      ...writtenObject(store, call),
     });
     return { kind: "object", code: 200, store, stored };
   },

@@ -1,11 +1,9 @@
-import type { KubeObject } from "@drydock/apimachinery";
 import type { V1Pod } from "@drydock/kube-api";
-import { objectOf, patchOf } from "../endpoints/call-body.ts";
 import { prepareResize, validateResize } from "../resources/core/pod-resize.ts";
 import { get } from "../verbs/get.ts";
-import { applyPatch } from "../verbs/patch.ts";
 import { update } from "../verbs/update.ts";
 import { isResource, type Subresource } from "./subresource.ts";
+import { writtenObject } from "./written-object.ts";
 
 /** How much CPU and memory the containers of a running pod may have: the one way to change that. */
 export const resize = {
@@ -29,16 +27,7 @@ export const resize = {
         prepareForUpdate: (object, old) => prepareResize(object as V1Pod, old as V1Pod),
         validateUpdate: (object, old) => validateResize(object as V1Pod, old as V1Pod),
       },
-      next: (current) => {
-        if (call.verb === "update") return structuredClone(objectOf(call));
-        return applyPatch(
-          store.definition,
-          current as KubeObject,
-          patchOf(call),
-          options.fieldValidation,
-          context.warn,
-        );
-      },
+      ...writtenObject(store, call),
     });
     return { kind: "object", code: 200, store, stored };
   },

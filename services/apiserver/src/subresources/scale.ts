@@ -1,12 +1,18 @@
-import { FieldPath, fieldErrors, invalid, type KubeObject } from "@drydock/apimachinery";
+import { FieldPath, FieldSet, fieldErrors, formatGroupVersion, invalid, type KubeObject } from "@drydock/apimachinery";
+import { typeShapeOf } from "@drydock/kube-api";
 import type { AdmissionView } from "../admission/admission.ts";
 import { objectOf, patchOf } from "../endpoints/call-body.ts";
 import type { Call } from "../registry/call.ts";
+import { validatePatchOptions } from "../registry/call-options.ts";
+import { trackingOf } from "../registry/field-managers.ts";
+import { kindVersions } from "../registry/kind-versions.ts";
 import type { ResourceStore } from "../registry/registry.ts";
+import { applyTo } from "../verbs/apply.ts";
 import { get } from "../verbs/get.ts";
 import type { Outcome } from "../verbs/outcome.ts";
 import { applyPatch } from "../verbs/patch.ts";
 import { update } from "../verbs/update.ts";
+import { managersOfObject, managersOfScale, type ScaledFields } from "./scale-managers.ts";
 import type { Subresource } from "./subresource.ts";
 
 interface Scale extends KubeObject {
@@ -32,6 +38,8 @@ export const scale = {
 async function writeScale(store: ResourceStore, call: Call): Promise<Outcome> {
   const { namespace, name, options, context } = call;
   const rules = store.definition.subresources?.scale;
+  if (call.verb === "patch") validatePatchOptions(options, patchOf(call).patchType);
+  const isApplied = call.verb === "patch" && patchOf(call).patchType === "application/apply-patch+yaml";
   const writing = { nowMs: context.nowMs, user: context.user, subresource: "scale" };
   const { stored } = await update(store, {
     namespace,
@@ -45,12 +53,19 @@ async function writeScale(store: ResourceStore, call: Call): Promise<Outcome> {
       validateUpdate: (object, old) => store.definition.strategy.validateUpdate(object, old, writing),
     },
     view: (object, current) => viewOf(store, object, current),
-    next: (current) => {
+    isApplied,
+    next: async (current) => {
       const object = current as KubeObject;
-      const wanted = wantedScale(store, call, object);
+      const wanted = isApplied ? await appliedScale(store, call, object) : wantedScale(store, call, object);
       assertReplicas(wanted);
       if (wanted.metadata.resourceVersion) object.metadata.resourceVersion = wanted.metadata.resourceVersion;
       rules?.setSpecReplicas(object, wanted.spec?.replicas ?? 0);
+      if (isApplied)
+        object.metadata.managedFields = managersOfObject(
+          object,
+          wanted.metadata.managedFields ?? [],
+          scaledFields(store),
+        );
       return object;
     },
   });
@@ -72,6 +87,33 @@ function wantedScale(store: ResourceStore, call: Call, current: KubeObject): Sca
   if (call.verb === "update") return objectOf(call) as Scale;
   const document = patchOf(call);
   return applyPatch(kind, scaleOf(store, current), document, call.options.fieldValidation, call.context.warn) as Scale;
+}
+
+/** The Scale as it becomes with the call's configuration, and who manages it then. */
+async function appliedScale(store: ResourceStore, call: Call, current: KubeObject): Promise<Scale> {
+  const seen = scaleOf(store, current);
+  const live = {
+    ...seen,
+    metadata: { ...seen.metadata, managedFields: managersOfScale(current, scaledFields(store)) },
+  };
+  const tracking = {
+    ...trackingOf(store, call.context, "Apply", "scale"),
+    shape: typeShapeOf(kind.schema),
+    versions: { find: () => undefined, convert: (object: KubeObject) => Promise.resolve(object) },
+  };
+  const manager = { ...tracking.manager, apiVersion: "autoscaling/v1" };
+  const to = { kind: { ...kind, isNamespaced: store.definition.isNamespaced }, tracking: { ...tracking, manager } };
+  return (await applyTo(to, call, live, patchOf(call).patch)) as Scale;
+}
+
+function scaledFields(store: ResourceStore): ScaledFields {
+  const { definition } = store;
+  const versions = kindVersions(store, "scale");
+  return {
+    apiVersion: formatGroupVersion(definition),
+    replicas: FieldSet.ofPaths(definition.subresources?.scale?.replicasPath ?? "spec.replicas"),
+    isThere: (apiVersion) => versions.find(apiVersion) !== undefined,
+  };
 }
 
 function assertReplicas(wanted: Scale): void {

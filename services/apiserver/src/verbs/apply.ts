@@ -10,13 +10,21 @@ import {
   type Manager,
   type StatusCause,
   StatusError,
+  type Tracking,
 } from "@drydock/apimachinery";
 import type { Call } from "../registry/call.ts";
+import type { ResourceDefinition } from "../registry/definition.ts";
 import { trackingOf } from "../registry/field-managers.ts";
-import { cannotBeHandled, checkKindFields } from "../registry/field-validation.ts";
+import { cannotBeHandled, checkKindFields, type ObjectKind } from "../registry/field-validation.ts";
 import type { ResourceStore } from "../registry/registry.ts";
 import { CLIENT_SIDE_MANAGER, LAST_APPLIED, withLastApplied } from "./last-applied.ts";
 import { nameless } from "./patched-kind.ts";
+
+/** What a configuration is of: the resource's own kind, or that of a subresource. */
+export interface Appliable {
+  readonly kind: ObjectKind & Pick<ResourceDefinition, "isNamespaced">;
+  readonly tracking: Tracking;
+}
 
 /** Server-side apply: the object as it becomes with the call's configuration. Throws the 409 of a conflict. */
 export async function applyDocument(
@@ -25,31 +33,39 @@ export async function applyDocument(
   live: KubeObject | undefined,
   document: unknown,
 ): Promise<KubeObject> {
-  const config = configOf(store, call, document);
+  const tracking = trackingOf(store, call.context, "Apply", call.subresource);
+  return applyTo({ kind: store.definition, tracking }, call, live, document);
+}
+
+export async function applyTo(
+  to: Appliable,
+  call: Call,
+  live: KubeObject | undefined,
+  document: unknown,
+): Promise<KubeObject> {
+  const config = configOf(to, call, document);
   if (!live && !config.metadata.name) throw nameless({ ...config, metadata: { ...config.metadata, name: call.name } });
   config.metadata.name ||= call.name;
-  const object = await applied(store, call, live, config);
+  const object = await applied(to, call, live, config);
   return call.context.fieldManager === CLIENT_SIDE_MANAGER ? withLastApplied(object, document) : object;
 }
 
 async function applied(
-  store: ResourceStore,
+  { tracking }: Appliable,
   call: Call,
   live: KubeObject | undefined,
   config: KubeObject,
 ): Promise<KubeObject> {
-  const tracking = trackingOf(store, call.context, "Apply", call.subresource);
   const verdict = await applyConfiguration(live, config, tracking, call.options.force ?? false);
   if (verdict.kind === "applied") return verdict.object;
-  if (live && takesOverFromClientSide(store, call, live, verdict.conflicts)) {
+  if (live && takesOverFromClientSide(tracking, call, live, verdict.conflicts)) {
     const forced = await applyConfiguration(live, config, tracking, true);
     if (forced.kind === "applied") return forced.object;
   }
   throw conflictError(verdict.conflicts);
 }
 
-function configOf(store: ResourceStore, { name, namespace }: Call, document: unknown): KubeObject {
-  const { definition } = store;
+function configOf({ kind: definition }: Appliable, { name, namespace }: Call, document: unknown): KubeObject {
   const { group, version, kind } = definition;
   const apiVersion = group === "" ? version : `${group}/${version}`;
   if (!isRecord(document)) throw badRequest("the apply patch is not an object");
@@ -76,7 +92,7 @@ function configOf(store: ResourceStore, { name, namespace }: Call, document: unk
 
 /** What kubectl applied from its own side before is its to apply from ours: no conflict, though the manager has another name. */
 function takesOverFromClientSide(
-  store: ResourceStore,
+  { shape, manager }: Tracking,
   call: Call,
   live: KubeObject,
   conflicts: readonly ApplyConflict[],
@@ -84,7 +100,6 @@ function takesOverFromClientSide(
   const text = live.metadata.annotations?.[LAST_APPLIED];
   if (call.context.fieldManager !== CLIENT_SIDE_MANAGER || text === undefined) return false;
   try {
-    const { shape, manager } = trackingOf(store, call.context, "Apply", "");
     const sent = JSON.parse(text) as KubeObject;
     if (sent.apiVersion !== manager.apiVersion) return false;
     const { added, modified, removed } = compareValues(sent, live, shape);

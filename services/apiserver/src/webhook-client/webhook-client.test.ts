@@ -12,7 +12,7 @@ describe("a webhook behind a Service", () => {
   let memory: MemoryRegistry;
   let server: Server;
   let caBundle: string;
-  const seen: { host?: string; path?: string } = {};
+  const seen: { host?: string; path?: string; authorization?: string } = {};
 
   before(async () => {
     memory = await createMemoryRegistry();
@@ -24,7 +24,8 @@ describe("a webhook behind a Service", () => {
     });
     caBundle = Buffer.from(authority.certPem).toString("base64");
     server = createServer({ cert: pair.certPem, key: pair.keyPem }, (request, response) => {
-      Object.assign(seen, { host: request.headers.host, path: request.url });
+      const { host, authorization } = request.headers;
+      Object.assign(seen, { host, path: request.url, authorization });
       if (request.url?.startsWith("/slow")) return;
       if (request.url?.startsWith("/broken")) response.statusCode = 500;
       response.end(request.url?.startsWith("/broken") ? "out of order" : '{"ok":true}');
@@ -67,7 +68,7 @@ describe("a webhook behind a Service", () => {
 
   it("is reached at an endpoint, by the name that its certificate bears", async () => {
     assert.deepEqual(await call({ name: "hook", path: "/convert" }), { ok: true });
-    assert.deepEqual(seen, { host: "hook.default.svc:8443", path: "/convert?timeout=30s" });
+    assert.deepEqual(seen, { host: "hook.default.svc:8443", path: "/convert?timeout=30s", authorization: undefined });
   });
 
   it("is told of as Go's client does", async () => {
@@ -97,5 +98,16 @@ describe("a webhook behind a Service", () => {
       { timeoutSeconds: 0.1 },
     );
     await assert.rejects(slow, { message: /^Post ".*\/slow\?timeout=0.1s": context deadline exceeded$/ });
+  });
+
+  it("is shown who asks, by its name and the port of the Service", async () => {
+    const asked: string[] = [];
+    const credentialsOf = (hostPort: string) => {
+      asked.push(hostPort);
+      return { authorization: "Bearer known" };
+    };
+    const service = { namespace: "default", name: "hook", port: 8443 };
+    await new WebhookClient(memory.registry).call({ service, caBundle }, {}, { ...options, credentialsOf });
+    assert.deepEqual([asked, seen.authorization], [["hook.default.svc:8443"], "Bearer known"]);
   });
 });

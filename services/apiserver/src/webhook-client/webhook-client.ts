@@ -6,7 +6,9 @@ import type { Registry } from "../registry/registry.ts";
 import { goErrorText } from "./go-error-text.ts";
 import { genericResponseText } from "./response-text.ts";
 import { type DialPod, type Target, targetOf, type WebhookClientConfig } from "./target.ts";
+import type { CredentialsOf, WebhookCredentials } from "./webhook-credentials.ts";
 
+const HTTPS_PORT = 443;
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Connections are kept for the next review, by host, certificate authority and server name. */
@@ -16,6 +18,8 @@ export interface WebhookCallOptions {
   readonly timeoutSeconds: number;
   /** Of whoever waits for the answer: when it is aborted the call ends with its reason. */
   readonly signal?: AbortSignal;
+  /** Who the server is to the webhook; nobody in particular unless said. */
+  readonly credentialsOf?: CredentialsOf;
 }
 
 /** A webhook that answered, but not with success: the code that it answered with, or that its Status bears. */
@@ -43,12 +47,14 @@ export class WebhookClient {
   async call(
     config: WebhookClientConfig,
     body: object,
-    { timeoutSeconds, signal }: WebhookCallOptions,
+    { timeoutSeconds, signal, credentialsOf }: WebhookCallOptions,
   ): Promise<unknown> {
     const target = targetOf(this.#registry, config, timeoutSeconds);
     const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
     const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
-    const options = optionsOf(target, config.caBundle, this.#dialPod);
+    const { hostname, port } = target.url;
+    const credentials = credentialsOf?.(`${hostname}:${port || HTTPS_PORT}`) ?? {};
+    const options = optionsOf(target, config.caBundle, credentials, this.#dialPod);
     const answer = await post({ ...options, signal: either }, JSON.stringify(body)).catch((error: Error) => {
       signal?.throwIfAborted();
       const why = deadline.aborted ? "context deadline exceeded" : goErrorText(error, target);
@@ -133,12 +139,19 @@ function postOnce(options: PostOptions, body: string): Promise<Answer> {
   });
 }
 
-function optionsOf(target: Target, caBundle: string | undefined, dialPod: DialPod | undefined): RequestOptions {
+function optionsOf(
+  target: Target,
+  caBundle: string | undefined,
+  { cert, key, authorization }: WebhookCredentials,
+  dialPod: DialPod | undefined,
+): RequestOptions {
   const { pod, host, port, url } = target;
   const security = {
     // An address is no name: certificates for it are checked by the host alone.
     servername: isIP(target.serverName) === 0 ? target.serverName : "",
     ...(caBundle && { ca: Buffer.from(caBundle, "base64") }),
+    ...(cert && { cert }),
+    ...(key && { key }),
   };
   const through = pod && dialPod;
   return {
@@ -152,6 +165,7 @@ function optionsOf(target: Target, caBundle: string | undefined, dialPod: DialPo
       "User-Agent": "kube-apiserver-admission",
       "Content-Type": "application/json",
       Accept: "application/json, */*",
+      ...(authorization && { Authorization: authorization }),
     },
     ...(through ? { createConnection: () => connect({ ...security, socket: through(pod, port) }) } : { agent }),
   };

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { type AddressInfo, createServer, isIP, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from "node:tls";
 import type { TlsFiles } from "@drydock/component";
 import type { DirectGrpc } from "@drydock/http2";
 import type { Server as GrpcServer } from "@grpc/grpc-js";
@@ -9,6 +9,7 @@ import { Http1Server } from "./http1.ts";
 import { createHttp2Transport, type Http2TransportName } from "./http2-transport.ts";
 import { sniff } from "./sniff.ts";
 import { followTlsFiles, readTlsFiles } from "./tls-files.ts";
+import { isAllowed, type TlsLimits } from "./tls-limits.ts";
 
 /** From the connection to the end of the TLS handshake, and to the first octets after it. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -18,6 +19,9 @@ const ABSENT = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
 export interface TlsOptions extends TlsFiles {
   /** Whether a client without a certificate of the authority is turned away. */
   readonly requiresCertificate: boolean;
+  /** Certificates that are good no more; empty for none. */
+  readonly crlFile?: string;
+  readonly limits?: TlsLimits;
 }
 
 export interface Served {
@@ -73,15 +77,25 @@ function serveTls(tls: TlsOptions, { onProblem }: Served, onSocket: (socket: TLS
   const server = createTlsServer(
     {
       ...readTlsFiles(tls),
+      ...versionsAndCiphers(tls.limits),
       ALPNProtocols: ["h2", "http/1.1"],
       requestCert: true,
       rejectUnauthorized: tls.requiresCertificate,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     },
-    onSocket,
+    (socket) => {
+      if (tls.limits && !isAllowed(tls.limits, socket.getPeerCertificate())) socket.destroy();
+      else onSocket(socket);
+    },
   );
   followTlsFiles(server, tls, onProblem ?? (() => {}));
   return server.on("tlsClientError", () => {});
+}
+
+function versionsAndCiphers(limits: TlsLimits | undefined): SecureContextOptions {
+  if (!limits) return {};
+  const { minVersion, maxVersion, ciphers } = limits;
+  return { minVersion, ...(maxVersion ? { maxVersion } : {}), ...(ciphers ? { ciphers } : {}) };
 }
 
 /** A name may stand for several addresses, as localhost does; those that this machine does not have are passed over. */

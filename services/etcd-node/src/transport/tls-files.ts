@@ -3,16 +3,26 @@ import type { Server } from "node:net";
 import type { SecureContextOptions, Server as TlsServer } from "node:tls";
 import type { TlsFiles } from "@drydock/component";
 
+/** Without an authority nobody is asked for a certificate. */
+interface ListenerFiles extends TlsFiles {
+  readonly crlFile?: string;
+}
+
 /** Reads what the files hold now. */
-export function readTlsFiles(files: TlsFiles): SecureContextOptions {
-  return { ca: readFileSync(files.caFile), cert: readFileSync(files.certFile), key: readFileSync(files.keyFile) };
+export function readTlsFiles({ caFile, certFile, keyFile, crlFile }: ListenerFiles): SecureContextOptions {
+  return {
+    cert: readFileSync(certFile),
+    key: readFileSync(keyFile),
+    ...(caFile ? { ca: readFileSync(caFile) } : {}),
+    ...(crlFile ? { crl: readFileSync(crlFile) } : {}),
+  };
 }
 
 /**
  * Before each new connection looks whether the files have changed and if so reads them. Files that do not fit together, as in the middle of a
  * change, leave everything as it was, until the next connection.
  */
-export function followTlsFiles(server: TlsServer, files: TlsFiles, onProblem: (error: Error) => void): void {
+export function followTlsFiles(server: TlsServer, files: ListenerFiles, onProblem: (error: Error) => void): void {
   let inUse = fingerprintOf(files);
   // Before the server's own listener, which begins the handshake.
   (server as Server).prependListener("connection", () => {
@@ -27,8 +37,9 @@ export function followTlsFiles(server: TlsServer, files: TlsFiles, onProblem: (e
   });
 }
 
-function fingerprintOf({ caFile, certFile, keyFile }: TlsFiles): string {
-  return [caFile, certFile, keyFile]
+function fingerprintOf({ caFile, certFile, keyFile, crlFile }: ListenerFiles): string {
+  return [caFile, certFile, keyFile, crlFile ?? ""]
+    .filter((path) => path !== "")
     .map((path) => {
       const { ino, size, mtimeMs } = statSync(path);
       return `${ino}:${size}:${mtimeMs}`;

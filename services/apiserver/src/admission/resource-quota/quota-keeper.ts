@@ -33,6 +33,10 @@ export class QuotaKeeper {
     return !this.#quotasIn(namespace).next().done;
   }
 
+  quotasOf(namespace: string): V1ResourceQuota[] {
+    return [...this.#quotasIn(namespace)].map((cached) => this.#newest(cached).object as V1ResourceQuota);
+  }
+
   /** Undefined when every quota has room, and the use is booked; else why not. Rejects when it cannot be booked. */
   book(namespace: string, request: QuotaRequest, isDryRun: boolean): Promise<string | undefined> {
     const booking: Booking = { request, isDryRun, refusal: undefined, done: Promise.withResolvers() };

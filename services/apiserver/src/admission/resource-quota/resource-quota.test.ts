@@ -59,4 +59,31 @@ describe("ResourceQuota", () => {
     await assert.rejects(secret("s"), /exceeded quota: b,/);
     assert.deepEqual(await used("a"), { secrets: "0" });
   });
+
+  it("lets in what is limited only where a quota covers it", async () => {
+    const limited = [
+      { resource: "secrets", matchContains: ["secrets"] },
+      {
+        resource: "pods",
+        matchScopes: [{ scopeName: "PriorityClass", operator: "In", values: ["high"] }],
+      },
+    ];
+    memory.registry.admission = new Admission([resourceQuota(memory.registry, limited)]);
+    await assert.rejects(secret("s"), {
+      message: 'secrets "s" is forbidden: insufficient quota to consume: count/secrets,secrets',
+    });
+    await quota("both", { secrets: "5", "count/secrets": "5" });
+    await secret("s");
+    const pod = (priorityClassName: string) =>
+      memory.put("", "pods", {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { namespace: "ns", name: priorityClassName },
+        spec: { priorityClassName, containers: [{ name: "c", image: "i" }] },
+      } as KubeObject);
+    await pod("low");
+    await assert.rejects(pod("high"), {
+      message: "insufficient quota to match these scopes: [{PriorityClass In [high]}]",
+    });
+  });
 });

@@ -112,6 +112,15 @@ describe("planDaemonPods", () => {
 });
 
 describe("planRevisions", () => {
+  it("leaves a second revision of the present template alone, and counts on from it", () => {
+    const { create: first, hash } = planRevisions(set, []);
+    assert.ok(first);
+    const second = { ...first, metadata: { ...first.metadata, name: "agent-other" }, revision: 2 };
+    assert.deepEqual(planRevisions(set, [second, first]), { hash, delete: [] });
+    const other = { ...set, spec: { ...set.spec, template: { spec: { containers: [{ name: "c" }] } } } } as V1DaemonSet;
+    assert.equal(planRevisions(other, [second]).create?.revision, 3);
+  });
+
   it("keeps the template with its keys in order", () => {
     assert.equal(
       JSON.stringify(planRevisions(set, []).create?.data),

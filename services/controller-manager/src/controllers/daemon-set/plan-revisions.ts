@@ -18,14 +18,16 @@ export function planRevisions(set: V1DaemonSet, history: readonly V1ControllerRe
   const data = JSON.parse(
     canonicalJson({ spec: { template: { ...set.spec?.template, $patch: "replace" } } }),
   ) as object;
-  const newest = Math.max(0, ...history.map(({ revision }) => revision));
-  const current = history.find((revision) => deepEqual(revision.data, data));
-  const others = history.filter((revision) => revision !== current).sort((a, b) => a.revision - b.revision);
+  const inOrder = history.toSorted((a, b) => a.revision - b.revision);
+  // Somebody may have made another of the same template: the pods have the hash of the first.
+  const current = inOrder.find((revision) => deepEqual(revision.data, data));
+  const others = inOrder.filter((revision) => !deepEqual(revision.data, data));
+  const next = (others.at(-1)?.revision ?? 0) + 1;
   const surplus = others.slice(0, Math.max(0, others.length - (set.spec?.revisionHistoryLimit ?? 10)));
   if (current) {
     const hash = current.metadata.labels?.[revisionHashLabel] ?? "";
-    if (current.revision === newest) return { hash, delete: surplus };
-    return { hash, update: { ...current, revision: newest + 1 }, delete: surplus };
+    if (current.revision >= next) return { hash, delete: surplus };
+    return { hash, update: { ...current, revision: next }, delete: surplus };
   }
   const hash = templateHash(set.spec?.template as V1PodTemplateSpec, set.status?.collisionCount);
   const create: V1ControllerRevision = {
@@ -39,7 +41,7 @@ export function planRevisions(set: V1DaemonSet, history: readonly V1ControllerRe
       ownerReferences: [controllerRefTo(daemonSets, set)],
     },
     data,
-    revision: newest + 1,
+    revision: next,
   };
   return { hash, create: deepClone(create), delete: surplus };
 }
