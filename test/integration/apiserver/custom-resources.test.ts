@@ -199,6 +199,9 @@ describe("custom resources, for the real kubectl", function () {
     const create = held.replace("stable.example.com", "held.example.com");
     await kubectl.ok("create --validate=false -f -", create);
     await kubectl.ok("delete crd crontabs2.held.example.com --wait=false");
+    const { metadata } = JSON.parse(await kubectl.ok("get crd crontabs2.held.example.com -o json"));
+    assert.equal(metadata.generation, 1);
+    assert.ok(metadata.deletionTimestamp && !("deletionGracePeriodSeconds" in metadata));
     await eventually("creation is refused", async () => {
       const { stderr } = await kubectl.run("create --validate=false -f -", create.replace("name: held", "name: late"));
       return /create not allowed while custom resource definition is terminating/.test(stderr);

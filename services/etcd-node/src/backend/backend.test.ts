@@ -76,3 +76,25 @@ contract("LMDB", () => {
     },
   };
 });
+
+describe("the LMDB backend", () => {
+  it("is defragmented once by whoever asks at the same time, while it is written to and read", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "drydock-lmdb-"));
+    const backend = new LmdbBackend(directory);
+    let main = 1;
+    for (let round = 0; round < 5; round++) {
+      for (let count = 0; count < 50; count++) backend.put({ main: ++main, sub: 0 }, kv("k", main));
+      backend.flush();
+      const asked = [backend.defragment(), backend.defragment()];
+      for (let count = 0; count < 50; count++) backend.put({ main: ++main, sub: 0 }, kv("k", main));
+      backend.flush();
+      await Promise.all([...asked, backend.defragment()]);
+      assert.equal([...backend.scan(0)].length, main - 1);
+    }
+    await backend.close();
+    const again = new LmdbBackend(directory);
+    assert.equal([...again.scan(0)].length, main - 1);
+    await again.close();
+    rmSync(directory, { recursive: true });
+  });
+});

@@ -58,6 +58,7 @@ export class LmdbBackend implements Backend {
   #sizeBytes = 0;
   #isCopying = false;
   #copies = 0;
+  #defragmenting: Promise<void> | undefined;
   readonly #pins = new Set<PinnedRead>();
 
   constructor(directory: string) {
@@ -216,11 +217,21 @@ export class LmdbBackend implements Backend {
     await this.#database.flushed;
   }
 
-  /** Gives the space of deleted records back: a compact copy takes the file's place. Reads and writes go on meanwhile. */
-  async defragment(): Promise<void> {
-    if (this.#isCopying) return;
+  /**
+   * Gives the space of deleted records back: a compact copy takes the file's place. Reads and writes go on meanwhile. One at a time: two would
+   * take the file from under each other, so whoever asks meanwhile gets the one that runs.
+   */
+  defragment(): Promise<void> {
+    this.#defragmenting ??= this.#defragment().finally(() => {
+      this.#defragmenting = undefined;
+    });
+    return this.#defragmenting;
+  }
+
+  async #defragment(): Promise<void> {
     await this.sync();
-    await this.#written;
+    // Another write may have begun behind the one that was waited for.
+    while (this.#writing) await this.#written;
     this.#isCopying = true;
     try {
       const copyPath = join(this.#directory, `db.copy-${process.pid}-${this.#copies++}`);

@@ -64,14 +64,14 @@ export class Side {
 
   /** Throws when a member has ended without being asked to. */
   checkAlive(): void {
-    const ended = this.#members.find(({ process: child }) => child?.exitCode !== null);
+    const ended = this.#members.find(({ process: child }) => hasEnded(child));
     if (ended) throw new Error(`${this.system}: a member has ended: ${this.#log(ended)}`);
   }
 
   async dispose(): Promise<void> {
     for (const { connection, process: child } of this.#members) {
       connection.close();
-      if (!child || child.exitCode !== null) continue;
+      if (!child || hasEnded(child)) continue;
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGKILL");
       await ended;
@@ -122,8 +122,8 @@ export class Side {
         this.#name(known, status.body as { header: { cluster_id: string }; leader: string });
         return;
       }
-      const hasEnded = this.#members.find(({ process: child }) => child?.exitCode !== null);
-      if (Date.now() > deadlineMs || hasEnded) throw new Error(`no leader: ${this.#log(hasEnded ?? first)}`);
+      const ended = this.#members.find(({ process: child }) => hasEnded(child));
+      if (Date.now() > deadlineMs || ended) throw new Error(`no leader: ${this.#log(ended ?? first)}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
@@ -150,4 +150,8 @@ export class Side {
     this.variables.set(`${name}hex`, BigInt(id).toString(16));
     this.names.push([id, name], [BigInt(id).toString(16), name]);
   }
+}
+
+function hasEnded(child: ChildProcess | undefined): boolean {
+  return !child || child.exitCode !== null || child.signalCode !== null;
 }

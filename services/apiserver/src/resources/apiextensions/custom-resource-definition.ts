@@ -29,6 +29,8 @@ export const customResourceDefinition = defineKind<V1CustomResourceDefinition>({
     },
     validateUpdate: validateDefinitionUpdate,
     prepareForDelete(crd, nowMs) {
+      // As for namespaces, upstream's store marks it by itself: neither a grace period nor another generation.
+      crd.metadata.deletionTimestamp = timestamp(nowMs);
       const finalizers = crd.metadata.finalizers ?? [];
       if (!finalizers.includes(cleanupFinalizer)) crd.metadata.finalizers = [...finalizers, cleanupFinalizer];
       setCondition(

@@ -1,6 +1,6 @@
 import { type FieldError, FieldPath, FieldSet, fieldErrors, labelSelectorFromObject } from "@drydock/apimachinery";
 import type { V1Deployment } from "@drydock/kube-api";
-import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
+import { column, defineKind, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { isZeroIntOrPercent, validateIntOrPercent } from "../meta/int-or-percent.ts";
 import { validateWorkloadSelector } from "../meta/label-selector-rules.ts";
 import { immutable, nonNegative, restoreField } from "../meta/rules.ts";
@@ -19,7 +19,8 @@ export const deployment = defineKind<V1Deployment>({
   categories: ["all"],
   schema: "io.k8s.api.apps.v1.Deployment",
   strategy: {
-    ...generationFromSpec,
+    // Of this kind alone annotations count too: its controller hands them on.
+    generationOf: ({ spec, metadata }) => ({ spec, annotations: metadata.annotations ?? {} }),
     ...separateStatus.main,
     setDefaults({ spec }) {
       if (!spec) return;

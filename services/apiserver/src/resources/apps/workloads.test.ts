@@ -1,3 +1,7 @@
+import assert from "node:assert/strict";
+import type { KubeObject } from "@drydock/apimachinery";
+import { createMemoryRegistry } from "../../registry/memory-registry.ts";
+import { update } from "../../verbs/update.ts";
 import { describeKind, type Row } from "../meta/kind-table.ts";
 import { daemonSet } from "./daemon-set.ts";
 import { deployment } from "./deployment.ts";
@@ -98,4 +102,33 @@ describeKind(daemonSet, {
   update: [frozen],
   columns:
     "Name | Desired | Current | Ready | Up-to-date | Available | Node Selector | Age | (Containers) | (Images) | (Selector)",
+});
+
+describe("the generation of a Deployment", () => {
+  it("counts changes of its annotations too, but for those that come with its status", async () => {
+    const memory = await createMemoryRegistry();
+    await memory.put("", "namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } });
+    await memory.put("apps", "deployments", {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata,
+      spec,
+    } as KubeObject);
+    const annotate = async (subresource: string, annotations: Record<string, string>) => {
+      const { stored } = await update(memory.registry.require("apps", "v1", "deployments"), {
+        namespace: "default",
+        name: "one",
+        subresource,
+        isDryRun: false,
+        context: memory.contextOf(),
+        mayCreate: "never",
+        next: (current) => ({ ...current, metadata: { ...current?.metadata, annotations } }) as KubeObject,
+      });
+      return stored.object.metadata.generation;
+    };
+    assert.equal(await annotate("", { a: "1" }), 2);
+    assert.equal(await annotate("", { a: "1" }), 2);
+    assert.equal(await annotate("status", { a: "1", revision: "1" }), 2);
+    memory.stop();
+  });
 });

@@ -101,7 +101,8 @@ class DeploymentReconciler {
     const revision = newSet?.metadata.annotations?.[revisionAnnotation];
     if (!revision || found.metadata.annotations?.[revisionAnnotation] === revision) return found;
     const patch = { metadata: { annotations: { [revisionAnnotation]: revision } } };
-    return this.#context.client.patch(deployments, found.metadata, patch, "application/merge-patch+json");
+    // Through the status, as upstream does: its own note must not look like a new wish.
+    return this.#context.client.patch(deployments, found.metadata, patch, "application/merge-patch+json", "status");
   }
 }
 
