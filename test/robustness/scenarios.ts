@@ -203,9 +203,12 @@ async function defragmentOne({ cluster, recorder }: Stage, number: number): Prom
     await cluster.stopMember(index, "SIGKILL");
     cluster.startMember(index, MEMBERS, { DRYDOCK_FAILPOINT: failpoint });
     await cluster.waitUntilReady();
-    // It may end in the middle of it.
+    // It ends in the middle of it; that its connection is gone is known before that the process is.
     await defragment(cluster.members[index]?.clientUrl as string).catch(() => {});
-    if (!cluster.isRunning(index)) cluster.startMember(index);
+    if (failpoint !== "") {
+      await cluster.stopMember(index, "SIGKILL");
+      cluster.startMember(index);
+    }
     await cluster.waitUntilReady();
   });
 }

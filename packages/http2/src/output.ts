@@ -10,10 +10,12 @@ const SPARE_SLABS_MAX = 32;
 /** Payloads up to this are copied at once; longer ones are sent from where they lie, and must stay as they are until then. */
 export const COPY_OCTETS_MAX = 8192;
 const spareSlabs: Buffer[] = [];
+/** Those that hold something, of all connections. */
+let scheduled: Output[] = [];
 
 /**
- * What a connection sends, gathered and written when what is running has run, promises included: not a turn of the event loop later, which a single
- * caller would wait for. Slabs are shared among connections: one that is idle holds none.
+ * What a connection sends, gathered and written once a turn of the event loop, or by `flushOutputs`. Slabs are shared among connections: one that is
+ * idle holds none.
  */
 export class Output {
   readonly #socket: Duplex;
@@ -120,7 +122,7 @@ export class Output {
   #reserve(length: number): Buffer {
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      process.nextTick(flushScheduled, this);
+      if (scheduled.push(this) === 1) setImmediate(flushOutputs);
     }
     if (this.#slab && this.#end + length <= SLAB_OCTETS) return this.#slab;
     this.flush();
@@ -146,13 +148,21 @@ export class Output {
     this.#end = 0;
   }
 
-  static flushScheduled(output: Output): void {
-    output.#isScheduled = false;
-    output.flush();
+  flushScheduled(): void {
+    this.#isScheduled = false;
+    this.flush();
   }
 }
 
-const flushScheduled = Output.flushScheduled;
+/**
+ * Hands to their sockets what all connections of this process have gathered. It happens by itself at the end of the turn of the event loop, which from
+ * a callback of `setImmediate` is the end of the next one: whoever answers many there need not let them wait so long.
+ */
+export function flushOutputs(): void {
+  const outputs = scheduled;
+  scheduled = [];
+  for (const output of outputs) output.flushScheduled();
+}
 
 function writeMessageHead(target: Uint8Array, start: number, streamId: number, length: number): number {
   const at = writeFrameHeader(target, start, GRPC_PREFIX_OCTETS + length, FrameType.DATA, 0, streamId);

@@ -36,6 +36,14 @@ export class KeyHistory {
   /** Ended ones, oldest first. */
   #older: Generation[] | undefined;
 
+  /** Of the last generation, as `KeyState` has them. */
+  get created(): Revision {
+    return this.#created;
+  }
+  get version(): number {
+    return this.#version;
+  }
+
   get isEmpty(): boolean {
     return this.#main === 0;
   }

@@ -14,7 +14,8 @@ export class RevisionList {
   }
 
   push({ main, sub }: RevisionPair): void {
-    this.#numbers.push(main, sub);
+    this.#numbers.push(main);
+    this.#numbers.push(sub);
   }
 
   pop(): RevisionPair | undefined {

@@ -1,8 +1,8 @@
 import { invariant } from "@drydock/base";
 import type { Backend } from "./backend.ts";
 import type { KeyState } from "./key-history.ts";
-import { afterDeletion, afterPut, afterRestore, existsAt, type KeyRecord, stateAt } from "./key-record.ts";
-import { OrderedMap } from "./ordered-map.ts";
+import { KeyIndex } from "./key-index.ts";
+import { existsAt, stateAt } from "./key-record.ts";
 import {
   CompactedError,
   FROM_KEY_END,
@@ -43,7 +43,7 @@ export interface WriteTxn {
   put(key: Key, value: Uint8Array, lease: LeaseId, wantsPrevious?: boolean): { previous: KeyValue | undefined };
   deleteRange(range: KeyRange): { previous: readonly KeyValue[] };
   /** Its own once it has changed something, until then that of the store. */
-  readonly revision: Revision;
+  revision(): Revision;
 }
 
 /**
@@ -52,7 +52,7 @@ export interface WriteTxn {
  */
 export class Store {
   readonly #backend: Backend;
-  readonly #index = new OrderedMap<KeyRecord>();
+  readonly #index = new KeyIndex();
   #current: Revision = 1;
   #compacted: Revision = 0;
   /** Keys that had a lease when the store was opened, until somebody has asked. */
@@ -98,13 +98,12 @@ export class Store {
   write<T>(work: (txn: WriteTxn) => T): T {
     const main = this.#current + 1;
     const events: StoreEvent[] = [];
-    const current = () => (events.length > 0 ? main : this.#current);
+    const revision = () => (events.length > 0 ? main : this.#current);
+    // Made for each write: an accessor among its members would cost more than a put.
     const txn: WriteTxn = {
-      get revision() {
-        return current();
-      },
+      revision,
       // A transaction sees its own changes.
-      range: (range, options = {}) => this.#range(range, options, current()),
+      range: (range, options = {}) => this.#range(range, options, revision()),
       put: (key, value, lease, wantsPrevious = false) =>
         this.#put({ main, sub: events.length }, key, value, lease, wantsPrevious, events),
       deleteRange: (range) => this.#deleteRange(main, range, events),
@@ -126,13 +125,7 @@ export class Store {
     if (revision > this.#current) throw new FutureRevisionError();
     this.#compacted = revision;
     this.#backend.setRevisions({ compacted: revision, current: this.#current });
-    const empty: Key[] = [];
-    this.#index.forEachIn("", undefined, (record, key) => {
-      if (typeof record === "number") return;
-      for (const at of record.compact(revision)) this.#backend.delete(at);
-      if (record.isEmpty) empty.push(key);
-    });
-    for (const key of empty) this.#index.delete(key);
+    this.#index.compact(revision, (at) => this.#backend.delete(at));
   }
 
   /** The changes of a span of revisions, for watchers that lag. Throws CompactedError. */
@@ -206,8 +199,8 @@ export class Store {
   ): { previous: KeyValue | undefined } {
     const before = wantsPrevious ? this.#stateOf(key, at.main) : undefined;
     const previous = before && this.#read(before.modified);
-    const record = this.#index.update(key, (known) => afterPut(known, at));
-    const { created, version } = stateAt(record, at.main) as KeyState;
+    const record = this.#index.put(key, at);
+    const { created, version } = typeof record === "number" ? { created: record, version: 1 } : record;
     const kv = { key, value, createRevision: created, modRevision: at.main, version, lease };
     events.push({ type: "put", kv: this.#backend.put(at, kv) });
     return { previous };
@@ -218,7 +211,7 @@ export class Store {
     const previous = states.map((state) => this.#read(state.modified));
     for (const { key } of previous) {
       const at = { main, sub: events.length };
-      this.#index.update(key, (known) => afterDeletion(known, at));
+      this.#index.tombstone(key, at);
       const kv = { key, value: new Uint8Array(0), createRevision: 0, modRevision: main, version: 0, lease: NO_LEASE };
       events.push({ type: "delete", kv: this.#backend.put(at, kv) });
     }
@@ -238,7 +231,7 @@ export class Store {
     const leased = this.#leasedAtOpening;
     for (const { at, kv } of this.#backend.scan(0)) {
       const { key, version, lease } = kv;
-      this.#index.update(key, (known) => afterRestore(known, at, kv.createRevision, version));
+      this.#index.restore(key, at, kv.createRevision, version);
       if (lease !== NO_LEASE) leased.set(key, lease);
       else if (leased.size > 0) leased.delete(key);
       this.#current = Math.max(this.#current, at.main);

@@ -1,5 +1,5 @@
 import { grpcChannelCredentials, type Host, loadTls, type Running } from "@drydock/component";
-import { keepRequestsYoung } from "@drydock/http2";
+import { flushOutputs, keepRequestsYoung } from "@drydock/http2";
 import type { MemberAttributes } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Registry } from "prom-client";
 import { Access } from "./auth/access.ts";
@@ -74,6 +74,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     catchUpEntries: config.snapshotCatchupEntries,
     onFatal: (error) => host.fail(error),
     onRemoved: removed,
+    flushAnswers: flushOutputs,
   });
   const access = new Access({
     driver,

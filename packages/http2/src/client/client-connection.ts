@@ -29,8 +29,8 @@ const LINGER_MS = 1000;
 const REPEATED_FIELDS = [":path", ":authority", "content-type", "te", "user-agent"];
 
 /**
- * The client's end of one HTTP/2 connection (RFC 9113) over a socket that is connected, plain or TLS. What one callback of the event loop sends
- * is one write to the socket, when it has run or with `flush`. Without open streams it does not keep the process running. Emits `ready` when the server has said its settings; `goaway` when it wants no
+ * The client's end of one HTTP/2 connection (RFC 9113) over a socket that is connected, plain or TLS. What is sent in one turn of the event loop
+ * is one write to the socket, at the turn's end or with `flush`. Without open streams it does not keep the process running. Emits `ready` when the server has said its settings; `goaway` when it wants no
  * more requests; `close` (reason), once, as soon as the connection is of no use, after all its streams have ended. Nothing is thrown, nothing
  * is tried again.
  */

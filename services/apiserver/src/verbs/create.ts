@@ -19,6 +19,7 @@ import { keyOf, prepareViews, type ResourceStore, viewOf } from "../registry/reg
 import { generateNameConflict, judgedKind, resourceVersionOnCreate } from "../registry/status-errors.ts";
 import { validateInNamespace } from "../registry/validate-in-namespace.ts";
 import { validateObjectMeta } from "../registry/validate-object-meta.ts";
+import { isNoVersion } from "./resource-version.ts";
 
 export interface CreateRequest {
   readonly namespace: string;
@@ -37,7 +38,8 @@ const generateAttemptsMax = 8;
 export async function create(store: ResourceStore, request: CreateRequest): Promise<StoredObject> {
   const { object, context } = request;
   const { definition } = store;
-  if (object.metadata.resourceVersion) throw resourceVersionOnCreate();
+  if (!isNoVersion(object.metadata.resourceVersion)) throw resourceVersionOnCreate();
+  delete object.metadata.resourceVersion;
   matchNamespace(store, request);
   dedupOwnerReferences(object, context);
   // Admission sees what a reader would see, and what it adds has its own defaults.

@@ -13,3 +13,8 @@ export function parseResourceVersion(
   if (text.length > 20 || BigInt(text) > uint64Max) return complaint("value out of range");
   return { ok: true, revision: Number(text) };
 }
+
+/** Whether an object comes without a version: who sends zero does not care which one is replaced. */
+export function isNoVersion(resourceVersion: string | undefined): boolean {
+  return !resourceVersion || /^0+$/.test(resourceVersion);
+}

@@ -22,6 +22,7 @@ import { conflictingUid, judgedKind } from "../registry/status-errors.ts";
 import { validateInNamespace } from "../registry/validate-in-namespace.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../registry/validate-object-meta.ts";
 import { create } from "./create.ts";
+import { isNoVersion } from "./resource-version.ts";
 
 export interface UpdateRequest {
   readonly namespace: string;
@@ -111,7 +112,7 @@ async function planMissing(store: ResourceStore, request: UpdateRequest): Promis
   const object = await request.next(undefined);
   matchName(object, request);
   // A version to compare with, but nothing to compare to.
-  if (object.metadata.resourceVersion) throw notFound(store.groupResource, request.name);
+  if (!isNoVersion(object.metadata.resourceVersion)) throw notFound(store.groupResource, request.name);
   if (request.isApplied && object.metadata.uid) throw noSuchUid(store, request.name, object.metadata.uid);
   await request.context.authorizeCreate?.();
   throw new CreateInstead(object);
@@ -127,6 +128,7 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
   const object = await request.next(deepClone(current));
   matchName(object, request);
   if (definition.isNamespaced) matchNamespace(object, request);
+  if (isNoVersion(object.metadata.resourceVersion)) delete object.metadata.resourceVersion;
   checkPreconditions(store, request, object, current);
   dedupOwnerReferences(object, request.context);
   definition.strategy.setDefaults(object);

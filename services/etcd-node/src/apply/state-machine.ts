@@ -218,7 +218,7 @@ export class StateMachine {
     const responses = ops.map((op) => {
       const answer = this.#runOp(txn, op, path);
       // etcd's parts tell the revision as they found it, or made it; a transaction in a transaction tells none.
-      const revision = answer.response?.$case === "responseTxn" ? 0 : txn.revision;
+      const revision = answer.response?.$case === "responseTxn" ? 0 : txn.revision();
       if (answer.response) answer.response.value.header = { ...NO_HEADER, revision };
       return answer;
     });

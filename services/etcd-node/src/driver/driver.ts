@@ -58,6 +58,8 @@ export interface DriverOptions {
   onFatal(error: unknown): void;
   /** This member applied its own removal. */
   onRemoved(): void;
+  /** Hands answers to the kernel: called when those who waited for what was applied have had their say. */
+  flushAnswers(): void;
 }
 
 /** The state goes to the disk this often; the WAL holds what came since. */
@@ -362,6 +364,7 @@ export class Driver {
     this.#send(ready.messages);
     this.#apply(ready.committed.slice(early.length));
     this.#reads.confirmed(ready.readStates, this.#state.backend.applied()?.index ?? 0);
+    if (ready.readStates.length > 0) process.nextTick(this.#options.flushAnswers);
     this.#raft.advance();
     if (ready.committed.length > 0 && this.isLeader) this.#notices.committed();
     // Writing falls behind: waiting for it is better than memory without bound.
@@ -388,6 +391,7 @@ export class Driver {
     this.#applier.apply(entries, this.#state);
     this.#reads.applied(last.index);
     this.#options.failpoint("apply-after");
+    process.nextTick(this.#options.flushAnswers);
   }
 
   #send(messages: readonly Message[]): void {

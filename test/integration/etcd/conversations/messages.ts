@@ -25,6 +25,15 @@ export interface Method {
   decode(answer: Uint8Array): unknown;
 }
 
+/** All unary methods by their short names, with what they take. */
+export function unaryMethods(): { readonly name: string; readonly input: DescMessage }[] {
+  return [...registry]
+    .filter((each) => each.kind === "service")
+    .filter(({ typeName }) => PACKAGES.includes(typeName.split(".")[0] ?? ""))
+    .flatMap((service) => service.methods.filter(({ methodKind }) => methodKind === "unary"))
+    .map(({ parent, name, input }) => ({ name: `${parent.name}/${name}`, input }));
+}
+
 /** By its short name, `KV/Range`. */
 export function methodOf(name: string): Method {
   const [service, method] = name.split("/");

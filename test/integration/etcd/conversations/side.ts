@@ -71,7 +71,7 @@ export class Side {
   async dispose(): Promise<void> {
     for (const { connection, process: child } of this.#members) {
       connection.close();
-      if (!child || child.exitCode !== null) continue;
+      if (!child || hasEnded(child)) continue;
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGKILL");
       await ended;
