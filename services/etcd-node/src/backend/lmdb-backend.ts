@@ -54,6 +54,8 @@ export class LmdbBackend implements Backend {
   #written: Promise<void> = Promise.resolve();
   readonly #recent = new RecentValues(RECENT_BYTES);
   #applied: AppliedMark | undefined;
+  /** The one that the database has. */
+  #writtenMark: AppliedMark | undefined;
   #revisions: { compacted: Revision; current: Revision };
   #sizeBytes = 0;
   #isCopying = false;
@@ -67,6 +69,7 @@ export class LmdbBackend implements Backend {
     this.path = join(directory, DATABASE);
     this.#database = openDatabase(this.path);
     this.#applied = unpackIf<AppliedMark>(this.#read(MARK_APPLIED));
+    this.#writtenMark = this.#applied;
     this.#revisions = unpackIf(this.#read(MARK_REVISIONS)) ?? { compacted: 0, current: 1 };
     this.#noteSize();
   }
@@ -311,7 +314,7 @@ export class LmdbBackend implements Backend {
 
   async #write(): Promise<void> {
     const changes = this.#gathering;
-    if (changes.count === 0 && !this.#applied) return;
+    if (changes.count === 0 && this.#applied === this.#writtenMark) return;
     failpoint("backend-before-write");
     this.#writing = changes;
     this.#gathering = new GatheredChanges();
@@ -325,12 +328,14 @@ export class LmdbBackend implements Backend {
     for (const at of changes.deletions) put(revisionKey(at), undefined);
     for (const [key, value] of changes.records) put(Buffer.from(key, "latin1"), value);
     put(MARK_REVISIONS, pack(this.#revisions));
-    if (this.#applied) put(MARK_APPLIED, pack(this.#applied));
+    const applied = this.#applied;
+    if (applied) put(MARK_APPLIED, pack(applied));
     const startMs = performance.now();
     // All of this turn of the event loop is one transaction.
     await database.committed;
     this.commitDurations.observe(performance.now() - startMs);
     this.#writing = undefined;
+    this.#writtenMark = applied;
     this.#noteSize();
   }
 

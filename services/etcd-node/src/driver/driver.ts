@@ -20,6 +20,7 @@ import { recordsOf } from "../wal/record.ts";
 import { Applier } from "./applier.ts";
 import { CommitNotices } from "./commit-notices.ts";
 import type { FailpointHook } from "./failpoints.ts";
+import { FLUSH_LOOK_MS, FlushSchedule } from "./flush-schedule.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
 import { LogCompaction } from "./log-compaction.ts";
 import type { Restored, State } from "./open-state.ts";
@@ -62,8 +63,6 @@ export interface DriverOptions {
   flushAnswers(): void;
 }
 
-/** The state goes to the disk this often; the WAL holds what came since. */
-const FLUSH_MS = 250;
 const MAX_GATHERED_CHANGES = 200_000;
 const MAX_PENDING_COMMANDS = 5000;
 /** etcd's: a learner with this share of the leader's log may be promoted. */
@@ -86,6 +85,7 @@ export class Driver {
   readonly #incoming: IncomingSnapshot;
   readonly #outgoing: OutgoingSnapshots;
   readonly #timers: Timer[] = [];
+  readonly #flushes = new FlushSchedule();
   #state: State;
   #inbox: Message[] = [];
   readonly #compaction: LogCompaction;
@@ -191,7 +191,7 @@ export class Driver {
       this.#timers.push(again());
     };
     every(heartbeatMs, () => this.#tick());
-    every(FLUSH_MS, () => this.#state.backend.flush());
+    every(FLUSH_LOOK_MS, () => this.#flushes.look(this.#state.backend));
     this.#loop = this.#run().catch((error: unknown) => {
       if (!this.#isStopped) onFatal(error);
     });
