@@ -98,3 +98,27 @@ describe("the LMDB backend", () => {
     rmSync(directory, { recursive: true });
   });
 });
+
+describe("LmdbBackend", () => {
+  it("writes nothing while there is nothing new", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "drydock-backend-"));
+    const backend = new LmdbBackend(directory);
+    const written = async () => {
+      await backend.sync();
+      return backend.commitDurations.count;
+    };
+    const mark = { index: 5, term: 1, configuration: { voters: ["1"], outgoing: [], learners: [] } };
+    backend.setApplied(mark);
+    const first = await written();
+    assert.equal(await written(), first);
+    backend.setApplied({ ...mark, index: 6 });
+    assert.equal(await written(), first + 1);
+    await backend.close();
+    const again = new LmdbBackend(directory);
+    assert.equal(again.applied()?.index, 6);
+    again.setRevisions({ compacted: 3, current: 9 });
+    await again.close();
+    assert.deepEqual(new LmdbBackend(directory).revisions(), { compacted: 3, current: 9 });
+    rmSync(directory, { recursive: true });
+  });
+});

@@ -54,8 +54,8 @@ export class LmdbBackend implements Backend {
   #written: Promise<void> = Promise.resolve();
   readonly #recent = new RecentValues(RECENT_BYTES);
   #applied: AppliedMark | undefined;
-  /** The one that the database has. */
-  #writtenMark: AppliedMark | undefined;
+  /** The mark or the revisions have been set since they were written. */
+  #hasNewMarks = false;
   #revisions: { compacted: Revision; current: Revision };
   #sizeBytes = 0;
   #isCopying = false;
@@ -69,7 +69,6 @@ export class LmdbBackend implements Backend {
     this.path = join(directory, DATABASE);
     this.#database = openDatabase(this.path);
     this.#applied = unpackIf<AppliedMark>(this.#read(MARK_APPLIED));
-    this.#writtenMark = this.#applied;
     this.#revisions = unpackIf(this.#read(MARK_REVISIONS)) ?? { compacted: 0, current: 1 };
     this.#noteSize();
   }
@@ -190,6 +189,7 @@ export class LmdbBackend implements Backend {
 
   setRevisions(revisions: { compacted: Revision; current: Revision }): void {
     this.#revisions = revisions;
+    this.#hasNewMarks = true;
   }
 
   revisions(): { compacted: Revision; current: Revision } {
@@ -198,6 +198,7 @@ export class LmdbBackend implements Backend {
 
   setApplied(mark: AppliedMark): void {
     this.#applied = mark;
+    this.#hasNewMarks = true;
   }
 
   applied(): AppliedMark | undefined {
@@ -314,10 +315,11 @@ export class LmdbBackend implements Backend {
 
   async #write(): Promise<void> {
     const changes = this.#gathering;
-    if (changes.count === 0 && this.#applied === this.#writtenMark) return;
+    if (changes.count === 0 && !this.#hasNewMarks) return;
     failpoint("backend-before-write");
     this.#writing = changes;
     this.#gathering = new GatheredChanges();
+    this.#hasNewMarks = false;
     const database = this.#database;
     const put = (key: Buffer, value: Buffer | undefined) =>
       void (value === undefined ? database.remove(key) : database.put(key, seal(key, value)));
@@ -328,14 +330,12 @@ export class LmdbBackend implements Backend {
     for (const at of changes.deletions) put(revisionKey(at), undefined);
     for (const [key, value] of changes.records) put(Buffer.from(key, "latin1"), value);
     put(MARK_REVISIONS, pack(this.#revisions));
-    const applied = this.#applied;
-    if (applied) put(MARK_APPLIED, pack(applied));
+    if (this.#applied) put(MARK_APPLIED, pack(this.#applied));
     const startMs = performance.now();
     // All of this turn of the event loop is one transaction.
     await database.committed;
     this.commitDurations.observe(performance.now() - startMs);
     this.#writing = undefined;
-    this.#writtenMark = applied;
     this.#noteSize();
   }
 
