@@ -85,7 +85,7 @@ export class SegmentFile {
     else if (way === "soonest" && this.#times.isFast) this.#appendNow(bytes);
     else await this.#appendAsync(bytes);
     this.#offset += bytes.length;
-    // What was done beside it is in the other kind's time.
+    // Beside other work a write takes as long as that work: it does not tell how fast the disk is.
     if (way === "soonest") this.#times.note(performance.now() - startMs);
   }
 
