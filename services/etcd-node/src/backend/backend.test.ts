@@ -100,8 +100,13 @@ describe("the LMDB backend", () => {
 });
 
 describe("LmdbBackend", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "drydock-backend-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
   it("writes nothing while there is nothing new", async () => {
-    const directory = mkdtempSync(join(tmpdir(), "drydock-backend-"));
     const backend = new LmdbBackend(directory);
     const written = async () => {
       await backend.sync();
@@ -118,7 +123,8 @@ describe("LmdbBackend", () => {
     assert.equal(again.applied()?.index, 6);
     again.setRevisions({ compacted: 3, current: 9 });
     await again.close();
-    assert.deepEqual(new LmdbBackend(directory).revisions(), { compacted: 3, current: 9 });
-    rmSync(directory, { recursive: true });
+    const last = new LmdbBackend(directory);
+    assert.deepEqual(last.revisions(), { compacted: 3, current: 9 });
+    await last.close();
   });
 });
