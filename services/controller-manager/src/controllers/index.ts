@@ -7,6 +7,7 @@ import { endpointSlice } from "./endpoint-slice/controller.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring/controller.ts";
 import { endpoint } from "./endpoints/controller.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
+import { job } from "./job/controller.ts";
 import { namespace } from "./namespace/controller.ts";
 import { nodeIpam } from "./node-ipam/controller.ts";
 import { nodeLifecycle } from "./node-lifecycle/controller.ts";
@@ -34,6 +35,7 @@ export function createControllers(
     endpointSlice(),
     endpointSliceMirroring,
     daemonSet(),
+    job(),
     namespace,
     garbageCollector,
     nodeLifecycle({ gracePeriodMs: config.nodeMonitorGracePeriod, monitorMs: config.nodeMonitorPeriod }),
