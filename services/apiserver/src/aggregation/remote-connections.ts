@@ -131,9 +131,8 @@ export class RemoteConnections {
   async get(
     apiService: V1APIService,
     path: string,
-    { headers = {}, timeoutMs, isProbe = false }: RemoteGet,
+    { headers = {}, timeoutMs, isProbe = false, address = this.addressOf(apiService) }: RemoteGet,
   ): Promise<RemoteAnswer> {
-    const address = this.addressOf(apiService);
     const options = this.requestOptions(apiService, address, aggregatorUser, { isShared: false, isProbe });
     const { servername = "" } = options;
     const sent = {
@@ -167,6 +166,8 @@ interface RemoteGet {
   readonly headers?: OutgoingHttpHeaders;
   readonly timeoutMs: number;
   readonly isProbe?: boolean;
+  /** Where it is known already. */
+  readonly address?: Address;
 }
 
 function collect(options: RequestOptions, body: string): Promise<RemoteAnswer> {
