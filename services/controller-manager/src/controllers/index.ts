@@ -4,6 +4,7 @@ import { clusterRoleAggregation } from "./cluster-role-aggregation/controller.ts
 import { cronJob } from "./cron-job/controller.ts";
 import { daemonSet } from "./daemon-set/controller.ts";
 import { deployment } from "./deployment/controller.ts";
+import { disruption } from "./disruption/controller.ts";
 import { endpointSlice } from "./endpoint-slice/controller.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring/controller.ts";
 import { endpoint } from "./endpoints/controller.ts";
@@ -40,6 +41,7 @@ export function createControllers(
     job(),
     cronJob(),
     ttlAfterFinished(),
+    disruption(),
     namespace,
     garbageCollector,
     nodeLifecycle({ gracePeriodMs: config.nodeMonitorGracePeriod, monitorMs: config.nodeMonitorPeriod }),
