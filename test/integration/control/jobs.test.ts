@@ -153,4 +153,13 @@ describe("jobs", function () {
     assert.deepEqual(pod.metadata.finalizers, [FINALIZER]);
     await eventually("it is counted", async () => (await get("adopter")).status?.active === 1);
   });
+
+  it("are deleted after their time, with their pods", async () => {
+    await create("brief", "exit-0", { ttlSecondsAfterFinished: 1 });
+    await eventually("it is gone", async () => {
+      const { items } = await cluster.client.list(jobs, { namespace });
+      return !items.some(({ metadata }) => metadata.name === "brief");
+    });
+    await eventually("its pods are gone", async () => (await podsOf("brief")).length === 0);
+  });
 });

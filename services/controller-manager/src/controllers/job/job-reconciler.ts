@@ -3,6 +3,7 @@ import type { ControllerContext, EventRecorder, Lister, ReconcileResult } from "
 import { jobs, pods, type V1Job, type V1JobCondition, type V1JobStatus, type V1Pod } from "@drydock/kube-api";
 import { claimObjects } from "../../owners/claim-objects.ts";
 import { controllerIndex, orphansOf } from "../../owners/controller-ref.ts";
+import { SeenWrites } from "../../owners/seen-writes.ts";
 import { formatTime, jobCondition } from "./conditions.ts";
 import type { JobPods } from "./job-pods.ts";
 import { finishedCondition, isManagedElsewhere, isSuspended, TRACKING_FINALIZER } from "./job-state.ts";
@@ -12,7 +13,6 @@ import { planSuspension } from "./plan-suspension.ts";
 import { countReleased, planEnd, planTracking, trackedUids } from "./plan-tracking.ts";
 import { deadlineInMs, planVerdict } from "./plan-verdict.ts";
 import { noBackoff, type PodBackoff } from "./pod-backoff.ts";
-import { SeenWrites } from "./seen-writes.ts";
 
 const EXPECTATION_RECHECK_MS = 5 * 60 * 1000 + 1000;
 /** Timers do not reach further than some weeks, deadlines may. */
