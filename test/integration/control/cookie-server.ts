@@ -18,7 +18,7 @@ export class CookieServer {
   readonly #cookies = new Map<string, Cookie>();
   readonly #watchers = new Set<ServerResponse>();
   readonly #server: Server;
-  #revision = 0;
+  readonly #events: string[] = [];
 
   constructor(cert: string, key: string) {
     this.#server = createServer({ cert, key }, (request, response) => void this.#serve(request, response));
@@ -45,7 +45,7 @@ export class CookieServer {
       namespace,
       uid: `cookie-${name}`,
       ownerReferences,
-      resourceVersion: `${++this.#revision}`,
+      resourceVersion: `${this.#events.length + 1}`,
     };
     const cookie = { apiVersion: `${GROUP}/v1`, kind: "Cookie", metadata };
     this.#cookies.set(`${namespace}/${name}`, cookie);
@@ -54,7 +54,9 @@ export class CookieServer {
   }
 
   #tell(type: string, object: Cookie): void {
-    for (const watcher of this.#watchers) watcher.write(`${JSON.stringify({ type, object })}\n`);
+    const line = `${JSON.stringify({ type, object })}\n`;
+    this.#events.push(line);
+    for (const watcher of this.#watchers) watcher.write(line);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -70,6 +72,7 @@ export class CookieServer {
     this.seen.push({ user: String(user), method: request.method ?? "", accept: String(accept) });
     if (searchParams.get("watch")) {
       response.writeHead(200, { "Content-Type": "application/json" }).flushHeaders();
+      for (const line of this.#events.slice(Number(searchParams.get("resourceVersion")))) response.write(line);
       this.#watchers.add(response);
       response.once("close", () => this.#watchers.delete(response));
       return;
@@ -80,8 +83,8 @@ export class CookieServer {
     if (request.method === "DELETE") {
       await request.toArray();
       this.#cookies.delete(`${namespace}/${name}`);
-      this.#revision++;
-      this.#tell("DELETED", cookie);
+      const metadata = { ...cookie.metadata, resourceVersion: `${this.#events.length + 1}` };
+      this.#tell("DELETED", { ...cookie, metadata });
     }
     json(200, cookie);
   }
@@ -90,7 +93,12 @@ export class CookieServer {
     const items = [...this.#cookies.values()].filter(
       ({ metadata }) => namespace === "" || metadata.namespace === namespace,
     );
-    return { apiVersion: `${GROUP}/v1`, kind: "CookieList", metadata: { resourceVersion: `${this.#revision}` }, items };
+    return {
+      apiVersion: `${GROUP}/v1`,
+      kind: "CookieList",
+      metadata: { resourceVersion: `${this.#events.length}` },
+      items,
+    };
   }
 }
 
