@@ -1,3 +1,6 @@
+export { type CronSchedule, cronScheduleError, parseCronSchedule } from "./cron/cron-schedule.ts";
+export { nextCronTime } from "./cron/next-cron-time.ts";
+export { isTimeZone, openTimeZone } from "./cron/time-zone.ts";
 export { deepClone, deepEqual, isRecord, setOwn } from "./deep.ts";
 export { exactNumber, parseExactJson, stringifyJson, toInt64, withDigits } from "./exact-json.ts";
 export {

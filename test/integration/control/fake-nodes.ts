@@ -11,6 +11,8 @@ export class FakeNodes {
   readonly #names: string[] = [];
   /** Pods with this image never become ready. */
   static readonly brokenImage = "broken";
+  /** Containers of images called `exit-<code>` end at once. */
+  static readonly #endingImage = /^exit-(\d+)$/;
   #timer: NodeJS.Timeout | undefined;
   #nextIp = 2;
 
@@ -89,7 +91,12 @@ export class FakeNodes {
       await this.#client.delete(pods, metadata, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } });
       return;
     }
-    if (status?.phase === "Running") return;
+    if (status?.phase && status.phase !== "Pending") return;
+    const ended = endedStatuses(pod, FakeNodes.#endingImage);
+    if (ended) {
+      await this.#client.updateStatus(pods, { ...pod, status: { ...status, ...ended } });
+      return;
+    }
     const isReady = spec.containers.every(({ image }) => image !== FakeNodes.brokenImage);
     const podIP = `10.244.0.${this.#nextIp++}`;
     await this.#client.updateStatus(pods, {
@@ -107,4 +114,26 @@ export class FakeNodes {
       },
     });
   }
+}
+
+/** The status of a pod all of whose containers end at once; undefined if one goes on. */
+function endedStatuses({ spec, status }: V1Pod, endingImage: RegExp): V1Pod["status"] {
+  const codes = (spec?.containers ?? []).map(({ image }) => endingImage.exec(image ?? "")?.[1]);
+  if (codes.includes(undefined)) return undefined;
+  return {
+    phase: codes.every((code) => code === "0") ? "Succeeded" : "Failed",
+    startTime: now(),
+    conditions: [
+      ...(status?.conditions ?? []).filter(({ type }) => type === "PodScheduled"),
+      { type: "Ready", status: "False", reason: "PodCompleted", lastTransitionTime: now() },
+    ],
+    containerStatuses: (spec?.containers ?? []).map(({ name, image = "" }, index) => ({
+      name,
+      image,
+      imageID: "",
+      ready: false,
+      restartCount: 0,
+      state: { terminated: { exitCode: Number(codes[index]), finishedAt: now() } },
+    })),
+  };
 }
