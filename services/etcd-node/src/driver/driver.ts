@@ -228,9 +228,10 @@ export class Driver {
   #submit(request: Request, requester: Requester | undefined, options: ProposeOptions): Promise<Outcome> {
     if (this.#isStopped) return Promise.reject(errors.stopped());
     const id = this.#nextId++;
-    const data = encodeCommand({ proposer: this.#proposer, id, request, requester });
+    const command = { proposer: this.#proposer, id, request, requester };
+    const data = encodeCommand(command);
     if (data.length > this.#options.maxRequestBytes) return Promise.reject(errors.requestTooLarge());
-    const outcome = this.#commands.add(id, data, options);
+    const outcome = this.#commands.add(command, data, options);
     this.#signal();
     return outcome;
   }

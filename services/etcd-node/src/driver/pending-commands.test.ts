@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { FakeClock } from "@drydock/base";
 import { PendingCommands } from "./pending-commands.ts";
 
+const commandOf = (id: number) => ({ proposer: "p", id, request: undefined, requester: undefined });
+
 describe("PendingCommands", () => {
   const create = () => {
     const commands = new PendingCommands(new FakeClock(), 7000);
     const ended: string[] = [];
     const add = (id: number, onlyInTerm = 0) =>
-      void commands.add(id, Buffer.from(`c${id}`), { onlyInTerm }).then(
+      void commands.add(commandOf(id), Buffer.from(`c${id}`), { onlyInTerm }).then(
         () => ended.push(`${id} done`),
         (error: Error) => ended.push(`${id} ${error.message}`),
       );

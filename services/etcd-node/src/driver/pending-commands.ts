@@ -1,4 +1,5 @@
 import type { Clock } from "@drydock/base";
+import type { Command } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Term } from "@drydock/raft";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
@@ -9,6 +10,7 @@ export interface ProposeOptions {
 }
 
 interface Pending {
+  readonly command: Command;
   readonly data: Buffer;
   /** A change of the membership: proposed alone, and only by the leader. */
   readonly isMembership: boolean;
@@ -49,13 +51,20 @@ export class PendingCommands {
     return this.#queue.length > 0;
   }
 
-  /** Rejects when the outcome is an error, or is not known in time. */
-  add(id: number, data: Buffer, { isMembership = false, onlyInTerm = 0 }: ProposeOptions = {}): Promise<Outcome> {
+  /** `data` is the command as it goes into the log. Rejects when the outcome is an error, or is not known in time. */
+  add(command: Command, data: Buffer, options: ProposeOptions = {}): Promise<Outcome> {
+    const { id } = command;
+    const { isMembership = false, onlyInTerm = 0 } = options;
     return new Promise((resolve, reject) => {
       const deadlineMs = this.#clock.monotonicMs() + this.#timeoutMs;
-      this.#pending.set(id, { data, isMembership, onlyInTerm, proposedTerm: 0, resolve, reject, deadlineMs });
+      this.#pending.set(id, { command, data, isMembership, onlyInTerm, proposedTerm: 0, resolve, reject, deadlineMs });
       (isMembership ? this.#membershipQueue : this.#queue).push(id);
     });
+  }
+
+  /** A command that still waits, as it was given to `add`. */
+  find(id: number): Command | undefined {
+    return this.#pending.get(id)?.command;
   }
 
   /** Called now and then: gives up on commands that waited too long. */
