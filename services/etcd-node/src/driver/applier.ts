@@ -37,6 +37,7 @@ export class Applier {
     if (!last) return;
     for (const entry of entries) this.#applyOne(entry, state);
     state.backend.setApplied({ index: last.index, term: last.term, configuration: this.#options.raft.configuration });
+    this.#options.commands.tellOutcomes();
   }
 
   #applyOne(entry: Entry, state: State): void {

@@ -7,6 +7,7 @@ import type { Outcome } from "../apply/state-machine.ts";
 import type { Access, Caller } from "../auth/access.ts";
 import type { Identity } from "../cluster/identity.ts";
 import type { Driver } from "../driver/driver.ts";
+import type { Waiter } from "../driver/pending-commands.ts";
 import { errors, toServiceError } from "./errors.ts";
 
 /** What every service of the client API works with. */
@@ -55,32 +56,47 @@ export function unary<Request, Response>(
 }
 
 /**
- * A unary method that is a command: `begin` proposes it, `answer` makes the response of what it came to. For what is called most: a function that
- * waits costs three promises more.
+ * A unary method that is a command: `submit` checks the request and proposes it, or throws; `answer` makes the response of what it came to. For what
+ * is called most: promises would cost more than a put.
  */
 export function command<Request, Response>(
   { driver }: RpcContext,
-  begin: (request: Request, call: ServerUnaryCall<Request, Response>) => Promise<Outcome>,
+  submit: (request: Request, call: ServerUnaryCall<Request, Response>, waiter: Waiter) => void,
   answer: (outcome: Outcome) => Response,
 ) {
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
-    const fail = (error: unknown) => callback(toServiceError(error));
-    const settle = (outcome: Outcome) => {
-      let response: Response;
-      try {
-        response = answer(outcome);
-      } catch (error) {
-        return fail(error);
-      }
-      callback(null, response);
-    };
-    if (wantsLeader(call) && driver.soft.leader === NONE) return fail(errors.noLeader());
+    const waiter = new AnswerWaiter(callback, answer);
     try {
-      begin(call.request, call).then(settle, fail);
+      if (wantsLeader(call) && driver.soft.leader === NONE) throw errors.noLeader();
+      submit(call.request, call, waiter);
     } catch (error) {
-      fail(error);
+      waiter.failed(error);
     }
   };
+}
+
+class AnswerWaiter<Response> implements Waiter {
+  readonly #callback: sendUnaryData<Response>;
+  readonly #answer: (outcome: Outcome) => Response;
+
+  constructor(callback: sendUnaryData<Response>, answer: (outcome: Outcome) => Response) {
+    this.#callback = callback;
+    this.#answer = answer;
+  }
+
+  settled(outcome: Outcome): void {
+    let response: Response;
+    try {
+      response = this.#answer(outcome);
+    } catch (error) {
+      return this.failed(error);
+    }
+    this.#callback(null, response);
+  }
+
+  failed(error: unknown): void {
+    this.#callback(toServiceError(error));
+  }
 }
 
 /** Asked of every call: our own transport tells it without making metadata of the headers. */

@@ -10,6 +10,7 @@ import type {
 import { checkDeleteRange, checkPut, checkRange, checkTxn, hasPut, toKeyRange } from "../apply/requests.ts";
 import type { Outcome } from "../apply/state-machine.ts";
 import type { Caller } from "../auth/access.ts";
+import type { Waiter } from "../driver/pending-commands.ts";
 import { command, header, type RpcContext, refuseOnLearner, unary } from "./context.ts";
 import type { RpcError } from "./errors.ts";
 import type { Quota } from "./quota.ts";
@@ -19,10 +20,13 @@ import { keyLengthOf } from "./wire/encoded-put.ts";
 export function createKvService(context: RpcContext, quota: Quota, maxTxnOps: number): KVServer {
   const { driver } = context;
   const { access } = context;
-  const propose = (call: Caller, request: NonNullable<Command["request"]>): Promise<Outcome> =>
-    access.isOpen
-      ? driver.propose(request)
-      : access.command(call, request).then((requester) => driver.propose(request, requester));
+  const submit = (call: Caller, request: NonNullable<Command["request"]>, waiter: Waiter): void => {
+    if (access.isOpen) return driver.submit(request, undefined, waiter);
+    access.command(call, request).then(
+      (requester) => driver.submit(request, requester, waiter),
+      (error: Error) => waiter.failed(error),
+    );
+  };
   return {
     range: unary(context, async (request, call): Promise<RangeResponse> => {
       refuse(checkRange(request));
@@ -38,11 +42,11 @@ export function createKvService(context: RpcContext, quota: Quota, maxTxnOps: nu
     }),
     put: command(
       context,
-      (request, call) => {
+      (request, call, waiter) => {
         refuseOnLearner(context);
         refuse(checkPut(request));
         quota.check(keyLengthOf(request) + request.value.length);
-        return propose(call, { $case: "put", value: request });
+        submit(call, { $case: "put", value: request }, waiter);
       },
       (outcome): PutResponse => {
         const { response, revision } = expectKind(outcome, "put");
@@ -51,10 +55,10 @@ export function createKvService(context: RpcContext, quota: Quota, maxTxnOps: nu
     ),
     deleteRange: command(
       context,
-      (request, call) => {
+      (request, call, waiter) => {
         refuseOnLearner(context);
         refuse(checkDeleteRange(request));
-        return propose(call, { $case: "deleteRange", value: request });
+        submit(call, { $case: "deleteRange", value: request }, waiter);
       },
       (outcome): DeleteRangeResponse => {
         const { response, revision } = expectKind(outcome, "delete-range");
@@ -63,11 +67,11 @@ export function createKvService(context: RpcContext, quota: Quota, maxTxnOps: nu
     ),
     txn: command(
       context,
-      (request, call) => {
+      (request, call, waiter) => {
         refuseOnLearner(context);
         refuse(checkTxn(request, maxTxnOps));
         if (hasPut(request)) quota.check(0);
-        return propose(call, { $case: "txn", value: request });
+        submit(call, { $case: "txn", value: request }, waiter);
       },
       (outcome): TxnResponse => {
         const { response, revision } = expectKind(outcome, "txn");
