@@ -118,8 +118,8 @@ export class FakeNodes {
  * What containers of images called `exit-<code>` end with, and of upstream's suite those that run `exit <code>` or fail by an odd
  * index; undefined for those that go on.
  */
-function exitCodeOf({ image = "", command = [] }: V1Container, index: number): number | undefined {
-  const script = command.at(-1) ?? "";
+function exitCodeOf({ image = "", command = [], args = [] }: V1Container, index: number): number | undefined {
+  const script = [...command, ...args].at(-1)?.trim() ?? "";
   if (script.includes("JOB_COMPLETION_INDEX") && script.includes("% 2")) return index % 2;
   const code = /^exit-(\d+)$/.exec(image)?.[1] ?? /^exit (\d+)$/.exec(script)?.[1];
   return code === undefined ? undefined : Number(code);
