@@ -1,5 +1,6 @@
 import { request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
+import { stringifyJson } from "@drydock/apimachinery";
 
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -26,7 +27,7 @@ export interface JsonAnswer {
 
 /** One request. Fails when there is no answer; what the answer says is the caller's to judge. */
 export function exchangeJson(endpoint: Endpoint, body?: object): Promise<JsonAnswer> {
-  const sent = body && JSON.stringify(body);
+  const sent = body && stringifyJson(body);
   const method = body ? "POST" : "GET";
   const url = new URL(endpoint.url);
   return new Promise((resolve, reject) => {

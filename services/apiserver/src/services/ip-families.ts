@@ -61,7 +61,7 @@ function findContradictions(spec: V1ServiceSpec, old: V1ServiceSpec | undefined)
 }
 
 /** What is not said at all is not given up. */
-export function isReduced(now: readonly string[] = [], before: readonly string[] = []): boolean {
+function isReduced(now: readonly string[] = [], before: readonly string[] = []): boolean {
   return now.length > 0 && now.length < before.length;
 }
 

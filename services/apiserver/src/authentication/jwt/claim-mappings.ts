@@ -158,7 +158,7 @@ function evaluated(program: Program, variables: Readonly<Record<string, object>>
   const bindings = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, adaptJson(value)]));
   const result = program.evaluate(bindings);
   if (!result.ok) throw new Error(`oidc: error evaluating expression: ${result.error}`);
-  return toJson(result.value);
+  return toJson(result.value, "text");
 }
 
 /** A text alone counts as a list of one; nothing as none. */

@@ -59,7 +59,7 @@ function planDue(cronJob: V1CronJob, times: Times, nowMs: number, noted: readonl
   });
   if (dueMs === undefined) return later();
   const deadline = spec?.startingDeadlineSeconds;
-  if (deadline !== undefined && dueMs + deadline * 1000 < nowMs) {
+  if (deadline !== undefined && dueMs + Number(deadline) * 1000 < nowMs) {
     const time = new Date(dueMs).toUTCString().replace("GMT", "UTC");
     return later(warning("MissSchedule", `Missed scheduled time to start a job: ${time}`));
   }

@@ -82,5 +82,5 @@ function mostRecent(cronJob: V1CronJob, { schedule, zone }: Times, nowMs: number
 function earliestTimeMs({ metadata, spec, status }: V1CronJob, nowMs: number, withDeadline: boolean): number {
   const sinceMs = Date.parse(status?.lastScheduleTime ?? metadata.creationTimestamp ?? "");
   const deadline = withDeadline ? spec?.startingDeadlineSeconds : undefined;
-  return deadline === undefined ? sinceMs : Math.max(sinceMs, nowMs - deadline * 1000);
+  return deadline === undefined ? sinceMs : Math.max(sinceMs, nowMs - Number(deadline) * 1000);
 }

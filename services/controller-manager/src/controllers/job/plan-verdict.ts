@@ -29,7 +29,7 @@ export function deadlineInMs({ job, nowMs }: JobView): number | undefined {
   const seconds = job.spec?.activeDeadlineSeconds;
   if (seconds === undefined || isSuspended(job)) return undefined;
   const started = job.status?.startTime;
-  return (started ? Date.parse(started) : nowMs) + seconds * 1000 - nowMs;
+  return (started ? Date.parse(started) : nowMs) + Number(seconds) * 1000 - nowMs;
 }
 
 interface Failure {

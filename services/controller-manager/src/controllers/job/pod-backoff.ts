@@ -48,6 +48,6 @@ export function finishedMs(pod: V1Pod): number {
   const ready = podCondition(pod, "Ready");
   if (ready?.status === "False" && ready.lastTransitionTime) return Date.parse(ready.lastTransitionTime);
   if (metadata.deletionTimestamp)
-    return Date.parse(metadata.deletionTimestamp) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+    return Date.parse(metadata.deletionTimestamp) - Number(metadata.deletionGracePeriodSeconds ?? 0) * 1000;
   return Date.parse(metadata.creationTimestamp ?? "");
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
+import { stringifyJson } from "@drydock/apimachinery";
 
 /** One request to the kubelet, by HTTP/1.1 or HTTP/2, and its answer. */
 export interface NodeExchange {
@@ -45,5 +46,5 @@ export function answerText(
 export function answerJson({ response }: NodeExchange, value: unknown): void {
   response.statusCode = 200;
   response.setHeader("Content-Type", "application/json");
-  response.end(JSON.stringify(value));
+  response.end(stringifyJson(value));
 }
