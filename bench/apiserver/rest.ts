@@ -28,13 +28,18 @@ export function fieldsOf(
   ];
 }
 
+/** A text is sent as it is. */
+export function bodyText(body: object | string): string {
+  return typeof body === "string" ? body : JSON.stringify(body);
+}
+
 /** One request and its whole answer. */
 export function requestOnce(
   connection: LoadConnection,
   target: string,
   method: string,
   path: string,
-  body?: object,
+  body?: object | string,
   bodyType = json,
 ): Promise<Answer> {
   const chunks: Buffer[] = [];
@@ -46,7 +51,7 @@ export function requestOnce(
         resolve({ status, octets: whole.length, body: whole });
       },
     };
-    const octets = body && Buffer.from(JSON.stringify(body));
+    const octets = body === undefined ? undefined : Buffer.from(bodyText(body));
     connection.request(fieldsOf(target, method, path, body !== undefined, bodyType), octets, events);
   });
 }

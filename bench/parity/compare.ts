@@ -1,3 +1,5 @@
+import { parseExactJson, stringifyJson } from "@drydock/apimachinery";
+
 /** Differs from run to run, or from server to server, and says nothing. */
 const VOLATILE: ReadonlySet<string> = new Set([
   "authentication.kubernetes.io/credential-id",
@@ -21,7 +23,7 @@ const SHOWN_MAX = 200;
 export function comparable(body: Buffer): unknown {
   const text = body.toString("utf8");
   try {
-    return withoutVolatile(JSON.parse(text));
+    return withoutVolatile(parseExactJson(text));
   } catch {
     return text;
   }
@@ -37,7 +39,7 @@ function withoutVolatile(value: unknown): unknown {
 
 /** One line for each place where two values differ. */
 export function differences(ours: unknown, theirs: unknown, path = ""): string[] {
-  if (JSON.stringify(ours) === JSON.stringify(theirs)) return [];
+  if (stringifyJson(ours) === stringifyJson(theirs)) return [];
   const areBoth = typeof ours === "object" && typeof theirs === "object" && ours !== null && theirs !== null;
   if (!areBoth || Array.isArray(ours) !== Array.isArray(theirs))
     return [`${path || "all of it"}: ours ${shown(ours)} | theirs ${shown(theirs)}`];
@@ -47,5 +49,5 @@ export function differences(ours: unknown, theirs: unknown, path = ""): string[]
 }
 
 function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? "nothing").slice(0, SHOWN_MAX);
+  return (stringifyJson(value) ?? "nothing").slice(0, SHOWN_MAX);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parse, parseAllDocuments } from "yaml";
 import { Plane } from "../apiserver/plane.ts";
 import { addNamespace } from "../apiserver/pods.ts";
-import { requestOnce } from "../apiserver/rest.ts";
+import { bodyText, requestOnce } from "../apiserver/rest.ts";
 import { comparable, differences } from "./compare.ts";
 
 /**
@@ -29,6 +29,10 @@ interface Request {
   /** Of a patch: json, merge, strategic-merge or apply. */
   readonly type?: string;
   readonly body?: object;
+  /** Instead of a body: it is sent as it is. */
+  readonly text?: string;
+  /** A path that both must serve before they go on: a custom kind takes its time. */
+  readonly serves?: string;
 }
 
 const NAMESPACE = "n";
@@ -50,8 +54,8 @@ try {
   await Promise.all(planes.map((plane) => plane.dispose()));
 }
 
-async function compare(method: string, path: string, body?: object, bodyType?: string): Promise<void> {
-  const line = `${method} ${path}${body ? ` ${JSON.stringify(body).slice(0, 100)}` : ""}`;
+async function compare(method: string, path: string, body?: object | string, bodyType?: string): Promise<void> {
+  const line = `${method} ${path}${body ? ` ${bodyText(body).slice(0, 100)}` : ""}`;
   if (!wanted.test(line)) return;
   requests++;
   const [ours, theirs] = await Promise.all(
@@ -66,6 +70,13 @@ async function compare(method: string, path: string, body?: object, bodyType?: s
   differing++;
   console.log([line, ...lines.slice(0, LINES_MAX).map((text) => `  ${text}`)].join("\n"));
   if (lines.length > LINES_MAX) console.log(`  … and ${lines.length - LINES_MAX} more`);
+}
+
+async function servedByBoth(path: string): Promise<void> {
+  for (const [index, plane] of planes.entries()) {
+    const ask = () => requestOnce(connections[index] as (typeof connections)[number], plane.target, "GET", path);
+    while ((await ask()).status !== "http-200") await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** What upstream has. */
@@ -104,8 +115,15 @@ async function compareObjects(): Promise<void> {
     await compare("POST", pathOf(manifest), manifest);
     await compare("GET", `${pathOf(manifest)}/${manifest.metadata.name}`);
   }
-  for (const { method, path, type, body } of parse(read("requests.yaml")) as Request[])
-    await compare(method, path, body, type && `application/${type}-patch+${type === "apply" ? "yaml" : "json"}`);
+  for (const { method, path, type, body, text, serves } of parse(read("requests.yaml")) as Request[]) {
+    await compare(
+      method,
+      path,
+      text ?? body,
+      type && `application/${type}-patch+${type === "apply" ? "yaml" : "json"}`,
+    );
+    if (serves && wanted.test(path)) await servedByBoth(serves);
+  }
   for (const manifest of manifests) await compare("DELETE", `${pathOf(manifest)}/${manifest.metadata.name}`);
   for (const [id, path] of collections) {
     const [apiVersion, kind] = id.split(" ");

@@ -84,4 +84,15 @@ describe("reading with kubectl", () => {
       /selfsubjectaccessreviews\.authorization\.k8s\.io/,
     );
   });
+
+  it("reads what nodes tell of themselves", async () => {
+    const raw = (path: string) => kubectl(`get --raw /api/v1/nodes/node-1/proxy/${path}`);
+    assert.equal(await raw("healthz"), "ok");
+    assert.match(await raw("metrics/resource"), /^node_cpu_usage_seconds_total \d/m);
+    const summary = JSON.parse(await raw("stats/summary")) as { pods: { containers: { memory: object }[] }[] };
+    assert.ok(summary.pods.every(({ containers }) => containers.length > 0));
+    const where = await kubectl("get pod seen -n reading -o jsonpath={.spec.nodeName}");
+    const usage = await kubectl(`get --raw /api/v1/nodes/${where}/proxy/metrics/resource`);
+    assert.match(usage, /container_memory_working_set_bytes\{container="seen",namespace="reading",pod="seen"\} [1-9]/);
+  });
 });

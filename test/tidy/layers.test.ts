@@ -44,7 +44,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
   ],
   ["services/scheduler", ["apimachinery", "base", "client", "component", "kube-api", "pki"]],
   ["services/controller-manager", ["apimachinery", "base", "client", "component", "kube-api", "pki", "resource-usage"]],
-  ["services/kubelet", ["apimachinery", "base", "client", "component", "kube-api", "pki", "proto", "streams"]],
+  ["services/kubelet", ["apimachinery", "base", "client", "component", "http2", "kube-api", "pki", "proto", "streams"]],
   ["services/kube-proxy", ["apimachinery", "base", "client", "component", "kube-api", "pki"]],
   [
     "test",
@@ -64,7 +64,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
       "wire",
     ],
   ],
-  ["bench", ["client", "component", "etcd-client", "http2", "kube-api", "pki", "proto"]],
+  ["bench", ["apimachinery", "client", "component", "etcd-client", "http2", "kube-api", "pki", "proto"]],
 ];
 
 const shortName = (directory: string) => directory.replace(/^(packages|services)\//, "");

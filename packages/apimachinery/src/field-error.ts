@@ -1,4 +1,6 @@
+import { stringifyJson } from "./exact-json.ts";
 import type { FieldPath } from "./field-path.ts";
+import { goNumber } from "./go-text.ts";
 
 /** Machine-readable reason of a field error; the values are the `reason` of status causes. */
 export type FieldErrorType =
@@ -87,8 +89,9 @@ export function fieldErrorMessage(error: FieldError): string {
 function formatValue(value: unknown): string {
   if (value === undefined || value === null) return "null";
   if (typeof value === "string") return quote(value);
-  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return String(value);
-  return JSON.stringify(value);
+  if (typeof value === "number" || typeof value === "bigint") return goNumber(value);
+  if (typeof value === "boolean") return String(value);
+  return stringifyJson(value);
 }
 
 const escapes: Readonly<Record<string, string>> = {

@@ -1,4 +1,8 @@
+export { type CronSchedule, cronScheduleError, parseCronSchedule } from "./cron/cron-schedule.ts";
+export { nextCronTime } from "./cron/next-cron-time.ts";
+export { isTimeZone, openTimeZone } from "./cron/time-zone.ts";
 export { deepClone, deepEqual, isRecord, setOwn } from "./deep.ts";
+export { exactNumber, parseExactJson, stringifyJson, toInt64, withDigits } from "./exact-json.ts";
 export {
   type FieldError,
   type FieldErrorType,
@@ -9,7 +13,7 @@ export {
 } from "./field-error.ts";
 export { FieldPath } from "./field-path.ts";
 export { type FieldRequirement, type FieldSelector, parseFieldSelector } from "./field-selector.ts";
-export { goText, goWordOf } from "./go-text.ts";
+export { goDouble, goText, goWordOf } from "./go-text.ts";
 export { humanAge, humanDuration } from "./human-duration.ts";
 export { ipFamilyOf, isValidIp, parseIpv4 } from "./ip.ts";
 export { applyJsonPatch, type JsonPatchOperation } from "./json-patch.ts";

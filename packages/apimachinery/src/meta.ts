@@ -1,5 +1,8 @@
 /** The metadata shapes that every kind shares (meta.k8s.io/v1), as plain JSON. Timestamps are RFC 3339 strings. */
 
+/** A whole number of 64 bits: a bigint where a number would not hold it exactly, else a number. */
+export type Int64 = number | bigint;
+
 export interface TypeMeta {
   apiVersion: string;
   kind: string;
@@ -32,10 +35,10 @@ export interface ObjectMeta {
   selfLink?: string;
   uid?: string;
   resourceVersion?: string;
-  generation?: number;
+  generation?: Int64;
   creationTimestamp?: string;
   deletionTimestamp?: string;
-  deletionGracePeriodSeconds?: number;
+  deletionGracePeriodSeconds?: Int64;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   ownerReferences?: OwnerReference[];
@@ -47,7 +50,7 @@ export interface ListMeta {
   selfLink?: string;
   resourceVersion?: string;
   continue?: string;
-  remainingItemCount?: number;
+  remainingItemCount?: Int64;
 }
 
 export interface KubeObject extends TypeMeta {

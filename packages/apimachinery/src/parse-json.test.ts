@@ -9,13 +9,15 @@ describe("parseJson", () => {
   });
 
   it("keeps the texts of numbers that are written otherwise than they would be", () => {
-    const { numbers } = parseJson('{"a": [1, 3.0, 2.5], "b": {"c": 1e3, "d": 9007199254740993}}');
+    const { numbers } = parseJson(
+      '{"a": [1, 3.0, 2.5], "b": {"c": 1e3, "d": 9223372036854775808, "e": 9007199254740993}}',
+    );
     assert.deepEqual(
       [...numbers],
       [
         ["a[1]", "3.0"],
         ["b.c", "1e3"],
-        ["b.d", "9007199254740993"],
+        ["b.d", "9223372036854775808"],
       ],
     );
   });

@@ -1,4 +1,6 @@
 import { setOwn } from "./deep.ts";
+import { exactNumber } from "./exact-json.ts";
+import type { Int64 } from "./meta.ts";
 import { badRequest, type StatusError } from "./status-error.ts";
 
 export interface ParsedJson {
@@ -159,14 +161,14 @@ class JsonReader {
     return value;
   }
 
-  #number(path: string): number {
+  #number(path: string): Int64 {
     const pattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.#text);
     if (match === null) throw this.#unexpected("looking for beginning of value");
     this.#at += match[0].length;
     const [text] = match;
-    const value = Number(text);
+    const value = exactNumber(text);
     if (String(value) !== text) this.numbers.set(path, text);
     return value;
   }

@@ -41,7 +41,8 @@ function mergeFields(original: Fields, patch: Fields, schema: SchemaView | undef
     delete patch[patchDirective];
     if (directive === "replace") return patch;
     if (directive === "delete") return {};
-    const shown = typeof directive === "number" ? `%!s(int64=${directive})` : goText(directive);
+    const shown =
+      typeof directive === "number" || typeof directive === "bigint" ? `%!s(int64=${directive})` : goText(directive);
     throw unnamedError(`unknown patch type: ${shown} in map: ${goText({ ...patch, [patchDirective]: directive })}`);
   }
   retainKeys(original, patch);
@@ -87,6 +88,7 @@ function goTypeWordOf(value: unknown): string {
   if (isRecord(value)) return "map[string]interface {}";
   if (Array.isArray(value)) return "[]interface {}";
   if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  if (typeof value === "bigint") return "int64";
   return typeof value === "boolean" ? "bool" : typeof value;
 }
 

@@ -1,6 +1,6 @@
-import type { KubeObject, ListMeta } from "./meta.ts";
+import type { Int64, KubeObject, ListMeta } from "./meta.ts";
 
-export type CellValue = string | number | boolean | null;
+export type CellValue = string | Int64 | boolean | null;
 
 /** One column of a kind's table (meta.k8s.io/v1 Table). */
 export interface Column<T> {

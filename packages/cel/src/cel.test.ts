@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compileCel } from "./compile.ts";
+import { compileCel, type Program } from "./compile.ts";
 import { perCallCostLimit } from "./evaluate/meter.ts";
 import { AuthorizerValue, authorizerType, resourceType } from "./functions/authorizer.ts";
 import { runExpression as run } from "./run-expression.ts";
@@ -11,7 +11,7 @@ import { isEqual } from "./values/equality.ts";
 import { toJson } from "./values/json.ts";
 import { LazyObject } from "./values/map-value.ts";
 import { mismatchedObjectName } from "./values/object-paths.ts";
-import { EvaluationError, type Value } from "./values/value.ts";
+import { EvaluationError, type MapValue, type Value } from "./values/value.ts";
 
 const failures: readonly (readonly [string, { compile?: string; error?: string }])[] = [
   ["1 / 0", { error: "division by zero" }],
@@ -66,11 +66,11 @@ describe("cel: what goes wrong", () => {
 describe("cel: objects", () => {
   it("constructs objects and JSON patches", () => {
     const result = run("Object{spec: Object.spec{replicas: 1, ?none: optional.none(), labels: {'a': 'b'}}}");
-    assert.deepEqual(toJson(result.value ?? null), { spec: { replicas: 1, labels: { a: "b" } } });
+    assert.deepEqual(toJson(result.value ?? null, "text"), { spec: { replicas: 1, labels: { a: "b" } } });
     const patch = run(
       "[JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('a/b'), value: Object.spec{}}]",
     );
-    assert.deepEqual(toJson(patch.value ?? null), [{ op: "add", path: "/metadata/labels/a~1b", value: {} }]);
+    assert.deepEqual(toJson(patch.value ?? null, "text"), [{ op: "add", path: "/metadata/labels/a~1b", value: {} }]);
   });
 
   it("knows the types of what it constructs", () => {
@@ -196,6 +196,20 @@ describe("cel: a schema's values", () => {
     "self.labels.all(k, k.size() == 3)",
   ])
     it(expression, () => assert.equal(evaluate(expression), true));
+  it("sees whole numbers of 64 bits, and doubles where a schema says so", () => {
+    const bound = { n: 2n ** 53n + 1n, d: 2n ** 53n + 1n, far: 1e20 };
+    const { program } = compileCel("[self.n, self.d, self.far]", { variables: { self: dyn } }) as { program: Program };
+    const typed = adaptJson(bound, { type: "object", properties: { n: { type: "integer" }, d: { type: "number" } } });
+    const seen = program.evaluate({ self: adaptJson(bound) });
+    assert.deepEqual(seen.ok && seen.value, [2n ** 53n + 1n, 2n ** 53n + 1n, 1e20]);
+    assert.deepEqual(
+      [typed].map((map) => (map as MapValue).get("d")),
+      [2 ** 53],
+    );
+    assert.equal(toJson(2n ** 53n + 1n, "exact"), 2n ** 53n + 1n);
+    assert.equal(toJson(2n ** 53n + 1n, "text"), "9007199254740993");
+  });
+
   it("refuses fields that are not declared", () =>
     assert.equal(evaluate("self.nothing"), "ERROR: <input>:1:5: undefined field 'nothing'"));
   it("refuses what does not fit", () =>

@@ -29,7 +29,7 @@ export {
 } from "./types/cel-type.ts";
 export { patchType } from "./types/patch-types.ts";
 export { isEqual } from "./values/equality.ts";
-export { type Json, toJson } from "./values/json.ts";
+export { type Json, type LongNumbers, toJson } from "./values/json.ts";
 export { LazyObject, NativeMap } from "./values/map-value.ts";
 export { mismatchedObjectName } from "./values/object-paths.ts";
 export { EvaluationError, MapValue, OpaqueValue, Optional, type Value } from "./values/value.ts";

@@ -41,7 +41,7 @@ export async function serveHealth(options: HealthServerOptions): Promise<HealthS
 }
 
 /** The text and status upstream's health endpoints give for a set of checks. */
-async function runHealthChecks(
+export async function runHealthChecks(
   name: string,
   checks: Readonly<Record<string, HealthCheck>>,
   isVerbose: boolean,

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { ChannelCredentials, ServerCredentials } from "@grpc/grpc-js";
+import { ChannelCredentials } from "@grpc/grpc-js";
 
 /** Where a process's identity and the authority it trusts lie; PEM files. */
 export interface TlsFiles {
@@ -23,11 +23,6 @@ export async function loadTls(files: TlsFiles): Promise<TlsMaterial> {
     readPem(files.keyFile, "private key"),
   ]);
   return { ca, cert, key };
-}
-
-/** Server side of mTLS: clients must show a certificate of the authority. */
-export function grpcServerCredentials(tls: TlsMaterial): ServerCredentials {
-  return ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], true);
 }
 
 export function grpcChannelCredentials(tls: TlsMaterial): ChannelCredentials {

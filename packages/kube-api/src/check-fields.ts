@@ -1,6 +1,9 @@
 import {
   canonicalQuantity,
   canonicalResourceQuantity,
+  exactNumber,
+  goWordOf,
+  type Int64,
   isRecord,
   quantityFormatMessage,
   setOwn,
@@ -58,7 +61,7 @@ class FieldChecker {
   check(value: unknown, schema: Schema, place: Place): unknown {
     const name = referenceOf(schema);
     const own = name === undefined ? undefined : selfDecoding[name];
-    if (own !== undefined) return this.#own(value, own, name === quantity);
+    if (own !== undefined) return this.#own(value, own, name === quantity, place);
     const resolved = resolveSchema(schema);
     switch (resolved.type) {
       case "object":
@@ -70,7 +73,7 @@ class FieldChecker {
       case "integer":
         return this.#integer(value, resolved, place);
       case "number":
-        return typeof value === "number" ? value : this.#mismatch(value, place);
+        return isNumber(value) ? Number(value) : this.#mismatch(value, place);
       case "boolean":
         return typeof value === "boolean" ? value : this.#mismatch(value, place);
       default:
@@ -78,9 +81,11 @@ class FieldChecker {
     }
   }
 
-  #own(value: unknown, check: (value: unknown) => string | undefined, isQuantity: boolean): unknown {
-    const error = check(value);
-    if (error === undefined) return isQuantity ? canonicalQuantity(String(value)) : value;
+  #own(value: unknown, check: SelfDecoding, isQuantity: boolean, place: Place): unknown {
+    const text = isNumber(value) ? this.#textOf(value, place) : undefined;
+    const error = check(value, text);
+    if (error === undefined) return isQuantity ? canonicalQuantity(text ?? String(value)) : value;
+    if (typeof error !== "string") return this.#mismatch(value, { ...place, goType: error.goType }, error.word);
     this.typeErrors.push(error);
     return undefined;
   }
@@ -140,15 +145,16 @@ class FieldChecker {
   }
 
   #integer(value: unknown, schema: Schema, place: Place): unknown {
-    if (typeof value !== "number") return this.#mismatch(value, place);
-    const limit = schema.format === "int64" ? 2 ** 63 : 2 ** 31;
-    const text = this.#numbers.get(place.path);
-    const isWhole = text === undefined ? Number.isInteger(value) : /^-?\d+$/.test(text);
-    if (isWhole && value >= -limit && value < limit) return value;
-    return this.#mismatch(value, place, `number ${text ?? value}`);
+    if (!isNumber(value)) return this.#mismatch(value, place);
+    const text = this.#textOf(value, place);
+    return integerOf(text, schema.format === "int64" ? 64 : 32) ?? this.#mismatch(value, place, `number ${text}`);
   }
 
-  #mismatch(value: unknown, place: Place, word = jsonWord(value)): undefined {
+  #textOf(value: Int64, { path }: Place): string {
+    return this.#numbers.get(path) ?? String(value);
+  }
+
+  #mismatch(value: unknown, place: Place, word = goWordOf(value)): undefined {
     const target =
       place.goPath === ""
         ? `Go value of type ${place.goType}`
@@ -164,25 +170,29 @@ const quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 /** Types whose maps of quantities are no amounts of a node's or a pod's resources. */
 const withPlainQuantities: ReadonlySet<string> = new Set(["CapacityRequirements", "DeviceRequestAllocationResult"]);
 
-/** Types that decode themselves: each answers its own error text, or undefined. */
-const selfDecoding: Readonly<Record<string, (value: unknown) => string | undefined>> = {
-  [quantity]: (value) => {
-    if (typeof value !== "string" && typeof value !== "number") return quantityFormatMessage;
-    return tryParseQuantity(String(value)) === undefined ? quantityFormatMessage : undefined;
+/** Answers what is wrong: a text, or which JSON it had no use for. Of a number, the text is there too. */
+type SelfDecoding = (
+  value: unknown,
+  text: string | undefined,
+) => string | { readonly word: string; readonly goType: string } | undefined;
+
+/** Types that decode themselves. */
+const selfDecoding: Readonly<Record<string, SelfDecoding>> = {
+  [quantity]: (value, text) => {
+    if (typeof value !== "string" && text === undefined) return quantityFormatMessage;
+    return tryParseQuantity(text ?? String(value)) === undefined ? quantityFormatMessage : undefined;
   },
-  "io.k8s.apimachinery.pkg.util.intstr.IntOrString": (value) => {
+  "io.k8s.apimachinery.pkg.util.intstr.IntOrString": (value, text) => {
     if (typeof value === "string") return undefined;
-    if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 2 ** 31) return undefined;
-    const isNumber = typeof value === "number";
-    const word = isNumber ? `number ${value}` : jsonWord(value);
-    return `json: cannot unmarshal ${word} into Go value of type ${isNumber ? "int32" : "string"}`;
+    if (text === undefined) return { word: goWordOf(value), goType: "int32" };
+    return integerOf(text, 32) === undefined ? { word: `number ${text}`, goType: "int32" } : undefined;
   },
-  [`${meta}.Time`]: (value) => timeError(value),
-  [`${meta}.MicroTime`]: (value) => timeError(value),
+  [`${meta}.Time`]: timeError,
+  [`${meta}.MicroTime`]: timeError,
 };
 
-function timeError(value: unknown): string | undefined {
-  if (typeof value !== "string") return `json: cannot unmarshal ${jsonWord(value)} into Go value of type string`;
+function timeError(value: unknown): ReturnType<SelfDecoding> {
+  if (typeof value !== "string") return { word: goWordOf(value), goType: "string" };
   if (value === "") return undefined;
   const isRfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d([.,]\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(value);
   if (isRfc3339 && !Number.isNaN(Date.parse(value))) return undefined;
@@ -190,10 +200,16 @@ function timeError(value: unknown): string | undefined {
   return `parsing time ${quoted} as "2006-01-02T15:04:05Z07:00": cannot parse ${quoted} as "2006"`;
 }
 
-function jsonWord(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  if (value === null) return "null";
-  return typeof value === "boolean" ? "bool" : typeof value;
+function isNumber(value: unknown): value is Int64 {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+/** What Go reads from these digits, undefined where they are not digits alone or do not fit. */
+function integerOf(text: string, bits: 32 | 64): Int64 | undefined {
+  if (!/^-?\d+$/.test(text)) return undefined;
+  const value = exactNumber(text);
+  if (bits === 32) return value >= -(2 ** 31) && value < 2 ** 31 ? value : undefined;
+  return typeof value === "bigint" || Number.isSafeInteger(value) ? value : undefined;
 }
 
 function zeroValue(schema: Schema): unknown {

@@ -1,4 +1,4 @@
-import { badRequest, isRecord, setOwn } from "@drydock/apimachinery";
+import { badRequest, isRecord, parseExactJson, setOwn } from "@drydock/apimachinery";
 import { schemaNameOf } from "./kind-index.ts";
 import { type FieldCodec, type Message, type MessageField, messageNamed, messageNameOf } from "./protobuf-messages.ts";
 import { ProtobufReader } from "./protobuf-reader.ts";
@@ -203,7 +203,7 @@ function decodeValue(reader: ProtobufReader, codec: FieldCodec, depth: number): 
     case "int32":
       return reader.varint() | 0;
     case "int64":
-      return reader.varint();
+      return reader.int64();
     case "double":
       return reader.double();
     case "message":
@@ -272,7 +272,7 @@ function decodeRaw(name: string, type: string, bytes: Uint8Array): unknown {
   const content = Buffer.from(base64, "base64");
   if (magic.every((byte, index) => content[index] === byte)) return decodeProtobuf(content).object;
   try {
-    return JSON.parse(content.toString("utf8"));
+    return parseExactJson(content.toString("utf8"));
   } catch (cause) {
     throw badRequest(`${type} holds no JSON: ${String(cause)}`);
   }

@@ -1,4 +1,4 @@
-import { canonicalQuantity, isRecord } from "@drydock/apimachinery";
+import { canonicalQuantity, isRecord, stringifyJson } from "@drydock/apimachinery";
 import { type FieldCodec, type Message, type MessageField, messageNamed, messageNameOf } from "./protobuf-messages.ts";
 import { ProtobufWriter } from "./protobuf-writer.ts";
 
@@ -89,7 +89,7 @@ function writeValue(number: number, codec: FieldCodec, value: unknown): void {
       break;
     case "int32":
     case "int64":
-      writer.varint(typeof value === "number" ? value : 0);
+      writer.varint(typeof value === "bigint" ? value : typeof value === "number" ? Math.trunc(value) : 0);
       writer.tag(number, 0);
       break;
     case "double":
@@ -165,7 +165,7 @@ function writeIntOrString(value: unknown): void {
 
 function writeRaw(value: unknown): void {
   if (value === undefined || value === null) return;
-  writer.raw(Buffer.from(JSON.stringify(value)));
+  writer.raw(Buffer.from(stringifyJson(value)));
   writer.tag(1, 2);
 }
 

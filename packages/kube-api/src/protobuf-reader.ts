@@ -1,3 +1,4 @@
+import { type Int64, toInt64 } from "@drydock/apimachinery";
 /** Reads the protobuf wire format: varints, fixed numbers, length-delimited fields. Throws RangeError in the words of Go's decoders. */
 export class ProtobufReader {
   readonly #bytes: Uint8Array;
@@ -17,8 +18,13 @@ export class ProtobufReader {
     return { field: Math.floor(tag / 8), wireType: ((tag % 8) + 8) % 8 };
   }
 
-  /** As a signed 64-bit number; beyond 2^53 it is rounded, as JSON's numbers are. */
+  /** For lengths and the like: beyond 2^53 it is rounded. */
   varint(): number {
+    return Number(this.int64());
+  }
+
+  /** As a signed number of 64 bits. */
+  int64(): Int64 {
     let value = 0;
     let scale = 1;
     for (let size = 0; size < 7; size++, scale *= 0x80) {
@@ -50,12 +56,12 @@ export class ProtobufReader {
   }
 
   /** The 49 bits that are read already are in `low`. */
-  #longVarint(low: number): number {
+  #longVarint(low: number): Int64 {
     let value = BigInt(low);
     for (let shift = 49n; shift < 70n; shift += 7n) {
       const byte = this.#byte();
       value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return Number(BigInt.asIntN(64, value));
+      if (byte < 0x80) return toInt64(BigInt.asIntN(64, value));
     }
     throw new RangeError("proto: integer overflow");
   }

@@ -1,3 +1,4 @@
+import type { Int64 } from "@drydock/apimachinery";
 /**
  * Writes the protobuf wire format from its end: what a length prefix counts is there before the prefix, so nothing is measured
  * twice. One writer serves many messages, one after the other.
@@ -33,9 +34,9 @@ export class ProtobufWriter {
   }
 
   /** Signed numbers take ten bytes when negative, as int32 and int64 do. */
-  varint(value: number): void {
-    if (value < 0 || value > Number.MAX_SAFE_INTEGER) {
-      this.#bigVarint(BigInt.asUintN(64, BigInt(Math.trunc(value))));
+  varint(value: Int64): void {
+    if (typeof value === "bigint" || value < 0 || value > Number.MAX_SAFE_INTEGER) {
+      this.#bigVarint(BigInt.asUintN(64, BigInt(value)));
       return;
     }
     let size = 1;

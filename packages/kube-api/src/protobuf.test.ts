@@ -71,6 +71,14 @@ describe("protobuf", () => {
     });
   }
 
+  it("holds whole numbers of 64 bits", () => {
+    for (const activeDeadlineSeconds of [2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n), 2 ** 53 - 1, -1]) {
+      const job = { apiVersion: "batch/v1", kind: "Job", spec: { activeDeadlineSeconds } };
+      const { spec } = decodeProtobuf(encode(job)).object as unknown as typeof job;
+      assert.equal(spec.activeDeadlineSeconds, activeDeadlineSeconds);
+    }
+  });
+
   it("frames watch events by their length", () => {
     const frame = watchFrame("ADDED", Buffer.from("body"));
     assert.equal(frame.readUInt32BE(0), frame.length - 4);

@@ -1,4 +1,4 @@
-import { parseQuantity, type Quantity, Quantity as QuantityOf } from "@drydock/apimachinery";
+import { type Int64, parseQuantity, type Quantity, Quantity as QuantityOf } from "@drydock/apimachinery";
 
 /** How much of each resource, by name. */
 export type Amounts = ReadonlyMap<string, Quantity>;
@@ -16,7 +16,7 @@ export function formatAmounts(amounts: Amounts): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, String(amounts.get(name))]));
 }
 
-export function units(count: number): Quantity {
+export function units(count: Int64): Quantity {
   return new QuantityOf(BigInt(count) * 1_000_000_000n);
 }
 

@@ -1,4 +1,4 @@
-import { parseQuantity } from "@drydock/apimachinery";
+import { type Int64, parseQuantity } from "@drydock/apimachinery";
 import type { ResourceV1ResourceClaim, V1PersistentVolumeClaim } from "@drydock/kube-api";
 import { type Amounts, sumAmounts, units } from "./amounts.ts";
 import { type Evaluator, matchesScopeValue, objectCountName } from "./evaluator.ts";
@@ -60,7 +60,7 @@ export const deviceClaimEvaluator: Evaluator = {
 interface DeviceRequest {
   readonly deviceClassName: string;
   readonly allocationMode?: string;
-  readonly count?: number;
+  readonly count?: Int64;
 }
 
 /** Of alternatives, each class counts with the most that one of them takes. */

@@ -59,7 +59,7 @@ function hasEnded({ metadata, status }: V1Pod, nowMs: number): boolean {
   if (status?.phase === "Failed" || status?.phase === "Succeeded") return true;
   const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
   if (!deletionTimestamp || deletionGracePeriodSeconds === undefined) return false;
-  return nowMs > Date.parse(deletionTimestamp) + deletionGracePeriodSeconds * 1000;
+  return nowMs > Date.parse(deletionTimestamp) + Number(deletionGracePeriodSeconds) * 1000;
 }
 
 function computeUsage(requests: Amounts, limits: Amounts): Amounts {

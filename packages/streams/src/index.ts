@@ -1,4 +1,5 @@
 export type { ChannelConnection } from "./channel-connection.ts";
+export { exitStatus } from "./exit-status.ts";
 export type { ForwardCarrier, ForwardedConnection } from "./forwarded-connection.ts";
 export { MessageSocket, offeredSubprotocols } from "./message-socket.ts";
 export { acceptSpdy, negotiateStreamProtocol, offeredStreamProtocols, wantsSpdy } from "./spdy/accept-spdy.ts";

@@ -44,6 +44,15 @@ describe("payload codec", () => {
     for (const decoder of [early, late]) assert.deepEqual(decoder.decode(bytes), { b: { c: [1, "x"] } });
   });
 
+  it("carries whole numbers of 64 bits", () => {
+    const encoder = new PayloadEncoder();
+    const decoder = new PayloadDecoder();
+    const value = { exact: [2n ** 53n + 1n, -(2n ** 63n), 2n ** 63n - 1n], doubles: [2 ** 60, 1e300] };
+    const payload = Buffer.from(encoder.encode(value));
+    decoder.learn(encoder.structures());
+    assert.deepEqual(decoder.decode(payload), value);
+  });
+
   it("is smaller than JSON for repeated shapes", () => {
     const encoder = new PayloadEncoder();
     encoder.encode(pod(1));

@@ -122,6 +122,7 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
     port: config.componentPort,
     tls: tlsSource(serving, authentication.clientAuthorities),
     services,
+    remoteCalls: aggregation.calls,
     authorizer,
     watches: flowControl.watches,
     auditor,

@@ -1,4 +1,13 @@
-import { durationMsFlag, type FlagSet, type FlagValues, integerFlag, portFlag, stringFlag } from "@drydock/component";
+import {
+  booleanFlag,
+  choiceFlag,
+  durationMsFlag,
+  type FlagSet,
+  type FlagValues,
+  integerFlag,
+  portFlag,
+  stringFlag,
+} from "@drydock/component";
 
 /** Flags as upstream's kubelet has them; those that upstream has not are marked. */
 export const kubeletFlags = {
@@ -10,6 +19,34 @@ export const kubeletFlags = {
   "client-ca-file": stringFlag({ help: "authority that callers of the node API must be signed by" }),
   "tls-cert-file": stringFlag({ help: "certificate of the node API" }),
   "tls-private-key-file": stringFlag({ help: "private key of the node API" }),
+  "anonymous-auth": booleanFlag({
+    help: "whether who shows no credentials may ask as system:anonymous (upstream's flag says yes, its configuration file no)",
+    default: false,
+  }),
+  "authentication-token-webhook": booleanFlag({
+    help: "whether the apiserver is asked whose bearer token that is",
+    default: true,
+  }),
+  "authentication-token-webhook-cache-ttl": durationMsFlag({
+    help: "how long what the apiserver said of a token holds",
+    default: 120_000,
+  }),
+  "authorization-mode": choiceFlag(["AlwaysAllow", "Webhook"], {
+    help: "whether the apiserver is asked who may see what",
+    default: "Webhook",
+  }),
+  "authorization-webhook-cache-authorized-ttl": durationMsFlag({
+    help: "how long what was allowed stays so",
+    default: 300_000,
+  }),
+  "authorization-webhook-cache-unauthorized-ttl": durationMsFlag({
+    help: "how long what was not allowed stays so",
+    default: 30_000,
+  }),
+  "enable-debugging-handlers": booleanFlag({
+    help: "whether logs can be read, and commands run, through the node API",
+    default: true,
+  }),
   "healthz-bind-address": stringFlag({ help: "address of health checks and metrics", default: "127.0.0.1" }),
   "healthz-port": portFlag({ help: "port of health checks and metrics", default: 10248 }),
   "root-dir": stringFlag({

@@ -11,6 +11,7 @@ import { gatherNodeFacts } from "./node/node-facts.ts";
 import { runNodeLease } from "./node/node-lease.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
 import { NodeStartup } from "./node/node-startup.ts";
+import { ProbeMetrics } from "./probes/probe-metrics.ts";
 import { serveNode } from "./server/node-server.ts";
 
 /** Starts a node: its registration at once, its pods as soon as its network stands. Stopping leaves the pods running. */
@@ -35,6 +36,7 @@ export async function start(config: KubeletConfig, host: Host): Promise<Running>
   const events = createEventRecorder({ client, clock, logger, component: "kubelet", host: facts.name });
   const objects = new ApiObjectSource(client, informers.informer(services).lister, clock);
 
+  const probeMetrics = new ProbeMetrics();
   const startup = new NodeStartup({
     config,
     facts,
@@ -45,6 +47,7 @@ export async function start(config: KubeletConfig, host: Host): Promise<Running>
     events,
     podInformer,
     nodeInformer,
+    probeMetrics,
     clock,
     logger,
     signal,
@@ -64,7 +67,18 @@ export async function start(config: KubeletConfig, host: Host): Promise<Running>
     keyFile: config.tlsPrivateKeyFile,
   });
   const directory = { runtime, nodeName: facts.name, pods: () => podInformer.lister.list() };
-  const server = await serveNode({ host: config.address, port: config.port, tls, pods: directory, logger });
+  const server = await serveNode({
+    config,
+    tls,
+    pods: directory,
+    client,
+    clock,
+    logger,
+    metrics,
+    probeMetrics: probeMetrics.registry,
+    // What the process could not mend by starting again is no illness of its own.
+    health: { ping: () => {}, log: () => {}, syncloop: () => {} },
+  });
   const health = await serveHealth({
     host: config.healthzBindAddress,
     port: config.healthzPort,

@@ -79,7 +79,7 @@ describe("bad input", function () {
     it("refuses what is no YAML", async () => {
       const { code, json } = await post("kind: ConfigMap\n\tmetadata: {", "application/yaml");
       assert.deepEqual([code, json.reason], [400, "BadRequest"]);
-      assert.match(json.message ?? "", /error converting YAML to JSON: yaml: /);
+      assert.match(json.message ?? "", /unrecognized \(must be of type ConfigMap\): yaml: /);
     });
 
     it("refuses an empty body, and one of another kind or version", async () => {

@@ -11,7 +11,7 @@ import {
   type StreamInput,
   type StreamOutput,
 } from "@drydock/proto/drydock/node/v1/node";
-import { Server, ServerCredentials, type ServerDuplexStream, type ServerWritableStream, status } from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServerDuplexStream, type ServerWritableStream } from "@grpc/grpc-js";
 
 type Streams = ServerDuplexStream<StreamInput, StreamOutput>;
 
@@ -31,7 +31,6 @@ export async function startFakeKubelet(): Promise<FakeKubelet> {
     exec: (call: Streams) => run(call),
     attach: (call: Streams) => run(call, ["sh", "-c", 'echo attached; read line; echo "got $line"']),
     portForward,
-    stats: (_call: unknown, answer: (error: object) => void) => answer({ code: status.UNIMPLEMENTED }),
   });
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>

@@ -5,6 +5,7 @@ import {
   customResourceDefinitions,
   namespaces,
   type ResourceRef,
+  resourceQuotas,
   type V1CustomResourceDefinition,
 } from "@drydock/kube-api";
 import { type Cluster, startCluster } from "./cluster.ts";
@@ -102,6 +103,26 @@ describe("custom kinds and the controllers", function () {
     const all = namespaces as unknown as ResourceRef<KubeObject>;
     await eventually("the namespace is gone", async () => isGone(all, "", "full"));
     assert.equal((await cluster.client.list(things, { namespace: "full" })).items.length, 0);
+  });
+
+  it("tells quotas at once what has gone", async () => {
+    const counted = "count/things.g.example.com";
+    const metadata = { name: "few", namespace: "default" };
+    const spec = { hard: { [counted]: "2" } };
+    await cluster.client.create(resourceQuotas, { apiVersion: "v1", kind: "ResourceQuota", metadata, spec });
+    const usedIs = (amount: string) =>
+      eventually(`${amount} are counted`, async () => {
+        const { status } = await cluster.client.get(resourceQuotas, metadata);
+        return status?.used?.[counted] === amount;
+      });
+    await usedIs("0");
+    for (const name of ["one", "two"]) await create("default", name);
+    await assert.rejects(create("default", "three"), /exceeded quota: few/);
+    await usedIs("2");
+    const deletedAtMs = performance.now();
+    await cluster.client.delete(things, { namespace: "default", name: "one" });
+    await usedIs("1");
+    assert.ok(performance.now() - deletedAtMs < 5_000);
   });
 });
 

@@ -47,8 +47,8 @@ export interface ApiServer {
 }
 
 export interface ApiServerOptions {
-  /** Flags beyond those that every apiserver here has. */
-  readonly flags?: readonly string[];
+  /** Flags beyond those that every apiserver here has; where files of the cluster lie is told by its `path`. */
+  readonly flags?: readonly string[] | ((path: (name: string) => string) => readonly string[]);
 }
 
 /** Returns when the apiserver answers, its own objects exist and it calls itself ready. */
@@ -59,8 +59,9 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const authority = await writePki(path);
   const processes = new Processes(directory);
   const ports = { rest: restPort, components: componentPort };
+  const flags = typeof options.flags === "function" ? options.flags(path) : (options.flags ?? []);
   await runStore(processes, path("etcd"), etcdPort, peerPort);
-  await runApiServer(processes, path, { ...ports, etcd: etcdPort }, options.flags ?? []);
+  await runApiServer(processes, path, { ...ports, etcd: etcdPort }, flags);
 
   const connection = async (port: keyof typeof ports, user: string, groups: readonly string[] = []) => {
     const pair = await issueCertificate(authority, {
@@ -115,7 +116,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     path,
     countStored: (prefix) => countKeys(store, `/registry/${prefix}`),
     startAnother: async (name, address) => {
-      await runApiServer(processes, path, { ...ports, etcd: etcdPort }, options.flags ?? [], { name, address });
+      await runApiServer(processes, path, { ...ports, etcd: etcdPort }, flags, { name, address });
       return `https://${address}:${restPort}`;
     },
     readStored: async (key) => (await store.range({ key: `/registry/${key}` })).kvs[0]?.value,
@@ -172,11 +173,26 @@ async function writePki(path: (name: string) => string): Promise<Authority> {
     subjectAltNames: ["127.0.0.1", "127.0.0.2", "localhost"],
     usages: ["server"],
   });
+  const kubelet = await issueCertificate(authority, {
+    commonName: "system:node:node-1",
+    organizations: ["system:nodes"],
+    subjectAltNames: ["node-1"],
+    usages: ["server"],
+  });
+  const kubeletClient = await issueCertificate(authority, {
+    commonName: "kube-apiserver-kubelet-client",
+    organizations: ["system:masters"],
+    usages: ["client"],
+  });
   const keys = createServiceAccountKeys();
   await Promise.all([
     writeFile(path("ca.crt"), authority.certPem),
     writeFile(path("apiserver.crt"), serving.certPem),
     writeFile(path("apiserver.key"), serving.keyPem),
+    writeFile(path("kubelet.crt"), kubelet.certPem),
+    writeFile(path("kubelet.key"), kubelet.keyPem),
+    writeFile(path("kubelet-client.crt"), kubeletClient.certPem),
+    writeFile(path("kubelet-client.key"), kubeletClient.keyPem),
     writeFile(path("sa.key"), keys.privatePem),
     writeFile(path("sa.pub"), keys.publicPem),
   ]);

@@ -1,3 +1,4 @@
+import { parseExactJson } from "../exact-json.ts";
 import { isRecord, type PathElement, renderElement, shapeOfField } from "./path-element.ts";
 import type { TypeShape } from "./type-shape.ts";
 
@@ -143,7 +144,7 @@ function isElement(element: string): boolean {
   if (/^i:\d+$/.test(element)) return true;
   if (!element.startsWith("k:") && !element.startsWith("v:")) return false;
   try {
-    const value: unknown = JSON.parse(element.slice(2));
+    const value: unknown = parseExactJson(element.slice(2));
     return element.startsWith("v:") || isRecord(value);
   } catch {
     return false;

@@ -29,6 +29,14 @@ const shape = struct({
   status: struct({ phase: atom }),
 });
 
+describe("items of a set", () => {
+  it("are told apart to the last of 64 bits", () => {
+    const set: TypeShape = { kind: "set" };
+    const elements = fieldsOfValue([2n ** 53n + 1n, 2n ** 53n, 3], set).paths();
+    assert.deepEqual(elements, ["[=9007199254740993]", "[=9007199254740992]", "[=3]"]);
+  });
+});
+
 const tracking = (name: string, more: Partial<Tracking> = {}): Tracking => ({
   shape,
   manager: { name, operation: "Apply", apiVersion: "v1", subresource: "" },

@@ -1,3 +1,4 @@
+import { parseExactJson, stringifyJson } from "../exact-json.ts";
 import { keyOfItem, type TypeShape } from "./type-shape.ts";
 
 /**
@@ -58,13 +59,13 @@ function itemsOf(list: readonly unknown[], shape: TypeShape): Map<PathElement, P
 }
 
 export function elementOfItem(item: unknown, shape: TypeShape, index: number): PathElement {
-  if (shape.kind === "set") return `v:${JSON.stringify(item)}`;
+  if (shape.kind === "set") return `v:${stringifyJson(item)}`;
   const key = shape.kind === "keyed-list" ? keyOfItem(shape.keys, item) : undefined;
   return key ? `k:${sortedJson(key)}` : `i:${index}`;
 }
 
 function sortedJson(key: Record<string, unknown>): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(key).sort(([a], [b]) => (a < b ? -1 : 1))));
+  return stringifyJson(Object.fromEntries(Object.entries(key).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /** As messages show it: `.name`, `[name="nginx"]`, `[="value"]`, `[3]`. */
@@ -74,9 +75,9 @@ export function renderElement(element: PathElement): string {
     case "f:":
       return `.${text}`;
     case "k:": {
-      const key = JSON.parse(text) as Record<string, unknown>;
+      const key = parseExactJson(text) as Record<string, unknown>;
       return `[${Object.entries(key)
-        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+        .map(([name, value]) => `${name}=${stringifyJson(value)}`)
         .join(",")}]`;
     }
     case "v:":

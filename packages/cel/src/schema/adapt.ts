@@ -12,15 +12,16 @@ import { type CelSchema, isIntOrString, propertiesOf, valuesOf } from "./schema.
 export function adaptJson(json: unknown, schema?: CelSchema): Value {
   if (json === null || json === undefined) return null;
   if (typeof json === "string") return schema ? adaptText(json, schema) : json;
-  if (typeof json === "number") return adaptNumber(json, schema);
-  if (typeof json === "bigint" || typeof json === "boolean") return json;
+  if (typeof json === "number" || typeof json === "bigint") return adaptNumber(json, schema);
+  if (typeof json === "boolean") return json;
   if (Array.isArray(json)) return adaptList(json, schema);
   return new JsonMap(json as Record<string, unknown>, schema);
 }
 
-function adaptNumber(json: number, schema: CelSchema | undefined): Value {
-  if (schema?.type === "number") return json;
-  return Number.isInteger(json) ? BigInt(json) : json;
+/** Whole numbers that no number holds exactly come as bigints; a number beyond them was none of 64 bits. */
+function adaptNumber(json: number | bigint, schema: CelSchema | undefined): Value {
+  if (schema?.type === "number") return Number(json);
+  return typeof json === "bigint" || Number.isSafeInteger(json) ? BigInt(json) : json;
 }
 
 function adaptText(text: string, schema: CelSchema): Value {

@@ -7,12 +7,15 @@ import type { VirtualResources } from "../virtual/virtual-resource.ts";
 import type { DialPod } from "../webhook-client/target.ts";
 import { LocalServices } from "./local-services.ts";
 import { proxy } from "./proxy.ts";
+import { RemoteCalls } from "./remote-calls.ts";
 import { type ClientPair, RemoteConnections } from "./remote-connections.ts";
 import { RemoteServices } from "./remote-services.ts";
 
 /** Group-versions of other servers, served as if they were this one's. */
 export interface Aggregation {
   readonly remote: RemoteServices;
+  /** For components, whose protocol is not HTTP. */
+  readonly calls: RemoteCalls;
   /** The APIServices of what this server has itself are there. */
   readonly isReady: boolean;
   /** Passes on what other servers have; the rest is `next`'s. */
@@ -42,6 +45,7 @@ export async function createAggregation(config: ApiserverConfig, parts: Aggregat
   const local = new LocalServices(registry, virtual, logger);
   return {
     remote,
+    calls: new RemoteCalls(remote, connections),
     get isReady() {
       return local.isReady;
     },

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { Agent, type RequestOptions, request } from "node:https";
 import { connect } from "node:tls";
 import type { V1APIService, V1EndpointSlice, V1Service } from "@drydock/kube-api";
@@ -98,13 +98,41 @@ export class RemoteConnections {
     return { host, port, ...security, ...way, headers: frontProxyHeaders(user) };
   }
 
+  /** Asks as somebody else, and reads the whole answer. */
+  async ask(
+    apiService: V1APIService,
+    { body, ...sent }: RemoteRequest & { readonly signal: AbortSignal },
+    user: UserInfo,
+  ): Promise<RemoteAnswer> {
+    return collect(this.#optionsFor(apiService, sent, user), body);
+  }
+
+  /** The same, for an answer that may be long in coming. */
+  async open(
+    apiService: V1APIService,
+    { body, ...sent }: RemoteRequest & { readonly signal: AbortSignal },
+    user: UserInfo,
+  ): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      request(this.#optionsFor(apiService, sent, user), resolve)
+        .on("error", reject)
+        .end(body);
+    });
+  }
+
+  #optionsFor(apiService: V1APIService, sent: RequestOptions, user: UserInfo): RequestOptions {
+    const ways = { isShared: false, isProbe: false };
+    const options = this.requestOptions(apiService, this.addressOf(apiService), user, ways);
+    const headers = { ...(options.headers as OutgoingHttpHeaders), ...(sent.headers as OutgoingHttpHeaders) };
+    return { ...options, ...sent, headers };
+  }
+
   /** Asks as the aggregator. `isProbe` does not care whose certificate is shown. Errors read as upstream's. */
   async get(
     apiService: V1APIService,
     path: string,
-    { headers = {}, timeoutMs, isProbe = false }: RemoteGet,
+    { headers = {}, timeoutMs, isProbe = false, address = this.addressOf(apiService) }: RemoteGet,
   ): Promise<RemoteAnswer> {
-    const address = this.addressOf(apiService);
     const options = this.requestOptions(apiService, address, aggregatorUser, { isShared: false, isProbe });
     const { servername = "" } = options;
     const sent = {
@@ -113,7 +141,7 @@ export class RemoteConnections {
       headers: { ...options.headers, ...headers },
       signal: AbortSignal.timeout(timeoutMs),
     };
-    return collect(sent).catch((error: Error) => {
+    return collect(sent, "").catch((error: Error) => {
       const isLate = error.name === "TimeoutError" || error.name === "AbortError";
       const why = isLate
         ? "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
@@ -125,13 +153,24 @@ export class RemoteConnections {
   }
 }
 
+/** What a component asks of another server. */
+export interface RemoteRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+  /** Empty for none. */
+  readonly body: string;
+}
+
 interface RemoteGet {
   readonly headers?: OutgoingHttpHeaders;
   readonly timeoutMs: number;
   readonly isProbe?: boolean;
+  /** Where it is known already. */
+  readonly address?: Address;
 }
 
-function collect(options: RequestOptions): Promise<RemoteAnswer> {
+function collect(options: RequestOptions, body: string): Promise<RemoteAnswer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(options, (answer) => {
       const parts: Buffer[] = [];
@@ -152,6 +191,6 @@ function collect(options: RequestOptions): Promise<RemoteAnswer> {
       );
     });
     outgoing.on("error", reject);
-    outgoing.end();
+    outgoing.end(body);
   });
 }

@@ -1,13 +1,11 @@
 import type { V1APIService } from "@drydock/kube-api";
 import type { RemoteConnections } from "./remote-connections.ts";
+import { type Swagger, swaggerToV3 } from "./swagger-to-v3.ts";
 
 const FETCH_TIMEOUT_MS = 10_000;
 
 /** A swagger document, as far as it is merged. */
-export interface RemoteSwagger {
-  readonly paths: Readonly<Record<string, unknown>>;
-  readonly definitions: Readonly<Record<string, unknown>>;
-}
+export type RemoteSwagger = Pick<Swagger, "paths" | "definitions">;
 
 /** What a remote server says of the schemas of its group-version; each undefined when it says nothing. */
 export interface RemoteDocuments {
@@ -39,16 +37,17 @@ export async function fetchOpenApi(
   const tag = `${url} ${old.code} ${old.etag || old.body.length}`;
   if (tag === before.tag) return before;
   const document = url.startsWith("/openapi/v3/") ? await get(url) : undefined;
-  return {
-    v3: document?.code === 200 ? document.body : undefined,
-    v2: old.code === 200 ? swaggerOf(old.body, `/apis/${group}/${version}`) : undefined,
-    tag,
-  };
+  const swagger = old.code === 200 ? swaggerOf(old.body, `/apis/${group}/${version}`) : undefined;
+  return { v3: document?.code === 200 ? document.body : madeOf(swagger), v2: swagger, tag };
+}
+
+function madeOf(swagger: Swagger | undefined): Buffer | undefined {
+  return swagger && Buffer.from(JSON.stringify(swaggerToV3(swagger)));
 }
 
 /** Of the paths those of the group-version. */
-function swaggerOf(body: Buffer, prefix: string): RemoteSwagger {
-  const { paths = {}, definitions = {} } = JSON.parse(body.toString()) as Partial<RemoteSwagger>;
+function swaggerOf(body: Buffer, prefix: string): Swagger {
+  const { paths = {}, definitions = {}, ...rest } = JSON.parse(body.toString()) as Partial<Swagger>;
   const own = Object.entries(paths).filter(([path]) => path === prefix || path.startsWith(`${prefix}/`));
-  return { paths: Object.fromEntries(own), definitions };
+  return { ...rest, paths: Object.fromEntries(own), definitions };
 }

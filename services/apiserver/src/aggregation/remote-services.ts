@@ -1,4 +1,5 @@
 import { deepEqual } from "@drydock/apimachinery";
+import { type BackoffPolicy, backoffDelayMs } from "@drydock/base";
 import type { Logger } from "@drydock/component";
 import type { V1APIService, V1APIServiceCondition } from "@drydock/kube-api";
 import { loopbackContext } from "../bootstrap/loopback-context.ts";
@@ -6,15 +7,15 @@ import type { RemoteGroup } from "../discovery/list-groups.ts";
 import { timestamp } from "../registry/object-meta.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import { update } from "../verbs/update.ts";
-import { type Availability, checkService, PASSED } from "./check-service.ts";
+import type { Availability } from "./check-service.ts";
+import { probeService } from "./probe-service.ts";
 import type { RemoteConnections } from "./remote-connections.ts";
 import { type DiscoveredResource, fetchDiscovery } from "./remote-discovery.ts";
 import { fetchOpenApi, noDocuments, type RemoteDocuments } from "./remote-openapi.ts";
 
-const PROBE_TIMEOUT_MS = 5_000;
-/** One that works is looked at again after this time, one that does not sooner. */
+/** One that works is looked at again after this time; one that does not sooner, and ever later while it does not. */
 const LOOK_AGAIN_MS = 30_000;
-const RETRY_MS = 3_000;
+const RETRY: BackoffPolicy = { initialMs: 5, maxMs: LOOK_AGAIN_MS, factor: 2, jitter: 0 };
 
 /** What clients are told of a group-version that another server has. */
 export interface DocumentedGroup extends RemoteGroup {
@@ -28,6 +29,8 @@ interface Known {
   timer: NodeJS.Timeout | undefined;
   running: Promise<void> | undefined;
   isPending: boolean;
+  /** In a row. */
+  failures: number;
 }
 
 /** Follows the APIServices whose group-version another server has: whether it is there, and what it says it has. */
@@ -139,7 +142,6 @@ export class RemoteServices {
   }
 
   async #run(name: string, known: Known): Promise<void> {
-    let delayMs = RETRY_MS;
     while (known.isPending && !this.#isStopped) {
       known.isPending = false;
       const apiService = this.#registry.cached<V1APIService>(this.#store, "", name);
@@ -148,7 +150,7 @@ export class RemoteServices {
         this.#version++;
         return;
       }
-      const verdict = await this.#judge(apiService);
+      const verdict = await probeService(this.#connections, apiService);
       const isChanged = await this.#writeCondition(apiService, verdict).catch((error: Error) => {
         this.#logger.warn({ name, err: error.message }, "status of an APIService not written yet");
         return false;
@@ -156,29 +158,11 @@ export class RemoteServices {
       // Our own write comes back as an event; it says nothing new.
       if (isChanged) known.isPending = false;
       await this.#learn(apiService, known, verdict);
-      delayMs = verdict.status === "True" ? LOOK_AGAIN_MS : RETRY_MS;
+      known.failures = known.isAvailable ? 0 : known.failures + 1;
     }
+    const { prng } = this.#registry.ports;
+    const delayMs = known.failures === 0 ? LOOK_AGAIN_MS : backoffDelayMs(RETRY, known.failures - 1, prng);
     if (!this.#isStopped) known.timer = setTimeout(() => this.look(name), delayMs);
-  }
-
-  async #judge(apiService: V1APIService): Promise<Availability> {
-    const connections = this.#connections;
-    const verdict = checkService(apiService, connections.serviceOf(apiService), connections.slicesOf(apiService));
-    if (verdict) return verdict;
-    const { group = "", version = "" } = apiService.spec ?? {};
-    const path = `/apis/${group}/${version}`;
-    const no = (message: string): Availability => ({ status: "False", reason: "FailedDiscoveryCheck", message });
-    try {
-      const { host, port } = connections.addressOf(apiService);
-      const url = `https://${host}:${port}${path}`;
-      const why = await connections.get(apiService, path, { timeoutMs: PROBE_TIMEOUT_MS, isProbe: true }).then(
-        ({ code }) => (code < 200 || code >= 300 ? `bad status from ${url}: ${code}` : undefined),
-        (error: Error) => error.message,
-      );
-      return why === undefined ? PASSED : no(`failing or missing response from ${url}: ${why}`);
-    } catch (error) {
-      return no((error as Error).message);
-    }
   }
 
   /** Whether there was something to write. */
@@ -238,5 +222,6 @@ function newlyKnown(): Known {
     timer: undefined,
     running: undefined,
     isPending: false,
+    failures: 0,
   };
 }

@@ -13,6 +13,7 @@ import {
 import { basename, dirname, extname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { stringifyJson } from "@drydock/apimachinery";
 
 const BYTES_PER_MEGABYTE = 1024 * 1024;
 const DAY_MS = 86_400_000;
@@ -38,7 +39,7 @@ export interface AuditBackend {
 
 /** Lines of JSON. `-` is standard output; everything else is a file, and a line is in it when `write` returns. */
 export function createAuditLog(path: string, limits: RotationLimits, nowMs: () => number = Date.now): AuditBackend {
-  if (path === "-") return { write: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`) };
+  if (path === "-") return { write: (event) => void process.stdout.write(`${stringifyJson(event)}\n`) };
   mkdirSync(dirname(path), { recursive: true });
   return new RotatingFile(path, limits, nowMs);
 }
@@ -63,7 +64,7 @@ class RotatingFile implements AuditBackend {
   }
 
   write(event: object): void {
-    const bytes = Buffer.from(`${JSON.stringify(event)}\n`);
+    const bytes = Buffer.from(`${stringifyJson(event)}\n`);
     if (this.#bytes > 0 && this.#bytes + bytes.length > this.#bytesMax) this.#rotate();
     writeSync(this.#file, bytes);
     this.#bytes += bytes.length;

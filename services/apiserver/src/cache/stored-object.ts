@@ -1,4 +1,4 @@
-import type { KubeObject } from "@drydock/apimachinery";
+import { type KubeObject, parseExactJson, stringifyJson } from "@drydock/apimachinery";
 import type { KeyValue, Revision } from "../storage/storage.ts";
 
 const decoder = new TextDecoder();
@@ -25,7 +25,7 @@ export class StoredObject {
   }
 
   static decode(kv: KeyValue): StoredObject {
-    const object = JSON.parse(decoder.decode(kv.value)) as KubeObject;
+    const object = parseExactJson(decoder.decode(kv.value)) as KubeObject;
     object.metadata.resourceVersion = String(kv.modRevision);
     return new StoredObject(kv.key, kv.modRevision, object, kv.isStale);
   }
@@ -58,5 +58,5 @@ export class StoredObject {
 /** What goes into the store: the object without its resourceVersion, which the store itself provides. */
 export function encodeForStorage(object: KubeObject): Uint8Array {
   const { resourceVersion: _, ...metadata } = object.metadata;
-  return encoder.encode(JSON.stringify({ ...object, metadata }));
+  return encoder.encode(stringifyJson({ ...object, metadata }));
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Status } from "@drydock/apimachinery";
 import type { Call as WireCall } from "@drydock/proto/drydock/api/v1/api";
+import type { RelayedWatch } from "../aggregation/remote-calls.ts";
 import type { AuditRecord } from "../audit/audit-record.ts";
 import { recordRequest, recordResponse } from "../audit/audit-record.ts";
 import type { Audited } from "../audit/audited.ts";
@@ -12,7 +13,7 @@ import type { Outcome } from "../verbs/outcome.ts";
 export interface CallAudit {
   readonly annotations: Record<string, string> | undefined;
   request(body: unknown): void;
-  answered(outcome: Outcome): void;
+  answered(outcome: Outcome | RelayedWatch): void;
   failed(status: Status): void;
   /** The call is over. A watch is when it ends, all others as they are answered. */
   end(): void;
@@ -43,8 +44,9 @@ export function auditCall(auditor: Auditor | undefined, wire: WireCall, user: Us
     request: (body) => recordRequest(record, body),
     answered(outcome) {
       if ("code" in outcome) code = outcome.code;
-      recordOutcome(record, outcome);
-      if (outcome.kind === "watch") record.started();
+      const isWatch = outcome.kind === "watch" || outcome.kind === "relay";
+      if (!isWatch) recordOutcome(record, outcome);
+      if (isWatch) record.started();
       else end();
     },
     failed(status) {

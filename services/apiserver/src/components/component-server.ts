@@ -9,6 +9,7 @@ import {
 } from "@drydock/proto/drydock/api/v1/api";
 import { PayloadDecoder, PayloadEncoder, TickBatcher } from "@drydock/wire";
 import { Server, type ServerDuplexStream } from "@grpc/grpc-js";
+import type { RelayedWatch, RemoteCalls } from "../aggregation/remote-calls.ts";
 import type { Auditor } from "../audit/auditor.ts";
 import { userOfCertificate } from "../authentication/client-certificate.ts";
 import { anonymousUser, type UserInfo } from "../authentication/user-info.ts";
@@ -35,6 +36,7 @@ export interface ComponentServerOptions {
   readonly port: number;
   readonly tls: TlsSource;
   readonly services: Services;
+  readonly remoteCalls: RemoteCalls;
   readonly authorizer: Authorizer;
   readonly watches: WatchTracker;
   readonly auditor: Auditor | undefined;
@@ -165,7 +167,7 @@ class ComponentSession {
       try {
         const call = await this.#toCall(wire, options, body, controller.signal, audit);
         if (!readVerbs.has(wire.verb)) await this.#options.services.turns.take();
-        const outcome = await dispatch(this.#options.services, call);
+        const outcome = await this.#run(wire, options, body, call);
         audit.answered(outcome);
         this.#answer(wire.id, outcome, controller.signal);
       } catch (error) {
@@ -176,6 +178,13 @@ class ComponentSession {
         clearTimeout(timer);
       }
     });
+  }
+
+  async #run(wire: WireCall, options: RawOptions, body: unknown, call: Call): Promise<Outcome | RelayedWatch> {
+    const { services, remoteCalls } = this.#options;
+    if (!remoteCalls.handles(wire)) return dispatch(services, call);
+    const { user, signal } = call.context;
+    return remoteCalls.run({ wire, options, body, user, signal });
   }
 
   async #toCall(
@@ -232,7 +241,7 @@ class ComponentSession {
     };
   }
 
-  #answer(id: number, outcome: Outcome, signal: AbortSignal): void {
+  #answer(id: number, outcome: Outcome | RelayedWatch, signal: AbortSignal): void {
     switch (outcome.kind) {
       case "object":
         return this.#finish(id, { $case: "result", value: this.#bytesOf(outcome.stored) });
@@ -253,19 +262,23 @@ class ComponentSession {
       }
       case "watch":
         return this.#watch(id, outcome.store, outcome.run, signal);
+      case "relay":
+        return outcome.start({
+          event: (type, object) => this.#event(id, type, this.#encoder.encode(object)),
+          error: (status) => this.#fail(id, status),
+          end: () => this.#finish(id, { $case: "end", value: true }),
+        });
     }
   }
 
   #watch(id: number, store: ResourceStore, run: Extract<Outcome, { kind: "watch" }>["run"], signal: AbortSignal): void {
     if (signal.aborted) return;
-    const event = (type: string, object: Buffer) => {
-      if (!this.#isClosed) this.#batch.add({ id, kind: { $case: "events", value: { events: [{ type, object }] } } });
-    };
     const stop = run.start({
-      event: (type, stored) => event(type, this.#bytesOf(stored)),
+      event: (type, stored) => this.#event(id, type, this.#bytesOf(stored)),
       bookmark: (revision, isInitialEnd) => {
         const annotations = isInitialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {};
-        event(
+        this.#event(
+          id,
           "BOOKMARK",
           this.#encoder.encode({
             kind: store.definition.kind,
@@ -277,6 +290,10 @@ class ComponentSession {
       end: () => this.#finish(id, { $case: "end", value: true }),
     });
     signal.addEventListener("abort", stop, { once: true });
+  }
+
+  #event(id: number, type: string, object: Buffer): void {
+    if (!this.#isClosed) this.#batch.add({ id, kind: { $case: "events", value: { events: [{ type, object }] } } });
   }
 
   #bytesOf(stored: StoredObject): Buffer {

@@ -10,7 +10,7 @@ import { createProxy } from "./proxy/serve-proxy.ts";
 
 /** The subresources that are connections to elsewhere. `dialPod` says how pods are reached where their addresses are not. */
 export function createConnect(registry: Registry, nodes: NodeClients, dialPod: DialPod | undefined): ConnectHandler {
-  const handlers = [createStreams(registry, nodes), createProxy(registry, dialPod)];
+  const handlers = [createStreams(registry, nodes), createProxy(registry, nodes.tls, dialPod)];
   return {
     handles: (exchange) => handlers.some((handler) => handler.handles(exchange)),
     serve: async (exchange) => handlers.find((handler) => handler.handles(exchange))?.serve(exchange),

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from "node:http";
-import { badRequest, type Status } from "@drydock/apimachinery";
+import { badRequest } from "@drydock/apimachinery";
 import { injectTrace } from "@drydock/component";
 import type { StreamInput, StreamOutput } from "@drydock/proto/drydock/node/v1/node";
 import {
   acceptWebSocketChannels,
   type ChannelConnection,
   collectSpdyChannels,
+  exitStatus,
   spdyChannelProtocols,
   type WantedStreams,
   wantsSpdy,
@@ -58,7 +59,7 @@ async function openChannels(
 
 function bridge(connection: ChannelConnection, stream: ClientDuplexStream<StreamInput, StreamOutput>): void {
   let isOver = false;
-  const finish = (status: Status) => {
+  const finish = (status: object) => {
     if (isOver) return;
     isOver = true;
     connection.sendStatus(status);
@@ -87,18 +88,4 @@ function bridge(connection: ChannelConnection, stream: ClientDuplexStream<Stream
   });
   stream.on("error", (error) => finish(fromNodeError(error).status));
   stream.on("end", () => finish(exitStatus(0, "")));
-}
-
-/** How the end of a command is told: success, its exit code, or why it never ran. */
-function exitStatus(code: number, error: string): Status {
-  const head = { apiVersion: "v1", kind: "Status", metadata: {} } as const;
-  if (error) return { ...head, status: "Failure", reason: "InternalError", code: 500, message: error };
-  if (code === 0) return { ...head, status: "Success" };
-  return {
-    ...head,
-    status: "Failure",
-    reason: "NonZeroExitCode",
-    message: `command terminated with non-zero exit code: exit status ${code}`,
-    details: { causes: [{ reason: "ExitCode", message: String(code) }] },
-  };
 }

@@ -16,6 +16,11 @@ export class NodeClients {
     this.#tls = tls;
   }
 
+  /** What is shown to kubelets, and whom they must be signed by. */
+  get tls(): TlsMaterial | undefined {
+    return this.#tls;
+  }
+
   /** Throws a StatusError when the node is not known or has no address yet. */
   for(nodeName: string): NodeClient {
     const node = this.#registry.cached<V1Node>(this.#registry.require("", "v1", "nodes"), "", nodeName);
@@ -48,7 +53,8 @@ export class NodeClients {
   }
 }
 
-function noAddress(nodeName: string): StatusError {
+/** In upstream's words. */
+export function noAddress(nodeName: string): StatusError {
   return new StatusError({
     apiVersion: "v1",
     kind: "Status",

@@ -1,4 +1,4 @@
-import { type CellValue, type Column, humanAge, type KubeObject } from "@drydock/apimachinery";
+import { type CellValue, type Column, humanAge, type KubeObject, stringifyJson } from "@drydock/apimachinery";
 import type { V1CustomResourceColumnDefinition } from "@drydock/kube-api";
 import { ageColumn, nameColumn } from "../resources/meta/define-kind.ts";
 import { type JsonPath, parseJsonPath } from "./json-path.ts";
@@ -44,9 +44,9 @@ function cellOf(type: string, path: JsonPath, object: KubeObject, nowMs: number)
   if (first === undefined) return null;
   switch (type) {
     case "integer":
-      return typeof first === "number" ? Math.trunc(first) : null;
+      return typeof first === "bigint" ? first : typeof first === "number" ? Math.trunc(first) : null;
     case "number":
-      return typeof first === "number" ? first : null;
+      return typeof first === "number" ? first : typeof first === "bigint" ? Number(first) : null;
     case "boolean":
       return typeof first === "boolean" ? first : null;
     case "date":
@@ -61,5 +61,5 @@ function dateCell(text: string, nowMs: number): string {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? stringifyJson(value) : String(value);
 }

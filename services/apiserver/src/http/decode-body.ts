@@ -1,18 +1,19 @@
 import {
-  assertJsonDepth,
   badRequest,
+  goWordOf,
   type KubeObject,
   parseJson,
   StatusError,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
 import { decodeProtobuf, hasProtobuf, type NumberTexts, ProtobufDecodeError } from "@drydock/kube-api";
-import { type Document, isCollection, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { FieldValidation } from "../registry/call-options.ts";
 import { cannotBeHandled, checkObjectFields, duplicateFields, type ObjectKind } from "../registry/field-validation.ts";
 import { keyPaths } from "./key-paths.ts";
+import { parseYaml } from "./parse-yaml.ts";
 
 const textMediaTypes = ["application/json", "application/yaml"] as const;
+const yamlMediaTypes: ReadonlySet<string> = new Set(["application/yaml", "application/x-yaml", "text/yaml"]);
 const protobufMediaType = "application/vnd.kubernetes.protobuf";
 
 /** Kinds without protobuf messages are those of custom resources. */
@@ -40,17 +41,14 @@ export function decodeObject(
 ): KubeObject {
   const { value, complaints, order, numbers } = decodeAs(bytes, contentType, expected);
   if (!isRecord(value)) {
-    throw unrecognized(
-      expected.kind,
-      bytes,
-      "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct",
-    );
+    const type = `struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
+    throw noKind(expected.kind, bytes, `json: cannot unmarshal ${goWordOf(value)} into Go value of type ${type}`);
   }
   for (const field of ["apiVersion", "kind"]) {
     const text = value[field] ?? "";
     if (typeof text === "string") continue;
-    const why = `json: cannot unmarshal ${jsonKindOf(text)} into Go struct field .${field} of type string`;
-    throw unrecognized(expected.kind, bytes, `couldn't get version/kind; json parse error: ${why}`);
+    const why = `json: cannot unmarshal ${goWordOf(text)} into Go struct field .${field} of type string`;
+    throw noKind(expected.kind, bytes, why);
   }
   const object = value as unknown as KubeObject;
   object.apiVersion ||= apiVersionOf(expected);
@@ -80,17 +78,18 @@ function decodeAs(bytes: Buffer, contentType: string, expected: ObjectKind): Dec
       case "":
       case "application/json":
         return decodeJson(bytes.toString("utf8"));
-      case "application/yaml":
-      case "application/x-yaml":
-      case "text/yaml":
-        return parseYaml(bytes.toString("utf8"));
       case protobufMediaType:
         if (hasProtobuf(expected.schema)) return decodeMessage(bytes, expected);
+        break;
+      default:
+        if (yamlMediaTypes.has(type)) return parseYaml(bytes.toString("utf8"));
     }
   } catch (error) {
     const text = error instanceof StatusError ? error.message : String((error as Error).message);
     if (error instanceof ProtobufDecodeError) throw badMessage(error, bytes, expected);
-    throw unrecognized(expected.kind, bytes, `couldn't get version/kind; json parse error: ${text}`);
+    // YAML is made JSON of before anybody looks for its kind.
+    if (yamlMediaTypes.has(type)) throw unrecognized(expected.kind, bytes, text);
+    throw noKind(expected.kind, bytes, text);
   }
   throw unsupportedMediaType(acceptedMediaTypes(expected));
 }
@@ -110,60 +109,6 @@ export function decodeJson(text: string): DecodedBody {
   const { value, duplicates, numbers } = parseJson(text);
   if (duplicates.length === 0) return { value, complaints: [], numbers };
   return { value, complaints: duplicateFields(duplicates), order: () => keyPaths(text), numbers };
-}
-
-/** YAML 1.2 core schema, one document; JSON, which most clients send under that name, is read as such. */
-export function parseYaml(text: string): DecodedBody {
-  if (text.startsWith("{")) {
-    try {
-      const { value, duplicates } = parseJson(text);
-      if (duplicates.length === 0) return { value, complaints: [] };
-    } catch {
-      // A flow mapping that is no JSON.
-    }
-  }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { uniqueKeys: false, lineCounter: lines });
-  const [error] = document.errors;
-  if (error) throw badRequest(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
-  assertNoCycles(document);
-  const value: unknown = document.toJS();
-  assertJsonDepth(value);
-  const repeated = repeatedKeys(document, lines);
-  return { value, complaints: repeated.length > 0 ? [`yaml: unmarshal errors:\n${repeated.join("\n")}`] : [] };
-}
-
-/** An anchor may not be referred to from within: the value would never end. */
-function assertNoCycles(document: Document): void {
-  visit(document, {
-    Alias(_key, { source }, path) {
-      const isInside = path.some((node) => isCollection(node) && node.anchor === source);
-      if (isInside) throw badRequest(`error converting YAML to JSON: yaml: anchor '${source}' value contains itself`);
-    },
-  });
-}
-
-/** Keys that stand twice in their mapping, in the words of Go's decoder. */
-function repeatedKeys(document: Document, lines: LineCounter): string[] {
-  const found: string[] = [];
-  visit(document, {
-    Map(_key, { items }) {
-      const seen = new Set<unknown>();
-      for (const { key } of items) {
-        if (!isScalar(key)) continue;
-        const line = lines.linePos(key.range?.[0] ?? 0).line;
-        if (seen.has(key.value)) found.push(`  line ${line}: key ${JSON.stringify(key.value)} already set in map`);
-        seen.add(key.value);
-      }
-    },
-  });
-  return found;
-}
-
-/** A JSON value's type as Go's decoder calls it. */
-function jsonKindOf(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  return typeof value === "boolean" ? "bool" : typeof value;
 }
 
 function assertKind(object: KubeObject, expected: ObjectKind): void {
@@ -191,6 +136,10 @@ function apiVersionOf({ group, version }: ObjectKind): string {
 }
 
 const summaryBytesMax = 30;
+
+function noKind(kind: string, bytes: Buffer, why: string): StatusError {
+  return unrecognized(kind, bytes, `couldn't get version/kind; json parse error: ${why}`);
+}
 
 function unrecognized(kind: string, bytes: Buffer, why: string) {
   return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summarize(bytes)})`);

@@ -1,4 +1,4 @@
-import { type KubeObject, partialObjectMetadata, renderTable, type Table } from "@drydock/apimachinery";
+import { type KubeObject, partialObjectMetadata, renderTable, stringifyJson, type Table } from "@drydock/apimachinery";
 import { encodeProtobuf, withNullLists, wrapProtobuf } from "@drydock/kube-api";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
@@ -7,10 +7,10 @@ import type { ResourceDefinition } from "../registry/definition.ts";
 export function itemJson({ schema, custom }: ResourceDefinition, stored: StoredObject): Buffer {
   return stored.encoding("json", (object) => {
     const { apiVersion: _apiVersion, kind: _kind, ...rest } = object;
-    const text = JSON.stringify(rest);
+    const text = stringifyJson(rest);
     // Few objects have such a list; a search of the text is cheaper than one of the object.
     const mayHoldNull = custom === undefined && text.includes(":[]");
-    return Buffer.from(mayHoldNull ? JSON.stringify(withNullLists(rest, schema)) : text);
+    return Buffer.from(mayHoldNull ? stringifyJson(withNullLists(rest, schema)) : text);
   });
 }
 
@@ -49,7 +49,7 @@ function headOf(definition: ResourceDefinition): Buffer {
 
 export function partialJson(stored: StoredObject, metaVersion: string): Buffer {
   return stored.encoding(`partial/${metaVersion}`, (object) => {
-    return Buffer.from(JSON.stringify({ ...partialObjectMetadata(object), apiVersion: `meta.k8s.io/${metaVersion}` }));
+    return Buffer.from(stringifyJson({ ...partialObjectMetadata(object), apiVersion: `meta.k8s.io/${metaVersion}` }));
   });
 }
 

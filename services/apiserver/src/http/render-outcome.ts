@@ -1,4 +1,4 @@
-import { type KubeObject, StatusError } from "@drydock/apimachinery";
+import { type KubeObject, StatusError, stringifyJson } from "@drydock/apimachinery";
 import { wrapProtobufList } from "@drydock/kube-api";
 import type { ResourceStore } from "../registry/registry.ts";
 import { ageColumn, column, nameColumn } from "../resources/meta/define-kind.ts";
@@ -44,7 +44,7 @@ export function objectBytes(
     case "Table": {
       const metadata = { resourceVersion: stored.object.metadata.resourceVersion };
       const table = tableOf(store.definition, [stored.object], metadata, tableOptionsOf(exchange, representation));
-      return Buffer.from(`${JSON.stringify(table)}\n`);
+      return Buffer.from(`${stringifyJson(table)}\n`);
     }
   }
 }
@@ -67,7 +67,7 @@ export function listBytes(
     case "Table": {
       const objects = page.items.map(({ object }) => object);
       const table = tableOf(store.definition, objects, listMetadata(page), tableOptionsOf(exchange, representation));
-      return Buffer.from(`${JSON.stringify(table)}\n`);
+      return Buffer.from(`${stringifyJson(table)}\n`);
     }
   }
 }

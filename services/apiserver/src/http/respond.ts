@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { Status, StatusError } from "@drydock/apimachinery";
+import { parseExactJson, type Status, type StatusError, stringifyJson } from "@drydock/apimachinery";
 import { encodeProtobuf, hasProtobuf, schemaNameOf, wrapProtobuf } from "@drydock/kube-api";
 import { stringify } from "yaml";
 import { recordResponse } from "../audit/audit-record.ts";
@@ -51,9 +51,9 @@ function recordOutcome(exchange: Exchange, outcome: Outcome): void {
   if (outcome.kind === "status") recordResponse(audit, () => outcome.status);
   if (outcome.kind === "plain") recordResponse(audit, () => outcome.object);
   if (outcome.kind === "object")
-    recordResponse(audit, () => JSON.parse(objectBytes(exchange, outcome, plainJson).toString("utf8")));
+    recordResponse(audit, () => parseExactJson(objectBytes(exchange, outcome, plainJson).toString("utf8")));
   if (outcome.kind === "list")
-    recordResponse(audit, () => JSON.parse(listBytes(exchange, outcome, plainJson).toString("utf8")));
+    recordResponse(audit, () => parseExactJson(listBytes(exchange, outcome, plainJson).toString("utf8")));
 }
 
 export async function respondError(exchange: Exchange, error: StatusError): Promise<void> {
@@ -85,7 +85,7 @@ async function respondObject(
   representation: Representation,
 ): Promise<void> {
   if (representation.format !== "protobuf") {
-    return respondBytes(exchange, code, Buffer.from(`${JSON.stringify(object)}\n`), representation);
+    return respondBytes(exchange, code, Buffer.from(`${stringifyJson(object)}\n`), representation);
   }
   const { apiVersion, kind } = object as { apiVersion: string; kind: string };
   const schema = schemaNameOf(apiVersion, kind);
@@ -141,7 +141,7 @@ export function inFormat(exchange: Exchange, bytes: Buffer, representation: Repr
       return bytes;
     case "yaml":
       return Buffer.from(
-        stringify(JSON.parse(bytes.toString("utf8")), {
+        stringify(parseExactJson(bytes.toString("utf8")), {
           sortMapEntries: true,
           indentSeq: false,
           lineWidth: 0,
@@ -150,7 +150,7 @@ export function inFormat(exchange: Exchange, bytes: Buffer, representation: Repr
       );
     case "json":
       if (!isPretty(exchange, representation)) return bytes;
-      return Buffer.from(`${JSON.stringify(JSON.parse(bytes.toString("utf8")), undefined, 2)}\n`);
+      return Buffer.from(`${stringifyJson(parseExactJson(bytes.toString("utf8")), 2)}\n`);
   }
 }
 

@@ -19,10 +19,11 @@ import { findSubresource } from "../subresources/index.ts";
 import { supportedPatchTypes } from "../verbs/patch.ts";
 import type { VirtualDefinition } from "../virtual/virtual-resource.ts";
 import { readBody } from "./body.ts";
-import { decodeJson, decodeLoose, decodeObject, parseYaml } from "./decode-body.ts";
+import { decodeJson, decodeLoose, decodeObject } from "./decode-body.ts";
 import { annotate, type Exchange, type Handler, headerOf, type ServerRequest } from "./exchange.ts";
 import { negotiateKind, type Representation } from "./negotiate.ts";
 import { PageNotFound } from "./page-not-found.ts";
+import { parseYaml } from "./parse-yaml.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { respond } from "./respond.ts";
 
@@ -178,7 +179,8 @@ function decodePatch(bytes: Buffer, contentType: string): CallBody {
   } catch (error) {
     const { message } = error as Error;
     if (patchType === "application/strategic-merge-patch+json") throw badRequest(message);
-    throw badRequest(`error decoding ${patchType === applyPatchType ? "YAML" : "patch"}: ${message}`);
+    const what = patchType === applyPatchType ? "YAML: error converting YAML to JSON" : "patch";
+    throw badRequest(`error decoding ${what}: ${message}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { KubeObject, Status } from "@drydock/apimachinery";
+import { type KubeObject, type Status, stringifyJson } from "@drydock/apimachinery";
 import { encodeProtobuf, fillValues, watchEvent, watchFrame, wrapProtobuf, zeroObject } from "@drydock/kube-api";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
@@ -145,11 +145,11 @@ function tableEncoder(definition: ResourceDefinition, request: TableRequest): Ob
   };
   const partial = { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${request.metaVersion}` };
   return {
-    object: ({ object }) => Buffer.from(JSON.stringify(table(object))),
+    object: ({ object }) => Buffer.from(stringifyJson(table(object))),
     empty: (metadata) => {
       const whole = table(filledEmpty(definition, metadata));
       const object = request.includeObject === "Object" ? emptyOf(definition, metadata) : { ...partial, metadata };
-      return Buffer.from(JSON.stringify({ ...whole, rows: whole.rows.map((row) => ({ ...row, object })) }));
+      return Buffer.from(stringifyJson({ ...whole, rows: whole.rows.map((row) => ({ ...row, object })) }));
     },
   };
 }

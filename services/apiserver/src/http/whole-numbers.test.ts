@@ -16,4 +16,20 @@ describe("a number that should be whole", () => {
         message: `Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal number ${text} into Go struct field DeploymentSpec.spec.replicas of type int32`,
       });
   });
+
+  it("has 64 bits where its type has, and is exact in all of them", () => {
+    const jobs = { group: "batch", version: "v1", kind: "Job", schema: "io.k8s.api.batch.v1.Job" };
+    const read = (text: string, contentType = "application/json") => {
+      const body = `{"metadata": {"name": "x"}, "spec": {"activeDeadlineSeconds": ${text}}}`;
+      const object = decodeObject(Buffer.from(body), contentType, jobs, "Strict", () => {});
+      return (object as KubeObject & { spec: { activeDeadlineSeconds: unknown } }).spec.activeDeadlineSeconds;
+    };
+    assert.equal(read("9007199254740993"), 9007199254740993n);
+    assert.equal(read("-9223372036854775808"), -9223372036854775808n);
+    assert.equal(read("5"), 5);
+    // YAML is made JSON of, whose numbers are written anew.
+    assert.equal(read("1e17", "application/yaml"), 100000000000000000n);
+    for (const text of ["1e17", "9223372036854775808", "-9223372036854775809"])
+      assert.throws(() => read(text), { message: new RegExp(`cannot unmarshal number ${text} into`) });
+  });
 });

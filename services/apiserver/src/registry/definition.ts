@@ -1,4 +1,4 @@
-import type { Column, FieldError, FieldSet, KubeObject, TypeShape } from "@drydock/apimachinery";
+import type { Column, FieldError, FieldSet, Int64, KubeObject, TypeShape } from "@drydock/apimachinery";
 import type { CheckedFields, Schema } from "@drydock/kube-api";
 import type { UserInfo } from "../authentication/user-info.ts";
 
@@ -104,7 +104,7 @@ export interface Strategy<T extends KubeObject> {
   /** Name rule: upstream messages for a bad metadata.name. Default: DNS-1123 subdomain. */
   validateName?(name: string): string[];
   /** Seconds of graceful deletion for this object, or undefined when the kind is deleted at once (all but pods). */
-  gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined;
+  gracePeriodSeconds?(object: T, requested: Int64 | undefined): Int64 | undefined;
   /** Default propagation when the client names none; background unless said otherwise (ReplicationController and Job: orphan). */
   readonly defaultPropagation?: "Background" | "Orphan";
   /** Completes what a first deletion does to an object that must outlive it: finalizers, conditions. */

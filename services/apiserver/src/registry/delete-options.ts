@@ -1,8 +1,17 @@
-import { badRequest, type FieldError, FieldPath, fieldErrors, invalid } from "@drydock/apimachinery";
+import {
+  badRequest,
+  exactNumber,
+  type FieldError,
+  FieldPath,
+  fieldErrors,
+  type Int64,
+  invalid,
+  stringifyJson,
+} from "@drydock/apimachinery";
 import { dryRunOf, type RawOptions } from "./call-options.ts";
 
 export interface DeleteOptions {
-  readonly gracePeriodSeconds: number | undefined;
+  readonly gracePeriodSeconds: Int64 | undefined;
   readonly propagationPolicy: "Background" | "Foreground" | "Orphan" | undefined;
   readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string } | undefined;
   readonly dryRun: boolean;
@@ -19,11 +28,11 @@ export function parseDeleteOptions(body: unknown, query: RawOptions): DeleteOpti
   };
 }
 
-function gracePeriodOf(value: unknown): number | undefined {
+function gracePeriodOf(value: unknown): Int64 | undefined {
   if (value === undefined || value === null || value === "") return undefined;
-  const seconds = Number(value);
-  if (!Number.isSafeInteger(seconds)) {
-    const text = JSON.stringify(value);
+  const seconds = typeof value === "bigint" ? value : exactNumber(String(value));
+  if (typeof seconds === "number" && !Number.isSafeInteger(seconds)) {
+    const text = stringifyJson(value);
     throw badRequest(
       typeof value === "string"
         ? `strconv.ParseInt: parsing ${text}: invalid syntax`

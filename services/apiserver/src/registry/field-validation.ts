@@ -6,6 +6,7 @@ import {
   invalid,
   type KubeObject,
   type StatusError,
+  stringifyJson,
 } from "@drydock/apimachinery";
 import { type CheckedFields, checkFields, type NumberTexts } from "@drydock/kube-api";
 import type { PatchDocument } from "./call.ts";
@@ -74,7 +75,7 @@ export function checkPatchedFields(
   warn: (text: string) => void,
 ): KubeObject {
   const { value, unknown, typeErrors } = checkKindFields(object, expected);
-  const shown = patchType === "application/strategic-merge-patch+json" ? goText(patch) : JSON.stringify(object);
+  const shown = patchType === "application/strategic-merge-patch+json" ? goText(patch) : stringifyJson(object);
   const [typeError] = typeErrors;
   if (typeError !== undefined) throw badPatch(shown, typeError);
   const complaints = [...own, ...unknownFields(unknown)];

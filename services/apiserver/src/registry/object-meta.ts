@@ -44,7 +44,9 @@ export function carryOverMetadata(object: KubeObject, old: KubeObject): void {
 export function bumpGeneration(store: ResourceStore, object: KubeObject, old: KubeObject): void {
   const basis = generationBasis(store, object);
   if (basis === undefined || deepEqual(basis, generationBasis(store, old))) return;
-  object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  let generation = old.metadata.generation ?? 0;
+  generation++;
+  object.metadata.generation = generation;
 }
 
 function generationBasis(store: ResourceStore, object: KubeObject): unknown {

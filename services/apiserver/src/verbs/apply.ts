@@ -8,6 +8,7 @@ import {
   isRecord,
   type KubeObject,
   type Manager,
+  parseExactJson,
   type StatusCause,
   StatusError,
   type Tracking,
@@ -100,7 +101,7 @@ function takesOverFromClientSide(
   const text = live.metadata.annotations?.[LAST_APPLIED];
   if (call.context.fieldManager !== CLIENT_SIDE_MANAGER || text === undefined) return false;
   try {
-    const sent = JSON.parse(text) as KubeObject;
+    const sent = parseExactJson(text) as KubeObject;
     if (sent.apiVersion !== manager.apiVersion) return false;
     const { added, modified, removed } = compareValues(sent, live, shape);
     const applied = fieldsOfValue(sent, shape)

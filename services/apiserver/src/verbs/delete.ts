@@ -1,4 +1,4 @@
-import { conflict, deepClone, type KubeObject, notFound } from "@drydock/apimachinery";
+import { conflict, deepClone, type Int64, type KubeObject, notFound } from "@drydock/apimachinery";
 import type { AdmissionRequest } from "../admission/admission.ts";
 import { StoredObject } from "../cache/stored-object.ts";
 import { removalOptions } from "../registry/admitted-options.ts";
@@ -96,9 +96,9 @@ function planDeletion(store: ResourceStore, current: KubeObject, options: Delete
   return { change: isHeld ? { kind: "write", object } : { kind: "delete" }, object };
 }
 
-function markForDeletion(object: KubeObject, graceSeconds: number, nowMs: number): void {
+function markForDeletion(object: KubeObject, graceSeconds: Int64, nowMs: number): void {
   const { metadata } = object;
-  const at = nowMs + graceSeconds * 1000;
+  const at = nowMs + durationMs(graceSeconds);
   const isFirst = !metadata.deletionTimestamp;
   // A second delete may shorten the grace period, never lengthen it.
   if (!isFirst && graceSeconds >= (metadata.deletionGracePeriodSeconds ?? 0)) return;
@@ -106,6 +106,11 @@ function markForDeletion(object: KubeObject, graceSeconds: number, nowMs: number
   metadata.deletionTimestamp = isFirst ? timestamp(at) : earlier(metadata.deletionTimestamp as string, timestamp(at));
   if (object.kind === "Namespace") return setTerminating(object);
   metadata.deletionGracePeriodSeconds = graceSeconds;
+}
+
+/** A duration of Go, whose nanoseconds are a whole number of 64 bits: what is too long begins anew. */
+function durationMs(seconds: Int64): number {
+  return Number(BigInt.asIntN(64, BigInt(seconds) * 1_000_000_000n) / 1_000_000n);
 }
 
 function setTerminating(namespace: KubeObject & { status?: { phase?: string } }): void {
@@ -122,9 +127,10 @@ function isGraceful({ definition }: ResourceStore, object: KubeObject): boolean 
 }
 
 /** Zero for all kinds but those with graceful deletion. */
-function gracePeriodFor(store: ResourceStore, object: KubeObject, options: DeleteOptions): number {
-  const seconds = store.definition.strategy.gracePeriodSeconds?.(object, options.gracePeriodSeconds);
-  return Math.max(0, seconds ?? 0);
+function gracePeriodFor(store: ResourceStore, object: KubeObject, options: DeleteOptions): Int64 {
+  const seconds = store.definition.strategy.gracePeriodSeconds?.(object, options.gracePeriodSeconds) ?? 0;
+  if (seconds < 0) return 0;
+  return seconds;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isRecord, type KubeObject } from "@drydock/apimachinery";
+import { isRecord, type KubeObject, withDigits } from "@drydock/apimachinery";
 
 export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 /** Whose configurations the annotation holds, be they applied from the client's side or from the server's. */
@@ -24,8 +24,10 @@ function renderLastApplied(sent: unknown): string {
 
 /** As Go's encoder writes maps: keys sorted, what HTML would read escaped. */
 function goJson(value: unknown): string {
-  const text = JSON.stringify(value, (_key, item: unknown) =>
-    isRecord(item) ? Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1))) : item,
+  const text = JSON.stringify(value, (key, item: unknown) =>
+    isRecord(item)
+      ? Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : withDigits(key, item),
   );
   return text.replaceAll(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -8,6 +8,7 @@ import {
   invalid,
   type KubeObject,
   type StatusError,
+  stringifyJson,
 } from "@drydock/apimachinery";
 import { schemaNameOf } from "@drydock/kube-api";
 import type { ResourceDefinition } from "../registry/definition.ts";
@@ -41,9 +42,7 @@ function checkTypedKind(definition: PatchedKind, patched: KubeObject, current: K
   const why = whyNot(definition, apiVersion, kind, current);
   if (why === undefined) return;
   if (why === "") throw nameless(current);
-  throw invalid({ group: "", kind: "" }, "", [
-    fieldErrors.invalid(FieldPath.of("patch"), JSON.stringify(patched), why),
-  ]);
+  throw invalid({ group: "", kind: "" }, "", [fieldErrors.invalid(FieldPath.of("patch"), stringifyJson(patched), why)]);
 }
 
 /** Undefined where it may be, empty where it has no version. */

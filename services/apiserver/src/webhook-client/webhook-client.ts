@@ -1,7 +1,7 @@
 import { Agent, type RequestOptions, request } from "node:https";
 import { isIP } from "node:net";
 import { connect } from "node:tls";
-import { isRecord } from "@drydock/apimachinery";
+import { isRecord, parseExactJson, stringifyJson } from "@drydock/apimachinery";
 import type { Registry } from "../registry/registry.ts";
 import { goErrorText } from "./go-error-text.ts";
 import { genericResponseText } from "./response-text.ts";
@@ -55,7 +55,7 @@ export class WebhookClient {
     const { hostname, port } = target.url;
     const credentials = credentialsOf?.(`${hostname}:${port || HTTPS_PORT}`) ?? {};
     const options = optionsOf(target, config.caBundle, credentials, this.#dialPod);
-    const answer = await post({ ...options, signal: either }, JSON.stringify(body)).catch((error: Error) => {
+    const answer = await post({ ...options, signal: either }, stringifyJson(body)).catch((error: Error) => {
       signal?.throwIfAborted();
       const why = deadline.aborted ? "context deadline exceeded" : goErrorText(error, target);
       throw new Error(`Post ${JSON.stringify(target.url.toString())}: ${why}`);
@@ -84,7 +84,7 @@ function readAnswer({ status, contentType, text }: Answer): unknown {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     return undefined;
   }

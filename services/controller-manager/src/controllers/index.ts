@@ -1,12 +1,15 @@
 import type { ControllerDefinition } from "@drydock/client";
 import type { ControllerManagerConfig } from "../config.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation/controller.ts";
+import { cronJob } from "./cron-job/controller.ts";
 import { daemonSet } from "./daemon-set/controller.ts";
 import { deployment } from "./deployment/controller.ts";
+import { disruption } from "./disruption/controller.ts";
 import { endpointSlice } from "./endpoint-slice/controller.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring/controller.ts";
 import { endpoint } from "./endpoints/controller.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
+import { job } from "./job/controller.ts";
 import { namespace } from "./namespace/controller.ts";
 import { nodeIpam } from "./node-ipam/controller.ts";
 import { nodeLifecycle } from "./node-lifecycle/controller.ts";
@@ -17,6 +20,7 @@ import { rootCaPublisher } from "./root-ca/controller.ts";
 import { serviceAccount } from "./service-account/controller.ts";
 import { serviceCidr } from "./service-cidr/controller.ts";
 import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection/controllers.ts";
+import { ttlAfterFinished } from "./ttl-after-finished/controller.ts";
 
 /** Every controller there is. A new one is a folder and a line here. `readFile` reads what flags name. */
 export function createControllers(
@@ -34,6 +38,10 @@ export function createControllers(
     endpointSlice(),
     endpointSliceMirroring,
     daemonSet(),
+    job(),
+    cronJob(),
+    ttlAfterFinished(),
+    disruption(),
     namespace,
     garbageCollector,
     nodeLifecycle({ gracePeriodMs: config.nodeMonitorGracePeriod, monitorMs: config.nodeMonitorPeriod }),

@@ -11,6 +11,8 @@ export interface ClaimOptions<O extends KubeObject, T extends KubeObject> {
   readonly resource: ResourceRef<T>;
   readonly selector: Selector;
   readonly objects: readonly T[];
+  /** What the owner puts on all it controls, and so on what it adopts. */
+  readonly finalizer?: string;
 }
 
 /** Adopts and releases as `planClaims` says; returns what the owner controls afterwards. */
@@ -41,7 +43,8 @@ function adopt<O extends KubeObject, T extends KubeObject>(
   object: T,
 ): Promise<T | undefined> {
   const ownerReferences = [controllerRefTo(options.ownerResource, options.owner)];
-  const patch = { metadata: { ownerReferences, uid: object.metadata.uid } };
+  const finalizers = options.finalizer === undefined ? {} : { finalizers: [options.finalizer] };
+  const patch = { metadata: { ownerReferences, ...finalizers, uid: object.metadata.uid } };
   return patchMetadata(options, object, patch);
 }
 

@@ -1,4 +1,4 @@
-import { parseQuantity } from "@drydock/apimachinery";
+import { type Int64, parseQuantity } from "@drydock/apimachinery";
 import type { V1Container, V1Pod } from "@drydock/kube-api";
 import { specHash } from "../pods/container-spec.ts";
 import { computeQosClass } from "../pods/qos-class.ts";
@@ -97,7 +97,7 @@ function containerSecurity(pod: V1Pod, container: V1Container, imageUser: string
   };
 }
 
-function verifyNonRoot(container: V1Container, runAsUser: number | undefined, imageUser: string): void {
+function verifyNonRoot(container: V1Container, runAsUser: Int64 | undefined, imageUser: string): void {
   const isRootImage = imageUser === "" || imageUser.split(":")[0] === "0" || imageUser.split(":")[0] === "root";
   if (runAsUser === 0)
     throw new ContainerConfigError(`container's runAsUser breaks non-root policy (container: ${container.name})`);

@@ -21,6 +21,7 @@ import { SandboxStarter } from "../pods/sandbox-starter.ts";
 import { StatusWriter } from "../pods/status-writer.ts";
 import { TerminationLogs } from "../pods/termination-log.ts";
 import { ProbeManager } from "../probes/probe-manager.ts";
+import type { ProbeMetrics } from "../probes/probe-metrics.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
 import { watchRuntimeEvents } from "../runtime/watch-events.ts";
 import { volumePlugins } from "../volumes/index.ts";
@@ -38,6 +39,7 @@ export interface NodeStartupOptions {
   readonly events: EventRecorder;
   readonly podInformer: Informer<V1Pod>;
   readonly nodeInformer: Informer<V1Node>;
+  readonly probeMetrics: ProbeMetrics;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -151,6 +153,7 @@ export class NodeStartup {
     const probes = new ProbeManager({
       runtime,
       clock,
+      metrics: this.#options.probeMetrics,
       onChange: (uid) => workers.wake(uid),
       onFailure: (pod, container, kind, output) => {
         const title = `${kind[0]?.toUpperCase()}${kind.slice(1)}`;

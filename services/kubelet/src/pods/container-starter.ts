@@ -158,7 +158,7 @@ export class ContainerStarter {
     const hook = start.container.lifecycle?.postStart;
     if (!hook) return;
     const { runtime, events } = this.#options;
-    const graceSeconds = context.pod.spec?.terminationGracePeriodSeconds ?? 30;
+    const graceSeconds = Number(context.pod.spec?.terminationGracePeriodSeconds ?? 30);
     const target = { container: start.container, containerId, podIp: context.downward.podIp };
     const failure = await runHook(hook, target, runtime, 60_000);
     if (failure === undefined) return;

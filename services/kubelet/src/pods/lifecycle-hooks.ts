@@ -16,7 +16,7 @@ export async function runHook(
   timeoutMs: number,
 ): Promise<string | undefined> {
   if (handler.sleep) {
-    await new Promise((resolve) => setTimeout(resolve, Math.min(timeoutMs, handler.sleep!.seconds * 1000)));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(timeoutMs, Number(handler.sleep!.seconds) * 1000)));
     return undefined;
   }
   const result = await runProbe({ ...handler, timeoutSeconds: Math.max(1, timeoutMs / 1000) }, target, runtime);

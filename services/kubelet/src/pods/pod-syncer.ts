@@ -86,7 +86,9 @@ export class PodSyncer {
   /** Towards gone: the API server wants the pod deleted. Resolves when nothing of it is left, here and there. */
   async terminate(pod: V1Pod): Promise<SyncResult> {
     const uid = pod.metadata.uid ?? "";
-    const graceSeconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
+    const graceSeconds = Number(
+      pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30,
+    );
     this.#options.probes.removePod(uid);
     const observed = await this.#options.runtime.podStatus(uid);
     await this.#options.killer.killAll(pod, observed, graceSeconds);
@@ -145,7 +147,7 @@ export class PodSyncer {
 
   async #act(pod: V1Pod, observed: RuntimePod | undefined, actions: PodActions, wakeups: number[]): Promise<void> {
     const uid = pod.metadata.uid ?? "";
-    const graceSeconds = pod.spec?.terminationGracePeriodSeconds ?? 30;
+    const graceSeconds = Number(pod.spec?.terminationGracePeriodSeconds ?? 30);
     const waiting = new Map<string, WaitingReason>();
     this.#waiting.set(uid, waiting);
     this.#noteCrashLoops(pod, actions, waiting, wakeups);
@@ -229,7 +231,7 @@ export class PodSyncer {
   /** A pod that has ended for good runs nothing; its containers stay for their logs. */
   async #stopRest(pod: V1Pod, observed: RuntimePod | undefined): Promise<SyncResult> {
     this.#options.probes.removePod(pod.metadata.uid ?? "");
-    await this.#options.killer.killAll(pod, observed, pod.spec?.terminationGracePeriodSeconds ?? 30);
+    await this.#options.killer.killAll(pod, observed, Number(pod.spec?.terminationGracePeriodSeconds ?? 30));
     return { retryAtMs: undefined };
   }
 

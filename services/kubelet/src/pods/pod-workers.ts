@@ -106,7 +106,7 @@ export class PodWorkers {
 
   async #passOfGone(uid: string, worker: Worker): Promise<SyncResult> {
     const { metadata, spec } = worker.pod;
-    const graceSeconds = metadata.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30;
+    const graceSeconds = Number(metadata.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30);
     await this.#syncer.removeOrphan(await this.#orphan(worker.pod), graceSeconds);
     this.#workers.delete(uid);
     return { retryAtMs: undefined };

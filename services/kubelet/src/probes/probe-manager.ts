@@ -4,6 +4,7 @@ import type { ProbeFailure, ProbeView } from "../pods/plan-pod-actions.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
 import { runProbe } from "./probe.ts";
 import { ProbeCounter } from "./probe-counter.ts";
+import type { ProbeMetrics } from "./probe-metrics.ts";
 
 type ProbeKind = "startup" | "liveness" | "readiness";
 const KINDS: readonly ProbeKind[] = ["startup", "liveness", "readiness"];
@@ -15,6 +16,7 @@ export interface ProbeManagerOptions {
   onChange(podUid: string): void;
   /** For the Unhealthy event. */
   onFailure(pod: V1Pod, container: V1Container, kind: ProbeKind, output: string): void;
+  readonly metrics: ProbeMetrics;
 }
 
 interface Worker {
@@ -60,6 +62,7 @@ export class ProbeManager implements ProbeView {
   }
 
   removePod(podUid: string): void {
+    this.#options.metrics.forget(podUid);
     for (const [id, watched] of this.#watched) if (watched.podUid === podUid) this.#forget(id);
   }
 
@@ -107,6 +110,7 @@ export class ProbeManager implements ProbeView {
       if (this.#isDue(id, container, kind)) {
         const result = await runProbe(probe, { container, containerId: id, podIp }, runtime);
         if (worker.isStopped) return;
+        this.#options.metrics.count(pod, container, kind, result.isSuccess);
         const hasChanged = counter.add(result.isSuccess);
         if (!result.isSuccess) this.#options.onFailure(pod, container, kind, result.output);
         if (hasChanged) this.#options.onChange(worker.podUid);

@@ -160,7 +160,14 @@ export interface RuntimeEvent {
 
 export interface ContainerStats {
   readonly cpuUsageNanoSeconds: number;
+  readonly memoryUsageBytes: number;
   readonly memoryWorkingSetBytes: number;
+  readonly memoryRssBytes: number;
+  /** 0 means no limit. */
+  readonly memoryLimitBytes: number;
+  readonly pageFaults: number;
+  readonly majorPageFaults: number;
+  readonly processes: number;
 }
 
 /**

@@ -1,64 +1,64 @@
-import type { Logger, TlsMaterial } from "@drydock/component";
-import { grpcServerCredentials, traceparentOf, withTrace } from "@drydock/component";
-import { NodeService } from "@drydock/proto/drydock/node/v1/node";
-import { Server, ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
-import { createAttach } from "./attach.ts";
-import { createExec } from "./exec.ts";
-import { createLogs } from "./logs.ts";
+import type { Clock } from "@drydock/base";
+import type { ApiClient } from "@drydock/client";
+import type { HealthCheck, Logger, TlsMaterial } from "@drydock/component";
+import type { Registry } from "prom-client";
+import type { KubeletConfig } from "../config.ts";
+import { NodeAuthenticator } from "./access/authenticator.ts";
+import { NodeAuthorizer } from "./access/authorizer.ts";
+import { createNodeService } from "./grpc/node-service.ts";
+import { listen } from "./http/listen.ts";
+import { serveRequest } from "./http/serve-requests.ts";
+import { nodeRoutes } from "./node-routes.ts";
 import type { PodDirectory } from "./pod-directory.ts";
-import { createPortForward } from "./port-forward.ts";
-import { createStats } from "./stats.ts";
+import { readMachine } from "./stats/machine.ts";
+import { registerNodeMetrics } from "./stats/node-metrics.ts";
+import { UsageCollector } from "./stats/usage-collector.ts";
 
 export interface NodeServerOptions {
-  readonly host: string;
-  readonly port: number;
+  readonly config: KubeletConfig;
   readonly tls: TlsMaterial;
   readonly pods: PodDirectory;
+  /** Who may do what is asked of the API server. */
+  readonly client: Pick<ApiClient, "create">;
+  readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Registry;
+  readonly probeMetrics: Registry;
+  readonly health: Readonly<Record<string, HealthCheck>>;
 }
 
-/** Only the apiserver may look into pods: it has authorized the user before it asks. */
-const ALLOWED_CLIENT = "kube-apiserver-kubelet-client";
-
-/** The kubelet's side of `pods/log`, `exec`, `attach`, `portforward` and stats. */
+/** The kubelet's port: gRPC for the API server's streams, and upstream's HTTP API for everybody who may. */
 export async function serveNode(options: NodeServerOptions): Promise<{ port: number; stop(): Promise<void> }> {
-  const server = new Server({ interceptors: [onlyApiserver, traced] });
-  server.addService(NodeService, {
-    logs: createLogs(options.pods),
-    exec: createExec(options.pods),
-    attach: createAttach(options.pods),
-    portForward: createPortForward(options.pods),
-    stats: createStats(options.pods),
-  });
-  const port = await new Promise<number>((resolve, reject) => {
-    const address = `${options.host}:${options.port}`;
-    server.bindAsync(address, grpcServerCredentials(options.tls), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
-  return {
-    port,
-    stop: async () => {
-      server.forceShutdown();
-    },
+  const { config, tls, pods, client, clock, logger, metrics } = options;
+  const collector = new UsageCollector(pods, clock, () => readMachine(config.rootDir));
+  const countRequest = registerNodeMetrics(metrics, pods);
+  const chain = {
+    routes: nodeRoutes({ ...options, collector }),
+    authenticator: new NodeAuthenticator({
+      client,
+      clock,
+      allowsAnonymous: config.anonymousAuth,
+      asksForTokens: config.authenticationTokenWebhook,
+      tokenTtlMs: config.authenticationTokenWebhookCacheTtl,
+    }),
+    authorizer: new NodeAuthorizer({
+      client,
+      clock,
+      nodeName: pods.nodeName,
+      mode: config.authorizationMode,
+      allowedTtlMs: config.authorizationWebhookCacheAuthorizedTtl,
+      deniedTtlMs: config.authorizationWebhookCacheUnauthorizedTtl,
+    }),
+    logger,
   };
-}
-
-const onlyApiserver: ServerInterceptor = (_method, call) => {
-  const certificate = call.getAuthContext().sslPeerCertificate;
-  if (certificate?.subject.CN !== ALLOWED_CLIENT) {
-    return new ServerInterceptingCall(call, {
-      start: () =>
-        call.sendStatus({ code: status.PERMISSION_DENIED, details: "only the apiserver may call a kubelet" }),
-    });
-  }
-  return new ServerInterceptingCall(call);
-};
-
-const traced: ServerInterceptor = (_method, call) =>
-  new ServerInterceptingCall(call, {
-    start: (next) =>
-      next({
-        onReceiveMetadata: (metadata, forward) => withTrace(traceparentOf(metadata), () => forward(metadata)),
-      }),
+  return listen({
+    host: config.address,
+    port: config.port,
+    tls,
+    grpc: createNodeService(pods),
+    serve(exchange) {
+      countRequest(exchange);
+      void serveRequest(chain, exchange);
+    },
   });
+}

@@ -55,7 +55,7 @@ async function projectToken(
   context: VolumeContext,
   projection: V1ServiceAccountTokenProjection,
 ): Promise<{ file: FileContent; refreshAtMs: number }> {
-  const expirationSeconds = projection.expirationSeconds ?? DEFAULT_TOKEN_SECONDS;
+  const expirationSeconds = Number(projection.expirationSeconds ?? DEFAULT_TOKEN_SECONDS);
   const lifetimeMs = Math.min(expirationSeconds * 1000 * REFRESH_AT, MAX_TOKEN_AGE_MS);
   const path = join(context.directory, projection.path);
   const writtenAtMs = (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;

@@ -31,7 +31,7 @@ export class NodeInfo {
     this.allocatable = toResources(node.status?.allocatable ?? {});
     this.imageSizes = new Map(
       (node.status?.images ?? []).flatMap(({ names = [], sizeBytes = 0 }) =>
-        names.map((name) => [name, sizeBytes] as const),
+        names.map((name) => [name, Number(sizeBytes)] as const),
       ),
     );
   }

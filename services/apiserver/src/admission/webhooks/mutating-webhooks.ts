@@ -1,4 +1,4 @@
-import { applyJsonPatch, deepEqual, internal, type KubeObject } from "@drydock/apimachinery";
+import { applyJsonPatch, deepEqual, internal, type KubeObject, parseExactJson } from "@drydock/apimachinery";
 import { checkKindFields } from "../../registry/field-validation.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../admission.ts";
 import { assertReady } from "../assert-ready.ts";
@@ -128,7 +128,7 @@ class Dispatch {
 
 function decodePatch(patch: string): readonly unknown[] {
   try {
-    const operations: unknown = JSON.parse(Buffer.from(patch, "base64").toString("utf8"));
+    const operations: unknown = parseExactJson(Buffer.from(patch, "base64").toString("utf8"));
     if (Array.isArray(operations)) return operations;
   } catch (error) {
     throw internal((error as Error).message);

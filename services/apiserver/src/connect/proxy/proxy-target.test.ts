@@ -66,6 +66,7 @@ describe("the target of a proxied request", () => {
     await put("", "services", { kind: "Service", metadata: { name: "lone", namespace: "ns" }, spec: { ports: [] } });
     await node("worker", "10.1.0.1");
     await node("looped", "127.0.0.1");
+    await put("", "nodes", { kind: "Node", metadata: { name: "nowhere" } });
   });
   after(() => memory?.stop());
 
@@ -94,10 +95,11 @@ describe("the target of a proxied request", () => {
     ["services/none:80", '404 services "none" not found'],
     ["services/a:b:c:d", '400 invalid service request "a:b:c:d"'],
     ["nodes/worker:9100", "http 10.1.0.1:9100"],
-    [
-      "nodes/worker",
-      '501 the kubelet of node "worker" serves no HTTP on its port: name another one, as in nodes/worker:<port>/proxy',
-    ],
+    ["nodes/worker", "https 10.1.0.1:10251"],
+    ["nodes/http:worker:", "https 10.1.0.1:10251"],
+    ["nodes/worker:10251", "https 10.1.0.1:10251"],
+    ["nodes/looped", "https 127.0.0.1:10251"],
+    ["nodes/nowhere", '500 no preferred addresses found for node "nowhere"'],
     ["nodes/looped:9100", "400 address not allowed"],
     ["nodes/none:9100", '404 nodes "none" not found'],
   ];

@@ -1,8 +1,9 @@
-import { badRequest, notFound, StatusError, serviceUnavailable } from "@drydock/apimachinery";
+import { badRequest, notFound, type StatusError, serviceUnavailable } from "@drydock/apimachinery";
 import type { V1EndpointAddress, V1EndpointSubset, V1Endpoints, V1Node, V1Pod, V1Service } from "@drydock/kube-api";
 import type { RequestInfo } from "../../http/request-info.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { PodReference } from "../../webhook-client/target.ts";
+import { noAddress } from "../node-clients.ts";
 import { isGlobalUnicast } from "./global-unicast.ts";
 import { parseSchemeNamePort, type SchemeNamePort } from "./scheme-name-port.ts";
 
@@ -13,6 +14,8 @@ export interface ProxyTarget {
   readonly port: number;
   /** Whose port that is, if it is a pod's. */
   readonly pod?: PodReference;
+  /** The node of the kubelet whose port that is. */
+  readonly kubeletOf?: string;
 }
 
 const DEFAULT_PORTS = { http: 80, https: 443 } as const;
@@ -96,19 +99,17 @@ function nodeTarget(registry: Registry, { scheme, name, port }: SchemeNamePort):
   if (!node) throw notFound({ group: "", resource: "nodes" }, name);
   const { addresses = [], daemonEndpoints } = node.status ?? {};
   const host = addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
-  if (port === "" || Number(port) === (daemonEndpoints?.kubeletEndpoint?.Port ?? KUBELET_PORT)) throw noHttp(name);
+  const kubeletPort = daemonEndpoints?.kubeletEndpoint?.Port || KUBELET_PORT;
+  if (port === "" || Number(port) === kubeletPort) {
+    if (host === "") throw noAddress(name);
+    return { scheme: "https", host, port: kubeletPort, kubeletOf: name };
+  }
   if (!isGlobalUnicast(host)) throw addressNotAllowed();
   return { scheme, host, port: portNumber(port) };
 }
 
 function addressNotAllowed(): StatusError {
   return badRequest("address not allowed");
-}
-
-function noHttp(name: string): StatusError {
-  const message = `the kubelet of node ${JSON.stringify(name)} serves no HTTP on its port: name another one, as in nodes/${name}:<port>/proxy`;
-  const head = { apiVersion: "v1", kind: "Status", metadata: {}, status: "Failure" } as const;
-  return new StatusError({ ...head, code: 501, message });
 }
 
 function portNumber(port: string): number {

@@ -33,9 +33,10 @@ describe("a proxied request, where the server has a route", () => {
       port: 0,
       tls: { current: () => ({ ca: cert, cert, key: Buffer.from(pair.keyPem) }), onChange: () => {} },
       handler: (exchange) =>
-        proxyTo(exchange, { scheme: "http", host: "127.0.0.1", port }, exchange.path, undefined).catch((error) =>
-          respondError(exchange, toStatusError(error)),
-        ),
+        proxyTo(exchange, { scheme: "http", host: "127.0.0.1", port }, exchange.path, {
+          kubeletTls: undefined,
+          dialPod: undefined,
+        }).catch((error) => respondError(exchange, toStatusError(error))),
     });
   });
   after(async () => {

@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { connect } from "node:tls";
 import { StatusError, serviceUnavailable } from "@drydock/apimachinery";
+import type { TlsMaterial } from "@drydock/component";
 import { type Exchange, headerOf } from "../../http/exchange.ts";
 import { type Destination, forwardedRequest, passRequest } from "../../reverse-proxy/pass-request.ts";
 import { escapePath } from "../../reverse-proxy/proxied-links.ts";
@@ -9,13 +10,15 @@ import type { DialPod } from "../../webhook-client/target.ts";
 import { answerChanges } from "./answer-changes.ts";
 import type { ProxyTarget } from "./proxy-target.ts";
 
+/** How targets are reached that are not just dialled. */
+export interface Ways {
+  /** What is shown to kubelets, and whom they must be signed by. */
+  readonly kubeletTls: TlsMaterial | undefined;
+  readonly dialPod: DialPod | undefined;
+}
+
 /** Passes a request on to `path`, escaped, of its target. What the client sent stands in the exchange. */
-export async function proxyTo(
-  exchange: Exchange,
-  target: ProxyTarget,
-  path: string,
-  dialPod: DialPod | undefined,
-): Promise<void> {
+export async function proxyTo(exchange: Exchange, target: ProxyTarget, path: string, ways: Ways): Promise<void> {
   const { upgrade, response, abort, request } = exchange;
   const requestHost = headerOf(request, "host") || headerOf(request, ":authority");
   const prefix = prefixOf(exchange);
@@ -24,7 +27,7 @@ export async function proxyTo(
     ...(!upgrade && { "X-Forwarded-Uri": prefix + path }),
   };
   // Upstream sends the query of an upgrade nowhere.
-  const destination = { ...wayTo(target, dialPod), path: (path || "/") + (upgrade ? "" : searchOf(exchange)), headers };
+  const destination = { ...wayTo(target, ways), path: (path || "/") + (upgrade ? "" : searchOf(exchange)), headers };
   try {
     const page = { prefix, targetHost: authorityOf(target), requestHost };
     await passRequest(
@@ -57,9 +60,12 @@ function authorityOf({ host, port }: ProxyTarget): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
-/** Nobody's certificate is verified: whoever asks knows an address, not a name. */
-function wayTo({ scheme, host, port, pod }: ProxyTarget, dialPod: DialPod | undefined): Destination {
-  const security = { rejectUnauthorized: false, servername: "" };
+/** Only kubelets' certificates are verified: whoever asks for others knows an address, not a name. */
+function wayTo({ scheme, host, port, pod, kubeletOf }: ProxyTarget, { kubeletTls, dialPod }: Ways): Destination {
+  const security =
+    kubeletOf !== undefined && kubeletTls
+      ? { ...kubeletTls, servername: kubeletOf }
+      : { rejectUnauthorized: false, servername: "" };
   const base: Destination = { protocol: `${scheme}:`, host, port, ...(scheme === "https" && security) };
   if (!pod || !dialPod) return { ...base, agent: false };
   const socket = () => dialPod(pod, port);

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { methodNotAllowed } from "@drydock/apimachinery";
+import type { TlsMaterial } from "@drydock/component";
 import type { Exchange } from "../../http/exchange.ts";
 import { writeHead } from "../../http/response-head.ts";
 import type { ConnectHandler } from "../../http/route.ts";
@@ -19,7 +20,11 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DE
 const FOLLOWED: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /** pods/proxy, services/proxy and nodes/proxy: HTTP of any method, and upgrades, to a port inside the cluster. */
-export function createProxy(registry: Registry, dialPod: DialPod | undefined): ConnectHandler {
+export function createProxy(
+  registry: Registry,
+  kubeletTls: TlsMaterial | undefined,
+  dialPod: DialPod | undefined,
+): ConnectHandler {
   return {
     handles: ({ info: { verb, group, version, resource, name, subresource } }) =>
       subresource === "proxy" &&
@@ -34,7 +39,7 @@ export function createProxy(registry: Registry, dialPod: DialPod | undefined): C
       const target = proxyTarget(registry, exchange.info);
       const { upgrade, request } = exchange;
       if (path === "" && !upgrade && FOLLOWED.has(request.method ?? "")) return redirectToSlash(exchange);
-      await proxyTo(exchange, target, escapePath(path), dialPod);
+      await proxyTo(exchange, target, escapePath(path), { kubeletTls, dialPod });
     },
   };
 }

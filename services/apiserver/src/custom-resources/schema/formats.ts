@@ -46,6 +46,11 @@ export function hasFormat(text: string, format: string): boolean {
   return Object.hasOwn(checks, name) ? (checks[name] as Check)(text) : true;
 }
 
+/** Whether texts are judged by it. */
+export function hasKnownFormat(format: string): boolean {
+  return Object.hasOwn(checks, format.replaceAll("-", ""));
+}
+
 function isDate(text: string): boolean {
   const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
   if (!match) return false;

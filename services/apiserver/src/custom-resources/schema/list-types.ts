@@ -1,4 +1,4 @@
-import { deepEqual, type FieldError, FieldPath, fieldErrors } from "@drydock/apimachinery";
+import { deepEqual, type FieldError, FieldPath, fieldErrors, stringifyJson } from "@drydock/apimachinery";
 import { isObject, type Structural, schemaOfField } from "./structural.ts";
 
 /** Lists of type set or map hold each item once; an object that broke this before may go on doing so where it has not changed. */
@@ -44,6 +44,6 @@ function keyed(item: Record<string, unknown>, keys: readonly string[]): Record<s
 }
 
 function canonical(value: unknown): string {
-  if (!isObject(value)) return JSON.stringify(value);
-  return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (!isObject(value)) return stringifyJson(value);
+  return stringifyJson(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

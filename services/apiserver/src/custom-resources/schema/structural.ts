@@ -1,3 +1,4 @@
+import type { Int64 } from "@drydock/apimachinery";
 /** A structural OpenAPI v3 schema (apiextensions.k8s.io/v1 JSONSchemaProps), as far as values are judged by it. */
 export interface Structural {
   readonly type?: string;
@@ -11,11 +12,11 @@ export interface Structural {
   readonly items?: Structural;
   readonly required?: readonly string[];
   readonly enum?: readonly unknown[];
-  readonly maximum?: number;
+  readonly maximum?: Int64;
   readonly exclusiveMaximum?: boolean;
-  readonly minimum?: number;
+  readonly minimum?: Int64;
   readonly exclusiveMinimum?: boolean;
-  readonly multipleOf?: number;
+  readonly multipleOf?: Int64;
   readonly maxLength?: number;
   readonly minLength?: number;
   readonly pattern?: string;

@@ -1,7 +1,17 @@
-import { deepEqual, type FieldError, FieldPath, fieldErrors, omittedValue } from "@drydock/apimachinery";
+import {
+  deepEqual,
+  type FieldError,
+  FieldPath,
+  fieldErrors,
+  type Int64,
+  omittedValue,
+  stringifyJson,
+} from "@drydock/apimachinery";
 import { hasFormat } from "./formats.ts";
+import { numberFaults } from "./number-limits.ts";
 import { patternOf } from "./pattern.ts";
 import { isObject, type JsonObject, type Structural, typeFields } from "./structural.ts";
+import { typeMismatch } from "./value-types.ts";
 
 /**
  * Judges an object by its schema, in upstream's words. With the object that it replaces, what was wrong before and has not
@@ -28,22 +38,20 @@ function judge(judged: Judged): void {
   const { value, old, schema, errors } = judged;
   if (old !== undefined && deepEqual(value, old)) return;
   if (value === null && schema.nullable) return;
-  const typeError = typeErrorOf(judged);
-  if (typeError) {
-    errors.push(typeError);
-    return;
+  judgeType(judged);
+  if (value !== null && value !== undefined) {
+    judgeCombinations(judged);
+    if (typeof value === "string") judgeText(judged, value);
+    else if (typeof value === "number" || typeof value === "bigint") judgeNumber(judged, value);
+    else if (Array.isArray(value)) judgeList(judged, value);
   }
   if (schema.enum && !schema.enum.some((candidate) => deepEqual(candidate, value)))
     errors.push(fieldErrors.notSupported(judged.path, value, schema.enum.map(enumText)));
-  if (typeof value === "string") judgeText(judged, value);
-  else if (typeof value === "number") judgeNumber(judged, value);
-  else if (Array.isArray(value)) judgeList(judged, value);
-  else if (isObject(value)) judgeObject(judged, value);
-  judgeCombinations(judged);
+  if (isObject(value)) judgeObject(judged, value);
 }
 
 function enumText(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : stringifyJson(value);
 }
 
 /** `spec.a in body`, as the validator of OpenAPI calls a place. */
@@ -56,53 +64,46 @@ function fail({ path, errors }: Judged, value: unknown, what: string): void {
   errors.push(fieldErrors.invalid(path, value, `${placeOf(path)} in body ${what}`));
 }
 
-function typeErrorOf({ value, schema, path }: Judged): FieldError | undefined {
-  const actual = typeNameOf(value);
-  const make = (expected: string) =>
-    fieldErrors.typeInvalid(
-      path,
-      actual,
-      `${placeOf(path)} in body must be of type ${expected}: ${JSON.stringify(actual)}`,
-    );
-  if (schema["x-kubernetes-int-or-string"])
-    return actual === "integer" || actual === "string" ? undefined : make("integer,string");
-  if (!schema.type || schema.type === actual) return undefined;
-  return schema.type === "number" && actual === "integer" ? undefined : make(schema.type);
-}
-
-function typeNameOf(value: unknown): string {
-  if (value === null || value === undefined) return "null";
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
-  return typeof value;
+function judgeType({ value, schema, path, errors }: Judged): void {
+  const mismatch = typeMismatch(value, schema);
+  if (!mismatch) return;
+  const { expected, actual } = mismatch;
+  const text = `${placeOf(path)} in body must be of type ${expected}: ${JSON.stringify(actual)}`;
+  errors.push(fieldErrors.typeInvalid(path, actual, text));
 }
 
 function judgeText(judged: Judged, value: string): void {
   const { schema, path, errors } = judged;
-  const length = [...value].length;
-  if (schema.maxLength !== undefined && length > schema.maxLength)
-    errors.push(fieldErrors.tooLong(path, schema.maxLength));
-  if (schema.minLength !== undefined && length < schema.minLength)
-    fail(judged, value, `should be at least ${schema.minLength} chars long`);
-  if (schema.pattern !== undefined && !patternOf(schema.pattern)?.matcher(value).find())
-    fail(judged, value, `should match '${schema.pattern}'`);
-  if (schema.format !== undefined && !hasFormat(value, schema.format))
-    fail(judged, value, `must be of type ${schema.format}: ${JSON.stringify(value)}`);
+  const wrong = textFault(schema, value);
+  if (wrong === "too long") errors.push(fieldErrors.tooLong(path, schema.maxLength ?? 0));
+  else if (wrong !== undefined) fail(judged, value, wrong);
+  if (schema.format !== undefined && !hasFormat(value, schema.format)) {
+    const text = `${placeOf(path)} in body must be of type ${schema.format}: ${JSON.stringify(value)}`;
+    errors.push(fieldErrors.typeInvalid(path, value, text));
+  }
 }
 
-const widths: Readonly<Record<string, readonly [number, number]>> = { int32: [-(2 ** 31), 2 ** 31 - 1] };
+/** The first alone. */
+function textFault({ maxLength, minLength, pattern }: Structural, value: string): string | undefined {
+  const length = [...value].length;
+  if (maxLength !== undefined && length > maxLength) return "too long";
+  if (minLength !== undefined && length < minLength) return `should be at least ${minLength} chars long`;
+  const isMatch = pattern === undefined || patternOf(pattern)?.matcher(value).find();
+  return isMatch ? undefined : `should match '${pattern}'`;
+}
 
-function judgeNumber(judged: Judged, value: number): void {
-  const { maximum, exclusiveMaximum, minimum, exclusiveMinimum, multipleOf, format } = judged.schema;
-  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
-    fail(judged, value, `should be less than ${exclusiveMaximum ? "" : "or equal to "}${maximum}`);
-  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
-    fail(judged, value, `should be greater than ${exclusiveMinimum ? "" : "or equal to "}${minimum}`);
-  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf))
-    fail(judged, value, `should be a multiple of ${multipleOf}`);
-  const range = format === undefined ? undefined : widths[format];
-  if (range && (value < range[0] || value > range[1]))
-    fail(judged, value, `must be of type ${format}: ${JSON.stringify(String(value))}`);
+function judgeNumber(judged: Judged, value: Int64): void {
+  const { path, errors } = judged;
+  for (const fault of numberFaults(value, judged.schema)) {
+    if (fault.kind === "limit") fail(judged, value, fault.text);
+    else if (fault.kind === "range")
+      errors.push(fieldErrors.invalid(FieldPath.of("<nil>"), "", `${fault.text}${placeOf(path)}`));
+    else {
+      const { factor } = fault;
+      const text = `factor MultipleOf declared for ${placeOf(path)} must be positive: ${factor}`;
+      errors.push(fieldErrors.invalid(path, factor, text));
+    }
+  }
 }
 
 function judgeList(judged: Judged, list: readonly unknown[]): void {
@@ -126,7 +127,7 @@ function judgeList(judged: Judged, list: readonly unknown[]): void {
 export function oldItemsOf(list: readonly unknown[], old: unknown, schema: Structural): readonly unknown[] {
   const keys = schema["x-kubernetes-list-map-keys"];
   if (schema["x-kubernetes-list-type"] !== "map" || !keys || !Array.isArray(old)) return [];
-  const keyOf = (item: unknown) => JSON.stringify(keys.map((key) => (isObject(item) ? item[key] : undefined)));
+  const keyOf = (item: unknown) => stringifyJson(keys.map((key) => (isObject(item) ? item[key] : undefined)));
   const byKey = new Map(old.map((item) => [keyOf(item), item]));
   return list.map((item) => byKey.get(keyOf(item)));
 }

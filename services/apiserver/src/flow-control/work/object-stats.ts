@@ -1,3 +1,4 @@
+import { stringifyJson } from "@drydock/apimachinery";
 import type { Clock } from "@drydock/base";
 import type { RequestInfo } from "../../http/request-info.ts";
 import type { Registry, ResourceStore } from "../../registry/registry.ts";
@@ -28,7 +29,7 @@ function sampleBytes({ cache }: ResourceStore): number {
   let sum = 0;
   let count = 0;
   for (const { object } of cache.scan()) {
-    sum += JSON.stringify(object).length;
+    sum += stringifyJson(object).length;
     if (++count >= SAMPLES) break;
   }
   return count === 0 ? 0 : sum / count;

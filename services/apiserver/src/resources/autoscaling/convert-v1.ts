@@ -1,3 +1,4 @@
+import { parseExactJson, stringifyJson } from "@drydock/apimachinery";
 import type {
   V1HorizontalPodAutoscaler,
   V2HorizontalPodAutoscaler,
@@ -30,7 +31,7 @@ export function fromV2({ spec, status, metadata, ...rest }: V2HorizontalPodAutos
     ...(status?.conditions?.length ? { [CONDITIONS]: status.conditions } : {}),
     ...(spec?.behavior ? { [BEHAVIOR]: capitalized(spec.behavior) } : {}),
   };
-  const annotations = Object.fromEntries(Object.entries(noted).map(([key, value]) => [key, JSON.stringify(value)]));
+  const annotations = Object.fromEntries(Object.entries(noted).map(([key, value]) => [key, stringifyJson(value)]));
   const hasAnnotations = metadata.annotations || Object.keys(annotations).length > 0;
   return {
     ...rest,
@@ -147,7 +148,7 @@ function uncapitalized(value: unknown): unknown {
 function parse<T>(text: string | undefined): T | undefined {
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as T;
+    return parseExactJson(text) as T;
   } catch {
     return undefined;
   }

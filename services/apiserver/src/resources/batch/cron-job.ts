@@ -1,10 +1,17 @@
-import { type FieldError, FieldPath, fieldErrors, humanAge, labelSelectorFromObject } from "@drydock/apimachinery";
+import {
+  cronScheduleError,
+  type FieldError,
+  FieldPath,
+  fieldErrors,
+  humanAge,
+  isTimeZone,
+  labelSelectorFromObject,
+} from "@drydock/apimachinery";
 import type { V1CronJob, V1CronJobSpec } from "@drydock/kube-api";
 import { workloadContainers, workloadImages } from "../apps/workload-columns.ts";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { findings, nonNegative, requiredOneOf } from "../meta/rules.ts";
 import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
-import { cronScheduleError, isTimeZone } from "./cron-schedule.ts";
 import { validateJobSpec } from "./validate-job.ts";
 
 const SPEC = FieldPath.of("spec");

@@ -2,6 +2,7 @@ import {
   type FieldError,
   FieldPath,
   fieldErrors,
+  type Int64,
   ipFamilyOf,
   isDns1123Subdomain,
   isQualifiedName,
@@ -46,7 +47,7 @@ export function validatePodStatusUpdate(pod: V1Pod, old: V1Pod): FieldError[] {
   );
 }
 
-function negative(path: FieldPath, value: number | undefined): FieldError {
+function negative(path: FieldPath, value: Int64 | undefined): FieldError {
   return fieldErrors.invalid(path, value, "must be a non-negative integer");
 }
 
@@ -105,7 +106,7 @@ function validateUser({ user }: V1ContainerStatus, path: FieldPath, system: stri
   const at = path.child("user", "linux");
   if (!linux) return undefined;
   if (system === "windows") return fieldErrors.forbidden(at, "cannot be set for a windows pod");
-  const id = (value: number | undefined, where: FieldPath): Finding =>
+  const id = (value: Int64 | undefined, where: FieldPath): Finding =>
     ((value ?? 0) < 0 || (value ?? 0) > ID_MAX) &&
     fieldErrors.invalid(where, value, `must be between 0 and ${ID_MAX}, inclusive`);
   return [

@@ -1,4 +1,4 @@
-import { deepEqual, type FieldError, type FieldPath, fieldErrors } from "@drydock/apimachinery";
+import { deepEqual, type FieldError, type FieldPath, fieldErrors, type Int64 } from "@drydock/apimachinery";
 
 /** Errors, lists of them, and what is falsy where there is nothing to complain of. */
 export type Finding = FieldError | readonly Finding[] | false | undefined | null | "" | 0;
@@ -66,7 +66,7 @@ export function immutable(value: unknown, old: unknown, path: FieldPath): FieldE
   return deepEqual(value, old) ? [] : [fieldErrors.invalid(path, value, "field is immutable")];
 }
 
-export function nonNegative(value: number | undefined, path: FieldPath): FieldError[] {
+export function nonNegative(value: Int64 | undefined, path: FieldPath): FieldError[] {
   return value !== undefined && value < 0
     ? [fieldErrors.invalid(path, value, "must be greater than or equal to 0")]
     : [];

@@ -1,4 +1,4 @@
-import { type FieldError, type FieldPath, fieldErrors, isDns1123Label } from "@drydock/apimachinery";
+import { type FieldError, type FieldPath, fieldErrors, type Int64, isDns1123Label } from "@drydock/apimachinery";
 import type { V1Container, V1EphemeralContainer, V1Volume } from "@drydock/kube-api";
 import { each, type Finding, findings, invalidTexts, optionalOneOf, requiredOneOf } from "../meta/rules.ts";
 import { validateEnv, validateEnvFrom } from "./validate-env.ts";
@@ -17,7 +17,7 @@ const RESTART_ACTIONS = ["Restart", "RestartAllContainers"];
 export interface PodFacts {
   readonly volumes: ReadonlyMap<string, V1Volume>;
   readonly claimNames: ReadonlySet<string>;
-  readonly graceSeconds: number;
+  readonly graceSeconds: Int64;
   /** In a user namespace of its own. */
   readonly hasOwnUsers: boolean;
 }

@@ -2,6 +2,7 @@ import {
   type FieldError,
   type FieldPath,
   fieldErrors,
+  type Int64,
   isValidPortName,
   isValidPortNumber,
 } from "@drydock/apimachinery";
@@ -25,7 +26,7 @@ const HEADER_MESSAGE =
 export function validateProbesAndHooks(
   container: V1Container,
   path: FieldPath,
-  graceSeconds: number,
+  graceSeconds: Int64,
   mayHaveThem: boolean,
 ): FieldError[] {
   const text = "may not be set for init containers without restartPolicy=Always";
@@ -43,7 +44,7 @@ export function validateProbesAndHooks(
   );
 }
 
-function validateProbe(probe: V1Probe, path: FieldPath, kind: (typeof PROBES)[number], graceSeconds: number): Finding {
+function validateProbe(probe: V1Probe, path: FieldPath, kind: (typeof PROBES)[number], graceSeconds: Int64): Finding {
   const { successThreshold, terminationGracePeriodSeconds: own } = probe;
   const ownPath = path.child("terminationGracePeriodSeconds");
   return [
@@ -66,7 +67,7 @@ function validateHandler(
   handler: Handler,
   path: FieldPath,
   own: readonly ("grpc" | "sleep")[],
-  graceSeconds: number,
+  graceSeconds: Int64,
 ): Finding {
   const kinds = ["exec", "httpGet", "tcpSocket", ...own] as const;
   const [first, ...more] = kinds.filter((kind) => handler[kind] !== undefined);
@@ -81,7 +82,7 @@ function validateKind(
   { exec, httpGet, tcpSocket, grpc, sleep }: Handler,
   kind: "exec" | "httpGet" | "tcpSocket" | "grpc" | "sleep",
   path: FieldPath,
-  graceSeconds: number,
+  graceSeconds: Int64,
 ): Finding {
   switch (kind) {
     case "exec":

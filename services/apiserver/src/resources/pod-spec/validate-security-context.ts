@@ -1,4 +1,4 @@
-import { type FieldError, type FieldPath, fieldErrors } from "@drydock/apimachinery";
+import { type FieldError, type FieldPath, fieldErrors, type Int64 } from "@drydock/apimachinery";
 import type {
   V1AppArmorProfile,
   V1PodSecurityContext,
@@ -17,7 +17,7 @@ const SYSCTL_SEGMENT = "[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
 const SYSCTL_FORMAT = `(${SYSCTL_SEGMENT}[\\./])*${SYSCTL_SEGMENT}`;
 const SYSCTL_LENGTH_MAX = 253;
 
-function validateId(id: number | undefined, path: FieldPath): Finding {
+function validateId(id: Int64 | undefined, path: FieldPath): Finding {
   return (
     id !== undefined &&
     (id < 0 || id > ID_MAX) &&

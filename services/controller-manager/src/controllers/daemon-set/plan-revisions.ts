@@ -1,4 +1,4 @@
-import { deepClone, deepEqual } from "@drydock/apimachinery";
+import { deepClone, deepEqual, parseExactJson } from "@drydock/apimachinery";
 import { daemonSets, type V1ControllerRevision, type V1DaemonSet, type V1PodTemplateSpec } from "@drydock/kube-api";
 import { controllerRefTo } from "../../owners/controller-ref.ts";
 import { canonicalJson, templateHash } from "../deployment/template-hash.ts";
@@ -15,14 +15,14 @@ export interface RevisionPlan {
 /** The history of templates that `kubectl rollout` reads: the present one has the highest revision; old ones beyond the limit go. */
 export function planRevisions(set: V1DaemonSet, history: readonly V1ControllerRevision[]): RevisionPlan {
   // Upstream's tools compare these octet by octet with what they make of the set themselves.
-  const data = JSON.parse(
+  const data = parseExactJson(
     canonicalJson({ spec: { template: { ...set.spec?.template, $patch: "replace" } } }),
   ) as object;
-  const inOrder = history.toSorted((a, b) => a.revision - b.revision);
+  const inOrder = history.toSorted((a, b) => Number(a.revision) - Number(b.revision));
   // Somebody may have made another of the same template: the pods have the hash of the first.
   const current = inOrder.find((revision) => deepEqual(revision.data, data));
   const others = inOrder.filter((revision) => !deepEqual(revision.data, data));
-  const next = (others.at(-1)?.revision ?? 0) + 1;
+  const next = Number(others.at(-1)?.revision ?? 0) + 1;
   const surplus = others.slice(0, Math.max(0, others.length - (set.spec?.revisionHistoryLimit ?? 10)));
   if (current) {
     const hash = current.metadata.labels?.[revisionHashLabel] ?? "";

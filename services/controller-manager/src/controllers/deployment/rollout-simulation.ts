@@ -49,7 +49,7 @@ export class RolloutSimulation {
   edit(change: (spec: NonNullable<V1Deployment["spec"]>) => NonNullable<V1Deployment["spec"]>): void {
     const { metadata, spec } = this.deployment;
     if (!spec) return;
-    const generation = (metadata.generation ?? 0) + 1;
+    const generation = Number(metadata.generation ?? 0) + 1;
     this.deployment = { ...this.deployment, metadata: { ...metadata, generation }, spec: change(spec) };
   }
 

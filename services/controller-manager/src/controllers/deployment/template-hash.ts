@@ -1,4 +1,4 @@
-import { deepEqual, isRecord } from "@drydock/apimachinery";
+import { deepEqual, isRecord, withDigits } from "@drydock/apimachinery";
 import { fnv1a32, safeEncode } from "@drydock/base";
 import type { V1PodTemplateSpec } from "@drydock/kube-api";
 import { hashLabel } from "./annotations.ts";
@@ -21,7 +21,9 @@ function withoutHash(template: V1PodTemplateSpec | undefined): unknown {
 
 /** JSON with its keys in order, as Go writes what it holds as maps. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) =>
-    isRecord(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
+  return JSON.stringify(value, (key, item: unknown) =>
+    isRecord(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : withDigits(key, item),
   );
 }

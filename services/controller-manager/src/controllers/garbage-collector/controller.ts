@@ -1,6 +1,6 @@
 import { type KubeObject, type OwnerReference, StatusError } from "@drydock/apimachinery";
 import { type ControllerContext, defineController, defineWatch, type Informer, type Reconciler } from "@drydock/client";
-import { customResourceDefinitions, pods, type ResourceRef } from "@drydock/kube-api";
+import { apiServices, customResourceDefinitions, pods, type ResourceRef } from "@drydock/kube-api";
 import { collectableResources } from "../namespaced-resources.ts";
 import { FollowedKinds, ownerIndex, ownerUids } from "./followed-kinds.ts";
 import { type CollectionAction, isDeletingForeground, type OwnerState, planCollection } from "./plan-collection.ts";
@@ -13,9 +13,12 @@ export const garbageCollector = defineController({
   name: "garbage-collector-controller",
   primary: pods as unknown as ResourceRef<KubeObject>,
   // Keys of objects and their owners are queued by `run`, which knows all kinds; the caches must be there before.
-  watches: [...collectableResources, customResourceDefinitions as unknown as ResourceRef<KubeObject>].map((resource) =>
-    defineWatch({ resource, keysFor: () => [] }),
-  ),
+  watches: [
+    ...[...collectableResources, customResourceDefinitions as unknown as ResourceRef<KubeObject>].map((resource) =>
+      defineWatch({ resource, keysFor: () => [] }),
+    ),
+    defineWatch({ resource: apiServices, keysFor: () => [] }),
+  ],
   indexes: collectableResources.map((resource) => ({ resource, name: ownerIndex, values: ownerUids })),
   create: (context) => new GarbageCollector(context),
 });

@@ -3,13 +3,24 @@ import {
   type ControllerContext,
   defineController,
   defineWatch,
+  type InformerFactory,
   type ReconcileResult,
   type Reconciler,
 } from "@drydock/client";
-import { apiServices, customResourceDefinitions, namespaces, pods, type V1Namespace } from "@drydock/kube-api";
+import {
+  apiServices,
+  customResourceDefinitions,
+  namespaces,
+  pods,
+  type ResourceRef,
+  type V1Namespace,
+} from "@drydock/kube-api";
+import { type AggregatedKind, listAggregatedKinds } from "../aggregated-kinds.ts";
 import { customKinds } from "../custom-kinds.ts";
 import { namespacedResources } from "../namespaced-resources.ts";
-import { planConditions, unknownGroups } from "./plan-conditions.ts";
+import { planConditions, type Remains, unknownGroups } from "./plan-conditions.ts";
+
+type KindToEmpty = Pick<AggregatedKind, "resource"> & Partial<AggregatedKind>;
 
 const FINALIZER = "kubernetes";
 const LOOK_AGAIN_MS = 1_000;
@@ -36,10 +47,9 @@ class NamespaceReconciler implements Reconciler {
     const { client, informers } = this.#context;
     const found = informers.informer(namespaces).lister.getByKey(name);
     if (!found?.metadata.deletionTimestamp || !found.spec?.finalizers?.includes(FINALIZER)) return undefined;
-    const left = await this.#deleteContent(name);
-    const unknown = unknownGroups([...informers.informer(apiServices).lister.list()]);
-    if (left.length > 0 || unknown.length > 0) {
-      await this.#report(found, left, unknown);
+    const remains = await this.#deleteContent(name);
+    if (Object.values(remains).some((list) => list.length > 0)) {
+      await this.#report(found, remains);
       return { requeueAfterMs: LOOK_AGAIN_MS };
     }
     const finalizers = found.spec.finalizers.filter((finalizer) => finalizer !== FINALIZER);
@@ -50,30 +60,47 @@ class NamespaceReconciler implements Reconciler {
     return undefined;
   }
 
-  /** In order: what makes pods goes before pods, or they would be made again. Returns what is still there, as `kind (count)`. */
-  async #deleteContent(name: string): Promise<string[]> {
+  /** In order: what makes pods goes before pods, or they would be made again. One kind that fails does not keep the others. */
+  async #deleteContent(name: string): Promise<Remains> {
     const { client, informers } = this.#context;
+    const others = await listAggregatedKinds(client);
+    const waiting = unknownGroups([...informers.informer(apiServices).lister.list()]);
     const left: string[] = [];
-    const custom = customKinds(informers).filter(({ namespaced }) => namespaced);
-    for (const resource of [...custom, ...namespacedResources]) {
-      const before = await client.list(resource, { namespace: name }).catch(nothingThere);
-      if (before.items.length === 0) continue;
-      await client.deleteCollection(resource, { namespace: name }, { propagationPolicy: "Background" });
-      const after = await client.list(resource, { namespace: name });
-      if (after.items.length > 0)
-        left.push(
-          `${resource.resource}${resource.group ? `.${resource.group}` : ""} has ${after.items.length} resource instances`,
-        );
+    const failed: string[] = [];
+    for (const { resource, verbs } of kindsToEmpty(informers, others.kinds)) {
+      const count = await this.#deleteAll(resource, name, verbs).catch((error: unknown) => {
+        failed.push(StatusError.from(error).message);
+        return 0;
+      });
+      if (count > 0) left.push(`${resource.resource}.${resource.group} has ${count} resource instances`);
       // Configuration that pods still use on their way out stays until they are gone.
-      if (resource.resource === pods.resource && after.items.length > 0) break;
+      if (resource.resource === pods.resource && resource.group === "" && count > 0) break;
     }
-    return left;
+    return { left, failed, unknown: [...new Set([...waiting, ...others.unknown])].sort() };
   }
 
-  async #report(found: V1Namespace, left: readonly string[], unknown: readonly string[]): Promise<void> {
+  /** How many are still there. */
+  async #deleteAll(
+    resource: ResourceRef<KubeObject>,
+    namespace: string,
+    verbs: ReadonlySet<string> | undefined,
+  ): Promise<number> {
+    const { client } = this.#context;
+    const { items } = await client.list(resource, { namespace }).catch(nothingThere);
+    if (items.length === 0) return 0;
+    const options = { propagationPolicy: "Background" } as const;
+    if (verbs === undefined || verbs.has("deletecollection"))
+      await client.deleteCollection(resource, { namespace }, options);
+    else
+      for (const { metadata } of items)
+        await client.delete(resource, { namespace, name: metadata.name }, options).catch(nothingThere);
+    return (await client.list(resource, { namespace })).items.length;
+  }
+
+  async #report(found: V1Namespace, remains: Remains): Promise<void> {
     const now = `${new Date(this.#context.clock.nowMs()).toISOString().slice(0, 19)}Z`;
     const before = found.status?.conditions ?? [];
-    const conditions = planConditions(before, left, unknown, now);
+    const conditions = planConditions(before, remains, now);
     if (deepEqual(before, conditions)) return;
     await this.#context.client
       .patch(
@@ -85,6 +112,16 @@ class NamespaceReconciler implements Reconciler {
       )
       .catch(() => {});
   }
+}
+
+/** All kinds that live in namespaces; of other servers' those that can be listed and deleted. */
+function kindsToEmpty(informers: InformerFactory, others: readonly AggregatedKind[]): KindToEmpty[] {
+  const custom = customKinds(informers).filter(({ namespaced }) => namespaced);
+  return [
+    ...custom.map((resource) => ({ resource })),
+    ...others.filter(({ resource, verbs }) => resource.namespaced && verbs.has("list") && verbs.has("delete")),
+    ...namespacedResources.map((resource) => ({ resource })),
+  ];
 }
 
 /** A kind whose definition has gone meanwhile has no objects. */

@@ -28,19 +28,23 @@ describe("a namespace that is to go", () => {
   });
 
   it("says what it waits for, and since when", () => {
-    const first = planConditions([], ["pods has 1 resource instances"], ["a.example/v1"], "t1");
+    const first = planConditions(
+      [],
+      { left: ["pods has 1 resource instances"], failed: ["no"], unknown: ["a.example/v1"] },
+      "t1",
+    );
     assert.deepEqual(
       first.map(({ type, status, reason, message }) => [type, status, reason, message].join(" | ")),
       [
         "NamespaceDeletionDiscoveryFailure | True | DiscoveryFailed | Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: a.example/v1: stale GroupVersion discovery: a.example/v1",
-        "NamespaceDeletionContentFailure | False | ContentDeleted | All content successfully deleted, may be waiting on finalization",
+        "NamespaceDeletionContentFailure | True | ContentDeletionFailed | Failed to delete all resource types, 1 remaining: no",
         "NamespaceContentRemaining | True | SomeResourcesRemain | Some resources are remaining: pods has 1 resource instances",
       ],
     );
-    const later = planConditions(first, [], ["a.example/v1"], "t2");
+    const later = planConditions(first, { left: [], failed: [], unknown: ["a.example/v1"] }, "t2");
     assert.deepEqual(
       later.map(({ status, lastTransitionTime }) => `${status} ${lastTransitionTime}`),
-      ["True t1", "False t1", "False t2"],
+      ["True t1", "False t2", "False t2"],
     );
   });
 });

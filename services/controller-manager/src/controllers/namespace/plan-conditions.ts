@@ -2,14 +2,23 @@ import type { V1APIService, V1NamespaceCondition } from "@drydock/kube-api";
 
 type Finding = Pick<V1NamespaceCondition, "type" | "status" | "reason" | "message">;
 
-/** What a namespace that is to go says of what keeps it; `left` as `kind has N resource instances`, `unknown` as group/version. */
+/** What keeps a namespace that is to go. */
+export interface Remains {
+  /** As `kind has N resource instances`. */
+  readonly left: readonly string[];
+  /** Why objects could not be deleted. */
+  readonly failed: readonly string[];
+  /** As group/version. */
+  readonly unknown: readonly string[];
+}
+
+/** What a namespace that is to go says of what keeps it. */
 export function planConditions(
   before: readonly V1NamespaceCondition[],
-  left: readonly string[],
-  unknown: readonly string[],
+  { left, failed, unknown }: Remains,
   now: string,
 ): V1NamespaceCondition[] {
-  const found: readonly Finding[] = [discovery(unknown), CONTENT_DELETED, remaining(left)];
+  const found: readonly Finding[] = [discovery(unknown), deletion(failed), remaining(left)];
   return found.map((finding) => {
     const old = before.find(({ type }) => type === finding.type);
     const isSame = old?.status === finding.status;
@@ -28,12 +37,15 @@ export function unknownGroups(apiServices: readonly V1APIService[]): string[] {
     .sort();
 }
 
-const CONTENT_DELETED: Finding = {
-  type: "NamespaceDeletionContentFailure",
-  status: "False",
-  reason: "ContentDeleted",
-  message: "All content successfully deleted, may be waiting on finalization",
-};
+function deletion(failed: readonly string[]): Finding {
+  const type = "NamespaceDeletionContentFailure";
+  if (failed.length === 0) {
+    const message = "All content successfully deleted, may be waiting on finalization";
+    return { type, status: "False", reason: "ContentDeleted", message };
+  }
+  const message = `Failed to delete all resource types, ${failed.length} remaining: ${failed.join(", ")}`;
+  return { type, status: "True", reason: "ContentDeletionFailed", message };
+}
 
 function discovery(unknown: readonly string[]): Finding {
   const type = "NamespaceDeletionDiscoveryFailure";

@@ -10,7 +10,7 @@ export function planEviction(
   for (const taint of noExecute) {
     const matching = (pod.spec?.tolerations ?? []).filter((toleration) => tolerates(toleration, taint));
     if (matching.length === 0) return { kind: "leave", atMs: 0 };
-    const seconds = matching.map(({ tolerationSeconds }) => tolerationSeconds ?? Number.POSITIVE_INFINITY);
+    const seconds = matching.map(({ tolerationSeconds }) => Number(tolerationSeconds ?? Number.POSITIVE_INFINITY));
     const sinceMs = taint.timeAdded ? Date.parse(taint.timeAdded) : 0;
     atMs = Math.min(atMs, sinceMs + Math.max(0, Math.min(...seconds)) * 1000);
   }

@@ -1,4 +1,4 @@
-import { deepEqual } from "@drydock/apimachinery";
+import { deepEqual, type Int64 } from "@drydock/apimachinery";
 import type { V1Pod } from "@drydock/kube-api";
 import { isPodAvailable, isPodReady } from "../../pods/pod-state.ts";
 import type { ReplicaCondition, ReplicaOwner, ReplicaStatus } from "./replica-owner.ts";
@@ -32,7 +32,7 @@ export function planStatus(
 }
 
 /** Zero counts are left out, as upstream's encoding does. */
-function positive(field: string, value: number): Record<string, number> {
+function positive(field: string, value: Int64): Record<string, Int64> {
   return value > 0 ? { [field]: value } : {};
 }
 

@@ -15,12 +15,10 @@ import {
   type V1ResourceQuota,
 } from "@drydock/kube-api";
 import { type Evaluator, evaluatorOf, formatAmounts, usedOf } from "@drydock/resource-usage";
-import { customKinds } from "../custom-kinds.ts";
 import { namespacedResources } from "../namespaced-resources.ts";
+import { CountedKinds } from "./counted-kinds.ts";
 import { planStatus } from "./plan-status.ts";
 
-/** Kinds that definitions add are not followed: they are counted anew this often. */
-const CUSTOM_RESYNC_MS = 30_000;
 /** After this time a corrected quota is looked at once more. */
 const SETTLE_MS = 2_000;
 const countable = namespacedResources.filter(({ resource }) => resource !== events.resource);
@@ -47,11 +45,13 @@ class ResourceQuotaReconciler implements Reconciler {
   readonly #resyncMs: number;
   /** Quotas to be counted. A quota that merely changed need not be: most changes are the server's bookings, of objects that are not there yet. */
   readonly #due = new Set<string>();
+  readonly #custom: CountedKinds;
   #enqueue: (key: string) => void = () => {};
 
   constructor(context: ControllerContext, resyncMs: number) {
     this.#context = context;
     this.#resyncMs = resyncMs;
+    this.#custom = new CountedKinds(context);
   }
 
   async run(signal: AbortSignal, enqueue: (key: string) => void): Promise<void> {
@@ -70,7 +70,9 @@ class ResourceQuotaReconciler implements Reconciler {
         onUpdate: (object, old) => look(object, () => usesOtherwise(evaluator, old, object, clock.nowMs())),
       });
     }
-    await Promise.all([this.#recountEvery(this.#resyncMs, signal), this.#recountCustomKinds(signal)]);
+    this.#followCustomKinds();
+    await this.#recountEvery(this.#resyncMs, signal);
+    this.#custom.stop();
   }
 
   #recount(key: string): void {
@@ -86,15 +88,23 @@ class ResourceQuotaReconciler implements Reconciler {
     }
   }
 
-  async #recountCustomKinds(signal: AbortSignal): Promise<void> {
-    const { informers, clock } = this.#context;
-    while (!signal.aborted) {
-      await sleep(clock, CUSTOM_RESYNC_MS, signal).catch(() => {});
-      for (const kind of customKinds(informers)) {
-        const evaluator = evaluatorOf(kind);
+  /** Which kinds are counted is for quotas and definitions to say. A kind that is new may have objects that no quota has booked. */
+  #followCustomKinds(): void {
+    const { informers } = this.#context;
+    const update = () =>
+      this.#custom.update((evaluator, { metadata }) => {
+        for (const key of this.#keysCounting(evaluator, metadata.namespace)) this.#recount(key);
+      });
+    informers.informer(resourceQuotas).addHandler({ onAdd: update, onUpdate: update, onDelete: update });
+    informers.informer(customResourceDefinitions).addHandler({
+      onAdd: update,
+      onUpdate: update,
+      onDelete: (crd) => {
+        update();
+        const evaluator = evaluatorOf({ group: crd.spec.group, resource: crd.spec.names.plural });
         if (evaluator) for (const key of this.#keysCounting(evaluator)) this.#recount(key);
-      }
-    }
+      },
+    });
   }
 
   async reconcile(key: string): Promise<undefined> {
@@ -123,16 +133,13 @@ class ResourceQuotaReconciler implements Reconciler {
     yield* this.#context.informers.informer(resource).lister.list(metadata.namespace);
   }
 
-  async #customObjects(quota: V1ResourceQuota): Promise<(readonly [Evaluator, KubeObject[]])[]> {
-    const { client, informers } = this.#context;
-    const named = Object.keys(quota.spec?.hard ?? {});
-    const kinds = customKinds(informers).flatMap((kind) => {
-      const evaluator = kind.namespaced ? evaluatorOf(kind) : undefined;
-      return evaluator && named.some((name) => evaluator.counts(name)) ? [{ kind, evaluator }] : [];
-    });
+  /** Of a kind that has only begun to be followed, the server is asked. */
+  async #customObjects({ metadata, spec }: V1ResourceQuota): Promise<(readonly [Evaluator, KubeObject[]])[]> {
+    const { namespace = "" } = metadata;
     return Promise.all(
-      kinds.map(async ({ kind, evaluator }) => {
-        const { items } = await client.list(kind, { namespace: quota.metadata.namespace ?? "" });
+      this.#custom.counting(Object.keys(spec?.hard ?? {})).map(async ({ evaluator, informer }) => {
+        if (informer.hasSynced) return [evaluator, [...informer.lister.list(namespace)]] as const;
+        const { items } = await this.#context.client.list(informer.resource, { namespace });
         return [evaluator, items] as const;
       }),
     );

@@ -21,6 +21,7 @@ import { attachToContainer, execInContainer } from "./exec.ts";
 import { toRuntimeContainer, toRuntimeSandbox } from "./inspect.ts";
 import { containerLogs } from "./logs.ts";
 import type { DockerScope } from "./scope.ts";
+import { toContainerStats } from "./stats.ts";
 
 /** Docker Engine as the node's container runtime. */
 export class DockerRuntime implements ContainerRuntime {
@@ -159,12 +160,7 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async stats(id: string): Promise<ContainerStats> {
-    const stats = await this.#docker.getContainer(id).stats({ stream: false, "one-shot": true });
-    const inactive = stats.memory_stats.stats?.inactive_file ?? stats.memory_stats.stats?.total_inactive_file ?? 0;
-    return {
-      cpuUsageNanoSeconds: stats.cpu_stats.cpu_usage.total_usage,
-      memoryWorkingSetBytes: Math.max(0, (stats.memory_stats.usage ?? 0) - inactive),
-    };
+    return toContainerStats(await this.#docker.getContainer(id).stats({ stream: false, "one-shot": true }));
   }
 
   async *events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {

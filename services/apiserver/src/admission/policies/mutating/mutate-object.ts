@@ -1,5 +1,5 @@
 import { applyJsonPatch, internal, isRecord, type KubeObject, mergeConfiguration } from "@drydock/apimachinery";
-import { type Bindings, type Json, mismatchedObjectName, toJson, type Value } from "@drydock/cel";
+import { type Bindings, type Json, type LongNumbers, mismatchedObjectName, toJson, type Value } from "@drydock/cel";
 import { schemaNameOf, typeShapeOf } from "@drydock/kube-api";
 import { checkKindFields } from "../../../registry/field-validation.ts";
 import type { AdmittedResource } from "../../admission.ts";
@@ -39,7 +39,7 @@ function apply(object: KubeObject, value: Value, kind: MutatedKind): KubeObject 
   const mismatch = mismatchedObjectName(value);
   if (mismatch !== undefined) throw new MutationError(`type mismatch: ${mismatch}`);
   const { apiVersion, kind: name } = object;
-  const config = { ...(asJson(value) as object), apiVersion, kind: name };
+  const config = { ...(asJson(value, "exact") as object), apiVersion, kind: name };
   const merged = mergeConfiguration(object, config, shapeOf(object, kind));
   if (merged.kind === "refused") throw new MutationError(`error applying patch: ${merged.error}`);
   return merged.value;
@@ -54,7 +54,7 @@ function shapeOf({ apiVersion, kind: name }: KubeObject, kind: MutatedKind) {
 
 function patch(object: KubeObject, value: Value): KubeObject {
   const operations = (value as readonly Value[]).map((item) => {
-    const operation = asJson(item);
+    const operation = asJson(item, "text");
     const mismatch = isRecord(operation) ? mismatchOf(item) : undefined;
     if (mismatch !== undefined) throw new MutationError(`type mismatch: ${mismatch}`);
     return operation;
@@ -76,9 +76,9 @@ function mismatchOf(operation: Value): string | undefined {
   return value === undefined || root === undefined ? undefined : mismatchedObjectName(value, root);
 }
 
-function asJson(value: Value): Json {
+function asJson(value: Value, longNumbers: LongNumbers): Json {
   try {
-    return toJson(value);
+    return toJson(value, longNumbers);
   } catch (error) {
     throw new MutationError((error as Error).message);
   }

@@ -1,7 +1,7 @@
 import type { LogsChunk, LogsRequest } from "@drydock/proto/drydock/node/v1/node";
 import { type ServerWritableStream, status } from "@grpc/grpc-js";
-import type { LogOptions } from "../runtime/runtime.ts";
-import { findContainer, findPod, NodeError, type PodDirectory, toServiceError } from "./pod-directory.ts";
+import type { LogOptions } from "../../runtime/runtime.ts";
+import { findContainer, findPod, NodeError, type PodDirectory, toServiceError } from "../pod-directory.ts";
 
 /** Streams a container's log; a follower gets what is written until the container ends. */
 export function createLogs(directory: PodDirectory) {
@@ -20,20 +20,32 @@ async function copyLogs(
   call: ServerWritableStream<LogsRequest, LogsChunk>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { request } = call;
+  for await (const data of await logStream(directory, call.request, signal)) {
+    if (!call.write({ data })) await new Promise((resolve) => call.once("drain", resolve));
+  }
+}
+
+/** What a request wants of a log, in pieces. Rejects with a NodeError for a container that has none. */
+export async function logStream(
+  directory: PodDirectory,
+  request: LogsRequest,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Buffer>> {
   const container = await findContainer(directory, request.target, request.previous);
   if (!container || container.state === "created") throw notThereYet(directory, request);
   const stream = await directory.runtime.logs(container.id, logOptions(request, signal));
-  let left = request.limitBytes ?? Number.POSITIVE_INFINITY;
-  for await (const chunk of stream) {
-    const data = (chunk as Buffer).length > left ? (chunk as Buffer).subarray(0, left) : (chunk as Buffer);
-    left -= data.length;
-    if (!call.write({ data })) await new Promise((resolve) => call.once("drain", resolve));
-    if (left <= 0 || signal.aborted) break;
-  }
-  stream.destroy();
+  return limited(stream, request.limitBytes ?? Number.POSITIVE_INFINITY, signal);
 }
 
+/** Ends the stream when enough has been read. */
+async function* limited(stream: AsyncIterable<Buffer>, limitBytes: number, signal: AbortSignal): AsyncIterable<Buffer> {
+  let left = limitBytes;
+  for await (const chunk of stream) {
+    yield chunk.length > left ? chunk.subarray(0, left) : chunk;
+    left -= chunk.length;
+    if (left <= 0 || signal.aborted) return;
+  }
+}
 function logOptions(request: LogsRequest, signal: AbortSignal): LogOptions {
   const sinceMs = request.sinceTime
     ? Date.parse(request.sinceTime)

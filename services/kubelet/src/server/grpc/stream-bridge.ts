@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import type { StreamInput, StreamOutput, StreamStart } from "@drydock/proto/drydock/node/v1/node";
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
-import type { ExecSession } from "../runtime/runtime.ts";
-import { NodeError } from "./pod-directory.ts";
+import type { ExecSession } from "../../runtime/runtime.ts";
+import { NodeError } from "../pod-directory.ts";
 
 type Call = ServerDuplexStream<StreamInput, StreamOutput>;
 

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import type { ForwardInput, ForwardOutput } from "@drydock/proto/drydock/node/v1/node";
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
-import { findSandbox, NodeError, type PodDirectory, toServiceError } from "./pod-directory.ts";
+import { findSandbox, NodeError, type PodDirectory, toServiceError } from "../pod-directory.ts";
 
 type Call = ServerDuplexStream<ForwardInput, ForwardOutput>;
 
