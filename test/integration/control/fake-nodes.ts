@@ -1,5 +1,5 @@
 import type { ApiClient } from "@drydock/client";
-import { leases, nodes, pods, type V1Node, type V1Pod } from "@drydock/kube-api";
+import { leases, nodes, pods, type V1Container, type V1Node, type V1Pod } from "@drydock/kube-api";
 
 const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
 
@@ -11,8 +11,6 @@ export class FakeNodes {
   readonly #names: string[] = [];
   /** Pods with this image never become ready. */
   static readonly brokenImage = "broken";
-  /** Containers of images called `exit-<code>` end at once. */
-  static readonly #endingImage = /^exit-(\d+)$/;
   #timer: NodeJS.Timeout | undefined;
   #nextIp = 2;
 
@@ -92,7 +90,7 @@ export class FakeNodes {
       return;
     }
     if (status?.phase && status.phase !== "Pending") return;
-    const ended = endedStatuses(pod, FakeNodes.#endingImage);
+    const ended = endedStatuses(pod);
     if (ended) {
       await this.#client.updateStatus(pods, { ...pod, status: { ...status, ...ended } });
       return;
@@ -116,24 +114,37 @@ export class FakeNodes {
   }
 }
 
+/**
+ * What containers of images called `exit-<code>` end with, and of upstream's suite those that run `exit <code>` or fail by an odd
+ * index; undefined for those that go on.
+ */
+function exitCodeOf({ image = "", command = [], args = [] }: V1Container, index: number): number | undefined {
+  const script = [...command, ...args].at(-1)?.trim() ?? "";
+  if (script.includes("JOB_COMPLETION_INDEX") && script.includes("% 2")) return index % 2;
+  const code = /^exit-(\d+)$/.exec(image)?.[1] ?? /^exit (\d+)$/.exec(script)?.[1];
+  return code === undefined ? undefined : Number(code);
+}
+
 /** The status of a pod all of whose containers end at once; undefined if one goes on. */
-function endedStatuses({ spec, status }: V1Pod, endingImage: RegExp): V1Pod["status"] {
-  const codes = (spec?.containers ?? []).map(({ image }) => endingImage.exec(image ?? "")?.[1]);
+function endedStatuses({ metadata, spec, status }: V1Pod): V1Pod["status"] {
+  const containers = spec?.containers ?? [];
+  const index = Number(metadata.annotations?.["batch.kubernetes.io/job-completion-index"] ?? 0);
+  const codes = containers.map((container) => exitCodeOf(container, index));
   if (codes.includes(undefined)) return undefined;
   return {
-    phase: codes.every((code) => code === "0") ? "Succeeded" : "Failed",
+    phase: codes.every((code) => code === 0) ? "Succeeded" : "Failed",
     startTime: now(),
     conditions: [
       ...(status?.conditions ?? []).filter(({ type }) => type === "PodScheduled"),
       { type: "Ready", status: "False", reason: "PodCompleted", lastTransitionTime: now() },
     ],
-    containerStatuses: (spec?.containers ?? []).map(({ name, image = "" }, index) => ({
+    containerStatuses: containers.map(({ name, image = "" }, position) => ({
       name,
       image,
       imageID: "",
       ready: false,
       restartCount: 0,
-      state: { terminated: { exitCode: Number(codes[index]), finishedAt: now() } },
+      state: { terminated: { exitCode: codes[position] as number, finishedAt: now() } },
     })),
   };
 }

@@ -14,16 +14,13 @@ function storeOf(registry: Registry) {
   return registry.require("policy", "v1", "poddisruptionbudgets");
 }
 
-/** The budgets that a pod counts in; one that selects nothing in particular selects nothing. */
+/** The budgets that a pod counts in: an empty selector selects every pod, none selects none. */
 export function budgetsOf(registry: Registry, pod: V1Pod): V1PodDisruptionBudget[] {
   const store = storeOf(registry);
   const all = [...store.cache.scan(keyPrefixOf(store.definition, pod.metadata.namespace ?? ""))];
   return all
     .map(({ object }) => object as V1PodDisruptionBudget)
-    .filter(({ spec }) => {
-      const selector = labelSelectorFromObject(spec?.selector);
-      return !selector.isEmpty && selector.matches(pod.metadata.labels);
-    });
+    .filter(({ spec }) => labelSelectorFromObject(spec?.selector).matches(pod.metadata.labels));
 }
 
 /** A pod that is not ready takes nothing from the healthy ones: it may go if its budget is met, or if the budget says so. */
