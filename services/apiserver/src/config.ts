@@ -38,7 +38,10 @@ export const apiserverFlags = {
     help: "webhooks, aggregated servers and proxied requests reach pods through their kubelets, for a server outside of the pods' network (not upstream's)",
     default: false,
   }),
-  "service-cluster-ip-range": stringFlag({ help: "range of cluster IPs", default: "10.96.0.0/12" }),
+  "service-cluster-ip-range": stringFlag({
+    help: "range of cluster IPs, or one of each family, by comma",
+    default: "10.96.0.0/12",
+  }),
   "service-node-port-range": stringFlag({ help: "range of node ports", default: "30000-32767" }),
   ...authorizationFlags,
   "admission-control-config-file": stringFlag({

@@ -72,6 +72,12 @@ class Outside {
       const key = { ...createPublicKey(privateKey).export({ format: "jwk" }), kid: "k1", use: "sig", alg: "RS256" };
       return void send({ keys: [key] });
     }
+    if (request.url === "/groups") {
+      const isKnown = request.headers.authorization === "Bearer key-1";
+      return void response
+        .writeHead(isKnown ? 200 : 403)
+        .end(idToken({ iss: this.url, aud: "lab", exp: soon(), groups: ["far"] }));
+    }
     const review = JSON.parse(body) as Asked;
     this.asked.push(review);
     send({ ...review, status: review.kind === "TokenReview" ? tokenStatus(review) : accessStatus(review) });
@@ -94,6 +100,8 @@ async function textOf(request: IncomingMessage): Promise<string> {
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks).toString("utf8");
 }
+
+const soon = () => Math.floor(Date.now() / 1000) + 600;
 
 function idToken(claims: object): string {
   const encode = (object: object) => Buffer.from(JSON.stringify(object)).toString("base64url");
@@ -190,7 +198,6 @@ describe("identities and decisions from outside", function () {
     return (json["status"] as { error?: string }).error;
   }
 
-  const soon = () => Math.floor(Date.now() / 1000) + 600;
   const claims = (change: object = {}) => ({ iss: outside.url, aud: "lab", sub: "jane", exp: soon(), ...change });
 
   it("an ID token is the user that its claims say", async () => {
@@ -198,6 +205,19 @@ describe("identities and decisions from outside", function () {
       username: "oidc:jane",
       groups: ["oidc:devs", "system:authenticated"],
     });
+  });
+
+  it("groups may be kept elsewhere, in another token", async () => {
+    const distributed = (endpoint: string, access_token: string) =>
+      idToken(claims({ _claim_names: { groups: "s" }, _claim_sources: { s: { endpoint, access_token } } }));
+    const { groups } = (await whoami(distributed(`${outside.url}/groups`, "key-1"))) as { groups: string[] };
+    assert.deepEqual(groups, ["oidc:far", "system:authenticated"]);
+    const refused = distributed(`${outside.url}/groups`, "key-2");
+    assert.equal(await whoami(refused), 401);
+    const why = /oidc: could not expand distributed claims: while getting distributed claim "groups"/;
+    assert.match(String(await whyNot(refused)), why);
+    const unsourced = idToken(claims({ _claim_names: { groups: "s" } }));
+    assert.match(String(await whyNot(unsourced)), /id token _claim_names contained a source s missing/);
   });
 
   it("a token that is not good is refused, and a review says why", async () => {

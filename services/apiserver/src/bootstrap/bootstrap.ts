@@ -9,7 +9,7 @@ import type {
 } from "@drydock/kube-api";
 import { ensureFlowObjects } from "../flow-control/ensure-flow-objects.ts";
 import type { Registry } from "../registry/registry.ts";
-import { formatIpv4, requireServiceRange } from "../services/service-range.ts";
+import { formatIp, requireServiceRanges, type ServiceRange } from "../services/service-range.ts";
 import { ensureDefaultServiceCidr } from "./default-service-cidr.ts";
 import { type ExtensionAuthentication, extensionAuthenticationConfigMap } from "./extension-authentication.ts";
 import { bootstrapRoleBindings, bootstrapRoles } from "./namespaced-policy.ts";
@@ -25,7 +25,7 @@ import { RBAC_GROUP } from "./role-table.ts";
 export interface BootstrapOptions {
   readonly registry: Registry;
   readonly securePort: number;
-  /** The range of cluster IPs; the `kubernetes` Service has its first address. */
+  /** The ranges of cluster IPs; of the first the `kubernetes` Service has its first address. */
   readonly serviceClusterIpRange: string;
   /** Asked each time, as files of authorities may change. */
   readonly extensionAuthentication: () => ExtensionAuthentication;
@@ -34,7 +34,10 @@ export interface BootstrapOptions {
 /** Makes what every cluster has: namespaces, roles, priority classes, the `kubernetes` Service. Idempotent; run at each start and now and then. */
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
   const { registry, serviceClusterIpRange } = options;
-  await ensureDefaultServiceCidr(registry, serviceClusterIpRange);
+  await ensureDefaultServiceCidr(
+    registry,
+    requireServiceRanges(serviceClusterIpRange).map(({ cidr }) => cidr),
+  );
   for (const name of systemNamespaces)
     await ensure(registry.require("", "v1", "namespaces"), { apiVersion: "v1", kind: "Namespace", metadata: { name } });
   await ensureFlowObjects(registry);
@@ -75,7 +78,8 @@ async function ensureRoles(registry: Registry): Promise<void> {
 
 async function ensureKubernetesService(options: BootstrapOptions): Promise<void> {
   const { registry, securePort, serviceClusterIpRange } = options;
-  const kubernetesServiceIp = formatIpv4(requireServiceRange(serviceClusterIpRange).first);
+  const [{ first, family }] = requireServiceRanges(serviceClusterIpRange) as [ServiceRange];
+  const kubernetesServiceIp = formatIp(first, family);
   const metadata = {
     name: "kubernetes",
     namespace: "default",
@@ -90,7 +94,7 @@ async function ensureKubernetesService(options: BootstrapOptions): Promise<void>
       type: "ClusterIP",
       clusterIP: kubernetesServiceIp,
       clusterIPs: [kubernetesServiceIp],
-      ipFamilies: ["IPv4"],
+      ipFamilies: [family],
       ipFamilyPolicy: "SingleStack",
       sessionAffinity: "None",
       ports: [port],

@@ -22,11 +22,12 @@ export interface JsonAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Undefined when it is no JSON. */
   readonly body: unknown;
+  readonly text: string;
 }
 
 /** One request. Fails when there is no answer; what the answer says is the caller's to judge. */
 export function exchangeJson(endpoint: Endpoint, body?: object): Promise<JsonAnswer> {
-  const text = body && stringifyJson(body);
+  const sent = body && stringifyJson(body);
   const method = body ? "POST" : "GET";
   const url = new URL(endpoint.url);
   return new Promise((resolve, reject) => {
@@ -45,7 +46,7 @@ export function exchangeJson(endpoint: Endpoint, body?: object): Promise<JsonAns
       headers: {
         Accept: "application/json",
         ...(endpoint.token && { Authorization: `Bearer ${endpoint.token}` }),
-        ...(text && { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) }),
+        ...(sent && { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(sent) }),
       },
     });
     outgoing.on("error", fail);
@@ -58,15 +59,12 @@ export function exchangeJson(endpoint: Endpoint, body?: object): Promise<JsonAns
         else chunks.push(chunk);
       });
       response.on("error", fail);
-      response.on("end", () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: parsed(Buffer.concat(chunks).toString("utf8")),
-        }),
-      );
+      response.on("end", () => {
+        const text = Buffer.concat(chunks).toString("utf8");
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parsed(text), text });
+      });
     });
-    outgoing.end(text);
+    outgoing.end(sent);
   });
 }
 

@@ -7,7 +7,7 @@ import { ClusterIps } from "./cluster-ips.ts";
 import { NodePorts } from "./node-ports.ts";
 import type { PortRange } from "./port-set.ts";
 import { ServiceAddresses } from "./service-addresses.ts";
-import { requireServiceRange } from "./service-range.ts";
+import { requireServiceRanges } from "./service-range.ts";
 
 interface AddressFlags {
   readonly serviceClusterIpRange: string;
@@ -25,7 +25,7 @@ export function allocateAddresses(
   flags: AddressFlags,
   { logger, metrics: figures }: AllocationParts,
 ): AddressRepair {
-  requireServiceRange(flags.serviceClusterIpRange);
+  const families = requireServiceRanges(flags.serviceClusterIpRange).map(({ family }) => family);
   const { storage, prng } = registry.ports;
   const metrics = createAddressMetrics(figures);
   const clusterIps = new ClusterIps(registry, prng, metrics);
@@ -36,7 +36,7 @@ export function allocateAddresses(
   );
   registry.setHook(
     registry.require("", "v1", "services"),
-    new ServiceAddresses({ clusterIps, nodePorts, prng, metrics, logger }),
+    new ServiceAddresses({ families, clusterIps, nodePorts, prng, metrics, logger }),
   );
   return new AddressRepair({ registry, clusterIps, nodePorts, logger, metrics });
 }

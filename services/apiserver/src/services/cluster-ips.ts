@@ -3,10 +3,18 @@ import type { Prng } from "@drydock/base";
 import type { V1IPAddress, V1Service, V1ServiceCIDR } from "@drydock/kube-api";
 import { loopbackContext } from "../bootstrap/loopback-context.ts";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
+import { canonicalIp } from "../resources/meta/ip-rules.ts";
 import { create } from "../verbs/create.ts";
 import { remove } from "../verbs/delete.ts";
 import type { AddressMetrics } from "./address-metrics.ts";
-import { addressesToTry, isInRange, parseServiceRange, type ServiceRange } from "./service-range.ts";
+import {
+  addressesToTry,
+  type IpFamily,
+  isInRange,
+  parseServiceRange,
+  type ServiceRange,
+  sizeOf,
+} from "./service-range.ts";
 
 export const MANAGED_BY_LABEL = "ipaddress.kubernetes.io/managed-by";
 export const FAMILY_LABEL = "ipaddress.kubernetes.io/ip-family";
@@ -46,9 +54,10 @@ export class ClusterIps {
     return isGiven ? { ip } : { refusal: ALLOCATED };
   }
 
-  /** Takes one that is free. A dry run does not look for one. */
-  async next(service: V1Service, isDryRun: boolean): Promise<Allocated> {
+  /** Takes one of this family that is free. A dry run does not look for one. */
+  async next(service: V1Service, family: IpFamily, isDryRun: boolean): Promise<Allocated> {
     for (const range of this.#ranges()) {
+      if (range.family !== family) continue;
       if (isDryRun) return { ip: range.cidr.split("/")[0] as string };
       const began = performance.now();
       for (const ip of addressesToTry(range, (below) => this.#prng.integer(below))) {
@@ -72,7 +81,7 @@ export class ClusterIps {
     const taken = [...this.#addresses.cache.scan()].map(({ object }) => object.metadata.name);
     return this.#ranges().map((range) => ({
       cidr: range.cidr,
-      size: range.last - range.first + 1,
+      size: sizeOf(range),
       used: taken.filter((ip) => isInRange(range, ip)).length,
     }));
   }
@@ -85,7 +94,7 @@ export class ClusterIps {
       propagationPolicy: undefined,
       preconditions: undefined,
     };
-    const request = { namespace: "", name: ip, options, context: loopbackContext() };
+    const request = { namespace: "", name: canonicalIp(ip) ?? ip, options, context: loopbackContext() };
     await remove(this.#addresses, request).catch((error: unknown) => {
       if (StatusError.from(error).code !== 404) throw error;
     });
@@ -122,11 +131,16 @@ function isOpen({ metadata, status }: V1ServiceCIDR): boolean {
   return metadata.deletionTimestamp === undefined && (ready?.status ?? "True") === "True";
 }
 
+export function familyOf(ip: string): IpFamily {
+  return ip.includes(":") ? "IPv6" : "IPv4";
+}
+
 export function ipAddressOf({ metadata: { namespace = "", name } }: V1Service, ip: string): V1IPAddress {
+  const labels = { [FAMILY_LABEL]: familyOf(ip), [MANAGED_BY_LABEL]: IP_ALLOCATOR };
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "IPAddress",
-    metadata: { name: ip, labels: { [FAMILY_LABEL]: "IPv4", [MANAGED_BY_LABEL]: IP_ALLOCATOR } },
+    metadata: { name: canonicalIp(ip) ?? ip, labels },
     spec: { parentRef: { resource: "services", namespace, name } },
   };
 }

@@ -33,7 +33,7 @@ describe("families of a Service's addresses", () => {
   ];
   for (const [what, spec, old, policy, families] of assigned)
     it(what, () => {
-      assert.deepEqual(assignIpFamilies(spec, old), []);
+      assert.deepEqual(assignIpFamilies(spec, old, ["IPv4"]), []);
       assert.deepEqual([spec.ipFamilyPolicy, spec.ipFamilies], [policy, families]);
     });
 
@@ -54,5 +54,55 @@ describe("families of a Service's addresses", () => {
   ];
   for (const [spec, text] of refused)
     it(`refuses ${JSON.stringify(spec)}`, () =>
-      assert.deepEqual(assignIpFamilies(spec, undefined).map(fieldErrorMessage), [text]));
+      assert.deepEqual(assignIpFamilies(spec, undefined, ["IPv4"]).map(fieldErrorMessage), [text]));
+
+  const both = ["IPv6", "IPv4"] as const;
+  const prefers = { selector, ipFamilyPolicy: "PreferDualStack" };
+  const ofBoth: [string, V1ServiceSpec, V1ServiceSpec | undefined, string, string[]][] = [
+    ["one, the first, by default", { selector }, undefined, "SingleStack", ["IPv6"]],
+    ["both where two are preferred", prefers, undefined, "PreferDualStack", ["IPv6", "IPv4"]],
+    [
+      "the one that is named, and then the other",
+      { ...prefers, ipFamilies: ["IPv4"] },
+      undefined,
+      "PreferDualStack",
+      ["IPv4", "IPv6"],
+    ],
+    [
+      "those of the addresses",
+      { ...prefers, clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1"] },
+      undefined,
+      "PreferDualStack",
+      ["IPv4", "IPv6"],
+    ],
+    [
+      "no second for what was made before the cluster had two",
+      { ...prefers, clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1"], ipFamilies: ["IPv4"] },
+      { ...prefers, clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1"], ipFamilies: ["IPv4"] },
+      "PreferDualStack",
+      ["IPv4"],
+    ],
+    [
+      "a second when that is asked for",
+      { selector, ipFamilyPolicy: "RequireDualStack", clusterIPs: ["10.0.0.1"], ipFamilies: ["IPv4"] },
+      { selector, ipFamilyPolicy: "SingleStack", clusterIPs: ["10.0.0.1"], ipFamilies: ["IPv4"] },
+      "RequireDualStack",
+      ["IPv4", "IPv6"],
+    ],
+  ];
+  for (const [what, spec, old, policy, families] of ofBoth)
+    it(`in a cluster of both: ${what}`, () => {
+      assert.deepEqual(assignIpFamilies(spec, old, both), []);
+      assert.deepEqual([spec.ipFamilyPolicy, spec.ipFamilies], [policy, families]);
+    });
+
+  it("are not given up without saying so", () => {
+    const clusterIPs = ["10.0.0.1", "fd00::1"];
+    const ipFamilies = ["IPv4", "IPv6"];
+    const old = { ...prefers, clusterIPs, ipFamilies };
+    const texts = (change: V1ServiceSpec) => assignIpFamilies({ ...old, ...change }, old, both).map(fieldErrorMessage);
+    const must = `spec.ipFamilyPolicy: Invalid value: "PreferDualStack": must be 'SingleStack' to release the secondary`;
+    assert.deepEqual(texts({ ipFamilies: ["IPv4"] }), [`${must} IP family`]);
+    assert.deepEqual(texts({ clusterIPs: ["10.0.0.1"] }), [`${must} cluster IP`]);
+  });
 });

@@ -1,5 +1,6 @@
 import type { V1IPAddress, V1Service } from "@drydock/kube-api";
-import { FAMILY_LABEL, IP_ALLOCATOR, MANAGED_BY_LABEL } from "./cluster-ips.ts";
+import { canonicalIp } from "../resources/meta/ip-rules.ts";
+import { FAMILY_LABEL, familyOf, IP_ALLOCATOR, MANAGED_BY_LABEL } from "./cluster-ips.ts";
 
 export type Repair =
   | (OfService & { readonly kind: "create" | "recreate" | "report" })
@@ -41,21 +42,22 @@ function repairService(
   byService: ReadonlyMap<string, V1Service>,
 ): Repair | undefined {
   const { namespace, name } = service.metadata;
+  const family = familyOf(ip);
   const reason = "ClusterIPNotAllocated";
   if (!address)
-    return { kind: "create", ip, service, reason, why: `Cluster IP [IPv4]: ${ip} is not allocated; repairing` };
-  const wrong = `the ClusterIP [IPv4]: ${ip} for Service ${namespace}/${name} has a wrong reference; repairing`;
+    return { kind: "create", ip, service, reason, why: `Cluster IP [${family}]: ${ip} is not allocated; repairing` };
+  const wrong = `the ClusterIP [${family}]: ${ip} for Service ${namespace}/${name} has a wrong reference; repairing`;
   const parent = address.spec?.parentRef;
   if (parent?.group || parent?.resource !== "services") return { kind: "recreate", ip, service, reason, why: wrong };
   if (idOf(parent) !== idOf(service.metadata)) {
     const other = byService.get(idOf(parent));
     if (!other) return { kind: "recreate", ip, service, reason, why: wrong };
-    const why = `Cluster IP [IPv4]:${ip} was assigned to multiple services; please recreate service`;
+    const why = `Cluster IP [${family}]:${ip} was assigned to multiple services; please recreate service`;
     if (addressesOf(other).includes(ip))
       return { kind: "report", ip, service, why, reason: "ClusterIPAlreadyAllocated" };
   }
   const { labels } = address.metadata;
-  if (labels?.[FAMILY_LABEL] === "IPv4" && labels[MANAGED_BY_LABEL] === IP_ALLOCATOR) return undefined;
+  if (labels?.[FAMILY_LABEL] === family && labels[MANAGED_BY_LABEL] === IP_ALLOCATOR) return undefined;
   return { kind: "recreate", ip, service, reason, why: wrong };
 }
 
@@ -83,7 +85,9 @@ function repairAddress(
 
 function addressesOf({ spec }: V1Service): readonly string[] {
   if (!spec || spec.type === "ExternalName") return [];
-  return (spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])).filter((ip) => ip !== "None" && ip !== "");
+  const ips = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
+  // As the IPAddresses of them are called.
+  return ips.filter((ip) => ip !== "None" && ip !== "").map((ip) => canonicalIp(ip) ?? ip);
 }
 
 function idOf({ namespace, name }: { readonly namespace?: string; readonly name?: string }): string {

@@ -10,15 +10,18 @@ import { assignIpFamilies } from "./ip-families.ts";
 import type { NodePorts } from "./node-ports.ts";
 import { hasNodePorts, nodePortsOf, type PlannedNodePorts, planNodePorts } from "./plan-node-ports.ts";
 import { PortSet } from "./port-set.ts";
+import type { IpFamily } from "./service-range.ts";
 
 const KIND = { group: "", kind: "Service" };
 
 interface Addresses {
-  readonly ip: string | undefined;
+  readonly ips: readonly string[];
   readonly ports: readonly number[];
 }
 
 interface Ports {
+  /** In which Services get addresses, the first by default. */
+  readonly families: readonly IpFamily[];
   readonly clusterIps: ClusterIps;
   readonly nodePorts: NodePorts;
   readonly prng: Prng;
@@ -47,17 +50,17 @@ export class ServiceAddresses implements WriteHook {
 
   async afterDelete(object: KubeObject): Promise<void> {
     const { spec } = object as V1Service;
-    await this.#release({ ip: ownIp(spec), ports: nodePortsOf(spec) });
+    await this.#release({ ips: ownIps(spec), ports: nodePortsOf(spec) });
   }
 
   async #allocate(service: V1Service, old: V1Service | undefined, isDryRun: boolean): Promise<Settle> {
     const { spec } = service;
     if (!spec) return undefined;
-    const errors = assignIpFamilies(spec, old?.spec);
+    const errors = assignIpFamilies(spec, old?.spec, this.#ports.families);
     if (errors.length > 0) throw invalid(KIND, service.metadata.name, errors);
-    const ip = await this.#assignClusterIp(service, old?.spec, isDryRun);
-    const taken = { ip, ports: [] as readonly number[] };
+    const taken = { ips: [] as string[], ports: [] as readonly number[] };
     try {
+      await this.#assignClusterIps(service, old?.spec, taken.ips, isDryRun);
       taken.ports = await this.#assignNodePorts(service, old?.spec, isDryRun);
     } catch (error) {
       if (!isDryRun) await this.#release(taken);
@@ -67,29 +70,43 @@ export class ServiceAddresses implements WriteHook {
     return (isWritten) => this.#release(isWritten ? givenUp(spec, old?.spec) : taken);
   }
 
-  /** The address that was taken, if one was. */
-  async #assignClusterIp(service: V1Service, old: V1ServiceSpec | undefined, isDryRun: boolean) {
+  /** What is taken is told as it is, so that it can be given back. */
+  async #assignClusterIps(service: V1Service, old: V1ServiceSpec | undefined, taken: string[], isDryRun: boolean) {
     const spec = service.spec as V1ServiceSpec;
     if (spec.type === "ExternalName") {
       delete spec.clusterIPs;
-      return undefined;
+      return;
     }
-    const wanted = spec.clusterIP || spec.clusterIPs?.[0] || "";
-    const isHeld = wanted === "None" || (wanted !== "" && wanted === ownIp(old));
-    const ip = isHeld ? wanted : await this.#takeIp(service, wanted, isDryRun);
-    spec.clusterIP = ip;
-    spec.clusterIPs = [ip];
-    return isHeld ? undefined : ip;
+    if (spec.clusterIP === "None") {
+      spec.clusterIPs = ["None"];
+      return;
+    }
+    const held = new Set(ownIps(old));
+    const wanted = spec.clusterIPs ?? [];
+    const ips: string[] = [];
+    for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
+      const ip = wanted[index] ?? "";
+      if (ip !== "" && held.has(ip)) ips.push(ip);
+      else {
+        const got = await this.#takeIp(service, ip, family as IpFamily, isDryRun);
+        if (!isDryRun) taken.push(got);
+        ips.push(got);
+      }
+    }
+    spec.clusterIPs = ips;
+    if (ips[0] !== undefined) spec.clusterIP = ips[0];
   }
 
-  async #takeIp(service: V1Service, wanted: string, isDryRun: boolean): Promise<string> {
+  async #takeIp(service: V1Service, wanted: string, family: IpFamily, isDryRun: boolean): Promise<string> {
     const { clusterIps } = this.#ports;
-    const taken = wanted ? await clusterIps.claim(service, wanted, isDryRun) : await clusterIps.next(service, isDryRun);
+    const taken = wanted
+      ? await clusterIps.claim(service, wanted, isDryRun)
+      : await clusterIps.next(service, family, isDryRun);
     if ("ip" in taken) return taken.ip;
     if (!wanted) throw internal(`failed to allocate a serviceIP: ${taken.refusal}`);
     const text = `failed to allocate IP ${wanted}: ${taken.refusal}`;
     throw invalid(KIND, service.metadata.name, [
-      fieldErrors.invalid(FieldPath.of("spec", "clusterIPs"), [wanted], text),
+      fieldErrors.invalid(FieldPath.of("spec", "clusterIPs"), service.spec?.clusterIPs, text),
     ]);
   }
 
@@ -125,25 +142,26 @@ export class ServiceAddresses implements WriteHook {
     for (const port of planned.taken) metrics.port(named.has(port) ? "static" : "dynamic", true);
   }
 
-  async #release({ ip, ports }: Addresses): Promise<void> {
+  async #release({ ips, ports }: Addresses): Promise<void> {
     const { clusterIps, nodePorts, logger } = this.#ports;
-    const ended = await Promise.allSettled([ip && clusterIps.release(ip), nodePorts.release(ports)]);
+    const ended = await Promise.allSettled([...ips.map((ip) => clusterIps.release(ip)), nodePorts.release(ports)]);
     for (const end of ended)
       if (end.status === "rejected")
-        logger.warn({ err: (end.reason as Error).message, ip, ports }, "addresses of a service not given back yet");
+        logger.warn({ err: (end.reason as Error).message, ips, ports }, "addresses of a service not given back yet");
   }
 }
 
-function ownIp(spec: V1ServiceSpec | undefined): string | undefined {
-  return spec?.clusterIP && spec.clusterIP !== "None" ? spec.clusterIP : undefined;
+function ownIps(spec: V1ServiceSpec | undefined): readonly string[] {
+  if (!spec || spec.type === "ExternalName") return [];
+  return (spec.clusterIPs ?? [spec.clusterIP ?? ""]).filter((ip) => ip !== "None" && ip !== "");
 }
 
 /** What the new state does not hold any more. */
 function givenUp(spec: V1ServiceSpec, old: V1ServiceSpec | undefined): Addresses {
-  const before = ownIp(old);
-  const held = new Set(nodePortsOf(spec));
+  const heldIps = new Set(ownIps(spec));
+  const heldPorts = new Set(nodePortsOf(spec));
   return {
-    ip: before === ownIp(spec) ? undefined : before,
-    ports: nodePortsOf(old).filter((port) => !held.has(port)),
+    ips: ownIps(old).filter((ip) => !heldIps.has(ip)),
+    ports: nodePortsOf(old).filter((port) => !heldPorts.has(port)),
   };
 }

@@ -1,63 +1,93 @@
-import { parseIpv4 } from "@drydock/apimachinery";
+import { addressNumber, canonicalIp, parseCidr } from "../resources/meta/ip-rules.ts";
 
-/** A range of IPv4 addresses that Services may have. All of these are inclusive, and none is the network's or the broadcast address. */
+export type IpFamily = "IPv4" | "IPv6";
+
+/** A range of addresses that Services may have. All of these are inclusive, and none is the network's or, of IPv4, the broadcast address. */
 export interface ServiceRange {
   readonly cidr: string;
-  /** The network's own address, which nobody gets. */
-  readonly base: number;
-  readonly first: number;
-  readonly last: number;
+  readonly family: IpFamily;
+  readonly first: bigint;
+  readonly last: bigint;
   /** From here on addresses are drawn; those before are for who asks for one by name, as long as there are others (KEP-3070). */
-  readonly firstDrawn: number;
+  readonly firstDrawn: bigint;
 }
 
-const NAMED_MIN = 16;
-const NAMED_MAX = 256;
-const NAMED_SHARE = 16;
+const NAMED_MIN = 16n;
+const NAMED_MAX = 256n;
+const NAMED_SHARE = 16n;
+/** More than this are drawn in two steps. */
+const DRAWN_BITS = 31n;
 
-/** Undefined when the text is no IPv4 CIDR, or one without room for a Service. */
+/** Undefined when the text is no CIDR, or one without room for a Service. */
 export function parseServiceRange(cidr: string): ServiceRange | undefined {
-  const [address = "", length = ""] = cidr.split("/");
-  const value = parseAddress(address);
-  const prefix = /^\d+$/.test(length) ? Number(length) : 33;
-  if (value === undefined || prefix > 32) return undefined;
-  const size = 2 ** (32 - prefix);
-  const base = Math.floor(value / size) * size;
-  const [first, last] = [base + 1, base + size - 2];
+  const parsed = parseCidr(cidr);
+  if (!parsed) return undefined;
+  const { family, base, prefix } = parsed;
+  const size = 1n << BigInt((family === "IPv4" ? 32 : 128) - prefix);
+  const first = base + 1n;
+  const last = base + size - (family === "IPv4" ? 2n : 1n);
   if (last < first) return undefined;
-  const named = size <= NAMED_MIN ? 0 : Math.min(Math.max(NAMED_MIN, Math.floor(size / NAMED_SHARE)), NAMED_MAX);
-  return { cidr, base, first, last, firstDrawn: first + named };
+  return { cidr, family, first, last, firstDrawn: first + namedOf(size) };
 }
 
-/** Throws when it is none: for what flags say. */
-export function requireServiceRange(cidr: string): ServiceRange {
-  const range = parseServiceRange(cidr);
-  if (!range) throw new Error(`not an IPv4 range for Services: ${cidr}`);
-  return range;
+function namedOf(size: bigint): bigint {
+  if (size <= NAMED_MIN) return 0n;
+  const share = size / NAMED_SHARE;
+  if (share > NAMED_MAX) return NAMED_MAX;
+  return share < NAMED_MIN ? NAMED_MIN : share;
 }
 
-export function isInRange({ first, last }: ServiceRange, ip: string): boolean {
-  const value = parseAddress(ip);
-  return value !== undefined && value >= first && value <= last;
+/** The ranges that a flag names, one or one of each family. Throws in upstream's words when they are none. */
+export function requireServiceRanges(text: string): readonly ServiceRange[] {
+  const flag = "--service-cluster-ip-range";
+  const cidrs = text.split(",").map((cidr) => cidr.trim());
+  if (cidrs.length > 2) throw new Error(`${flag} must not contain more than two entries`);
+  const ranges = cidrs.map((cidr) => {
+    const range = parseServiceRange(cidr);
+    if (!range) throw new Error(`${flag}: not a range for Services: ${cidr}`);
+    return range;
+  });
+  if (ranges.length === 2 && ranges[0]?.family === ranges[1]?.family)
+    throw new Error(`${flag}[0] and ${flag}[1] must be of different IP family`);
+  return ranges;
+}
+
+/** How many addresses there are, or, of more than can be counted, the most that can. */
+export function sizeOf({ first, last }: ServiceRange): number {
+  return Math.min(Number(last - first) + 1, Number.MAX_SAFE_INTEGER);
+}
+
+export function isInRange({ first, last, family }: ServiceRange, ip: string): boolean {
+  const value = addressNumber(ip);
+  return value !== undefined && ip.includes(":") === (family === "IPv6") && value >= first && value <= last;
 }
 
 /** Every address of the range once, in the order in which they are tried: drawn ones from a random place on, then the others alike. */
 export function* addressesToTry(range: ServiceRange, random: (below: number) => number): Generator<string> {
-  yield* around(range.firstDrawn, range.last, random);
-  yield* around(range.first, range.firstDrawn - 1, random);
+  yield* around(range, range.firstDrawn, range.last, random);
+  yield* around(range, range.first, range.firstDrawn - 1n, random);
 }
 
-function* around(first: number, last: number, random: (below: number) => number): Generator<string> {
-  const size = last - first + 1;
-  if (size <= 0) return;
-  const start = random(size);
-  for (let step = 0; step < size; step++) yield formatIpv4(first + ((start + step) % size));
+function* around({ family }: ServiceRange, first: bigint, last: bigint, random: (below: number) => number) {
+  const size = last - first + 1n;
+  if (size <= 0n) return;
+  const start = draw(size, random);
+  for (let step = 0n; step < size; step++) yield formatIp(first + ((start + step) % size), family);
 }
 
-export function formatIpv4(value: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
+function draw(size: bigint, random: (below: number) => number): bigint {
+  const most = 1n << DRAWN_BITS;
+  if (size <= most) return BigInt(random(Number(size)));
+  const drawn = (BigInt(random(Number(most))) << DRAWN_BITS) + BigInt(random(Number(most)));
+  return drawn % size;
 }
 
-function parseAddress(text: string): number | undefined {
-  return parseIpv4(text)?.reduce((value, part) => value * 256 + part, 0);
+/** As an IPAddress of it is called. */
+export function formatIp(value: bigint, family: IpFamily): string {
+  const [bits, count, base] = family === "IPv4" ? [8n, 4, 10] : [16n, 8, 16];
+  const parts = Array.from({ length: count }, (_, index) => {
+    const shift = bits * BigInt(count - 1 - index);
+    return ((value >> shift) & ((1n << bits) - 1n)).toString(base);
+  });
+  return family === "IPv4" ? parts.join(".") : (canonicalIp(parts.join(":")) ?? "");
 }

@@ -66,6 +66,8 @@ const namespaceType: ObjectType = objectType("kubernetes.Namespace", {
 export interface Scope {
   readonly hasParams?: boolean;
   readonly hasAuthorizer?: boolean;
+  /** Where types are checked, nobody knows of `authorizer.requestResource`, as upstream has it. */
+  readonly lacksRequestResource?: boolean;
   /** Objects and JSON patches may be constructed. */
   readonly hasPatchTypes?: boolean;
   /** The composed variables, where there are any. */
@@ -86,7 +88,9 @@ export function environmentOf(scope: Scope): CelEnvironment {
       ...(scope.hasParams && { params: scope.paramsType ?? dyn }),
       ...(scope.hasAuthorizer && {
         authorizer: { kind: "opaque", name: authorizerType },
-        "authorizer.requestResource": { kind: "opaque", name: resourceType },
+        ...(!scope.lacksRequestResource && {
+          "authorizer.requestResource": { kind: "opaque" as const, name: resourceType },
+        }),
       }),
       ...(scope.variables && { variables: scope.variables }),
     },

@@ -97,3 +97,22 @@ describe("AuthenticationConfiguration", () => {
     });
   }
 });
+
+describe("expressions over claims and users", () => {
+  for (const [name, rules, message] of [
+    [
+      "fields that users do not have",
+      { userRules: [{ expression: "user.name == 'x'", message: "" }] },
+      /undefined field 'name'/,
+    ],
+    [
+      "types that do not fit",
+      { userRules: [{ expression: "user.groups == 'x'", message: "" }] },
+      /found no matching overload/,
+    ],
+    ["rules that are no question", { claimRules: [{ expression: "'x'", message: "" }] }, /must evaluate to bool/],
+    ["claims that are no map", { username: { expression: "claims + 'x'" } }, /found no matching overload/],
+  ] as const) {
+    it(`may not have ${name}`, () => assert.throws(() => new ClaimMappings({ ...plain, ...rules }), { message }));
+  }
+});

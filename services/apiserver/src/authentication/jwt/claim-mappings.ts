@@ -1,4 +1,16 @@
-import { adaptJson, compileCel, dyn, type Json, type Program, toJson } from "@drydock/cel";
+import {
+  adaptJson,
+  compileCel,
+  dyn,
+  formatType,
+  type Json,
+  listType,
+  mapType,
+  objectType,
+  type Program,
+  simpleType,
+  toJson,
+} from "@drydock/cel";
 import type { UserInfo } from "../user-info.ts";
 
 /** One claim with a prefix, or an expression over `claims`. */
@@ -39,6 +51,12 @@ export class ClaimMappings {
     this.#extra = rules.extra.map(({ key, valueExpression }) => ({ key, read: expressionReader(valueExpression) }));
     this.#claimRules = rules.claimRules.map(claimRule);
     this.#userRules = rules.userRules.map((rule) => booleanRule("user", rule));
+  }
+
+  /** The claim that groups are read from, if they are. */
+  get groupsClaim(): string | undefined {
+    const { groups } = this.#rules;
+    return groups && "claim" in groups ? groups.claim : undefined;
   }
 
   /** Throws in upstream's words when the claims are not those of a user. */
@@ -107,6 +125,8 @@ function claimRule(rule: ValidationRule): (claims: Claims) => void {
 
 function booleanRule(variable: "claims" | "user", { expression, message }: { expression: string; message: string }) {
   const program = compiled(expression, variable);
+  const type = formatType(program.type);
+  if (type !== "bool" && type !== "dyn" && type !== "any") throw new Error("compilation failed: must evaluate to bool");
   return (value: object) => {
     if (evaluated(program, { [variable]: value }) !== true)
       throw new Error(
@@ -115,8 +135,21 @@ function booleanRule(variable: "claims" | "user", { expression, message }: { exp
   };
 }
 
-function compiled(expression: string, variable: string): Program {
-  const result = compileCel(expression, { variables: { [variable]: dyn } });
+const string = simpleType("string");
+
+/** What expressions may refer to. Of claims nothing is known but that they have names. */
+const TYPES = {
+  claims: mapType(string, dyn),
+  user: objectType("kubernetes.UserInfo", {
+    username: string,
+    uid: string,
+    groups: listType(string),
+    extra: mapType(string, listType(string)),
+  }),
+};
+
+function compiled(expression: string, variable: keyof typeof TYPES): Program {
+  const result = compileCel(expression, { variables: { [variable]: TYPES[variable] } });
   if (!result.ok) throw new Error(`compilation failed: ${result.error}`);
   return result.program;
 }

@@ -1,5 +1,6 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
 import { forApiAudiences, type TokenAuthenticator, type Verdict } from "../token-authenticator.ts";
+import { withDistributedClaim } from "./distributed-claims.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
 import type { JwtIssuer } from "./jwt-issuer.ts";
 
@@ -9,10 +10,21 @@ const NOT_BEFORE_LEEWAY_S = 300;
 /** The ID tokens of an OIDC issuer; claims become the user as the mappings say. */
 export function jwtTokens(issuer: JwtIssuer, apiAudiences: readonly string[]): TokenAuthenticator {
   const keys = new IssuerKeys(issuer);
+  const others = new Map<string, IssuerKeys>();
+  /** Who keeps a claim may be another issuer than who sends one there for it. */
+  const verify = async (other: string) => {
+    const url = issuerOf(other) ?? "";
+    const known =
+      url === issuer.url ? keys : (others.get(url) ?? new IssuerKeys({ ...issuer, url, discoveryUrl: undefined }));
+    others.set(url, known);
+    return verified(other, issuer, known);
+  };
+  const { groupsClaim } = issuer.mappings;
   return forApiAudiences(apiAudiences, async (token): Promise<Verdict> => {
     if (issuerOf(token) !== issuer.url) return undefined;
     try {
-      const claims = await verified(token, issuer, keys);
+      const own = await verified(token, issuer, keys);
+      const claims = groupsClaim ? await withDistributedClaim(own, groupsClaim, { ca: issuer.ca, verify }) : own;
       return { kind: "user", user: issuer.mappings.userOf(claims), audiences: [] };
     } catch (error) {
       return { kind: "refused", reason: reasonOf(error) };

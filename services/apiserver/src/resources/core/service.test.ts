@@ -87,6 +87,36 @@ describeKind(service, {
       'trafficDistribution: Unsupported value: "Far": supported values: "PreferClose", "PreferSameNode", "PreferSameZone"',
     ),
     spec({ ipFamilies: ["IPv4", "IPv4"] }, 'ipFamilies[1]: Duplicate value: "IPv4"'),
+    spec(
+      { clusterIPs: ["10.0.0.1"] },
+      'clusterIPs: Invalid value: ["10.0.0.1"]: must be empty when `clusterIP` is not specified',
+    ),
+    spec(
+      { clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.2"] },
+      'clusterIPs: Invalid value: ["10.0.0.2"]: first value must match `clusterIP`',
+    ),
+    spec(
+      { clusterIP: "None", clusterIPs: ["None", "10.0.0.2"] },
+      'clusterIPs: Invalid value: ["None","10.0.0.2"]: \'None\' must be the first and only value',
+    ),
+    spec(
+      { clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1", "10.0.0.2"] },
+      'clusterIPs: Invalid value: ["10.0.0.1","10.0.0.2"]: may specify no more than one IP for each IP family',
+    ),
+    spec(
+      { clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1", "fd00::1", "10.0.0.2"] },
+      'clusterIPs: Invalid value: ["10.0.0.1","fd00::1","10.0.0.2"]: may only hold up to 2 values',
+    ),
+    spec(
+      { clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1", "fd00::1"], ipFamilies: ["IPv6", "IPv4"] },
+      'clusterIPs[0]: Invalid value: "10.0.0.1": expected an IPv6 value as indicated by `ipFamilies[0]`',
+      'clusterIPs[1]: Invalid value: "fd00::1": expected an IPv4 value as indicated by `ipFamilies[1]`',
+    ),
+    spec(
+      { type: "ExternalName", externalName: "a.example", ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" },
+      "ipFamilies: Forbidden: may not be set for ExternalName services",
+      "ipFamilyPolicy: Forbidden: may not be set for ExternalName services",
+    ),
   ],
   update: [["spec.type", "NodePort"]],
   columns: "Name | Type | Cluster-IP | External-IP | Port(s) | Age | (Selector)",

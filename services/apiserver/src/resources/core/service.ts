@@ -16,6 +16,8 @@ export const service = defineKind<V1Service>({
     setDefaults,
     prepareForCreate(object) {
       object.status = { loadBalancer: {} };
+      const { spec } = object;
+      if (spec?.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
     },
     prepareForUpdate(object, old) {
       separateStatus.main.prepareForUpdate(object, old);
@@ -84,12 +86,7 @@ export function needsHealthCheck(spec: V1ServiceSpec | undefined): boolean {
 function keepAllocations(object: V1Service, old: V1Service): void {
   const { spec } = object;
   if (!spec || !old.spec || spec.type === "ExternalName" || old.spec.type === "ExternalName") return;
-  if (!spec.clusterIP && old.spec.clusterIP) {
-    spec.clusterIP = old.spec.clusterIP;
-    if (old.spec.clusterIPs) spec.clusterIPs = old.spec.clusterIPs;
-  }
-  spec.ipFamilies ??= old.spec.ipFamilies;
-  spec.ipFamilyPolicy ??= old.spec.ipFamilyPolicy;
+  keepClusterIps(spec, old.spec);
   const hasNodePorts = spec.type === "NodePort" || spec.type === "LoadBalancer";
   if (!hasNodePorts) {
     for (const port of spec.ports ?? []) if (old.spec.type !== "ClusterIP") delete port.nodePort;
@@ -102,6 +99,15 @@ function keepAllocations(object: V1Service, old: V1Service): void {
     );
     if (before?.nodePort) port.nodePort = before.nodePort;
   }
+}
+
+/** The two fields are one: who sends or changes the one alone means the other too. */
+function keepClusterIps(spec: V1ServiceSpec, old: V1ServiceSpec): void {
+  const isSame = JSON.stringify(spec.clusterIPs ?? []) === JSON.stringify(old.clusterIPs ?? []);
+  spec.clusterIP ||= old.clusterIP;
+  if (spec.clusterIP === old.clusterIP) {
+    if (!spec.clusterIPs?.length && old.clusterIPs) spec.clusterIPs = old.clusterIPs;
+  } else if (isSame && spec.clusterIP) spec.clusterIPs = [spec.clusterIP];
 }
 
 function externalIpText({ spec, status }: V1Service): string {

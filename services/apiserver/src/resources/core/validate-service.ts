@@ -2,7 +2,6 @@ import {
   type FieldError,
   FieldPath,
   fieldErrors,
-  ipFamilyOf,
   isDns1123Label,
   isDns1123Subdomain,
   isQualifiedName,
@@ -14,6 +13,7 @@ import type { V1Service, V1ServicePort, V1ServiceSpec } from "@drydock/kube-api"
 import { validateCidr } from "../meta/ip-rules.ts";
 import { validateLabels } from "../meta/label-rules.ts";
 import { duplicates, each, type Finding, findings, invalidTexts, optionalOneOf, requiredOneOf } from "../meta/rules.ts";
+import { validateClusterIps, validateKeptAddresses } from "./validate-cluster-ips.ts";
 
 const SPEC = FieldPath.of("spec");
 const CLUSTER_IP = SPEC.child("clusterIPs").index(0);
@@ -26,6 +26,9 @@ const ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'";
 /** Upstream's ValidateService. */
 export function validateService({ spec }: V1Service): FieldError[] {
   if (!spec) return [fieldErrors.required(SPEC)];
+  // Upstream looks at these before it gives addresses, and at nothing else if they are wrong.
+  const first = validateClusterIps(spec);
+  if (first.length > 0) return first;
   const isHeadless = spec.clusterIP === "None";
   return findings(
     (spec.ports ?? []).length === 0 &&
@@ -37,7 +40,7 @@ export function validateService({ spec }: V1Service): FieldError[] {
     validateLabels(spec.selector, SPEC.child("selector")),
     validateAffinity(spec),
     requiredOneOf(SPEC.child("type"), spec.type, TYPES),
-    validateAddresses(spec, isHeadless),
+    each(spec.externalIPs, SPEC.child("externalIPs"), (ip, path) => invalidTexts(path, ip, isValidIp(ip))),
     validateLoadBalancer(spec),
     validatePolicies(spec),
   );
@@ -47,7 +50,11 @@ function validateByType(spec: V1ServiceSpec, isHeadless: boolean): Finding {
   const { type, clusterIP, externalName } = spec;
   if (type === "ExternalName")
     return [
-      clusterIP && fieldErrors.forbidden(SPEC.child("clusterIPs"), "may not be set for ExternalName services"),
+      ...["clusterIPs", "ipFamilies", "ipFamilyPolicy"].map(
+        (field) =>
+          isSet(field === "clusterIPs" ? clusterIP : spec[field as "ipFamilies"]) &&
+          fieldErrors.forbidden(SPEC.child(field), "may not be set for ExternalName services"),
+      ),
       externalName
         ? invalidTexts(
             SPEC.child("externalName"),
@@ -130,31 +137,6 @@ function validateAffinity({ sessionAffinity, sessionAffinityConfig: config }: V1
   ];
 }
 
-function validateAddresses(
-  { clusterIP, externalIPs, ipFamilies = [], ipFamilyPolicy }: V1ServiceSpec,
-  isHeadless: boolean,
-) {
-  const isAddress = !!clusterIP && !isHeadless;
-  return [
-    isAddress && invalidTexts(CLUSTER_IP, clusterIP, isValidIp(clusterIP)),
-    isAddress &&
-      ipFamilies[0] &&
-      ipFamilyOf(clusterIP) !== undefined &&
-      ipFamilyOf(clusterIP) !== ipFamilies[0] &&
-      fieldErrors.invalid(
-        CLUSTER_IP,
-        clusterIP,
-        `expected an ${ipFamilies[0]} value as indicated by \`ipFamilies[0]\``,
-      ),
-    each(ipFamilies, SPEC.child("ipFamilies"), (family, path, index) => [
-      optionalOneOf(path, family, ["IPv4", "IPv6"]),
-      ipFamilies.indexOf(family) < index && fieldErrors.duplicate(path, family),
-    ]),
-    optionalOneOf(SPEC.child("ipFamilyPolicy"), ipFamilyPolicy, ["PreferDualStack", "RequireDualStack", "SingleStack"]),
-    each(externalIPs, SPEC.child("externalIPs"), (ip, path) => invalidTexts(path, ip, isValidIp(ip))),
-  ];
-}
-
 function validateLoadBalancer(spec: V1ServiceSpec): Finding {
   const isBalanced = spec.type === "LoadBalancer";
   const { loadBalancerSourceRanges: ranges, loadBalancerClass: name, allocateLoadBalancerNodePorts: allocates } = spec;
@@ -200,16 +182,18 @@ function validatePolicies(spec: V1ServiceSpec): Finding {
   ];
 }
 
+function isSet(value: string | readonly string[] | undefined): boolean {
+  return value !== undefined && value.length > 0;
+}
+
 export function validateServiceUpdate(object: V1Service, old: V1Service): FieldError[] {
   const { spec } = object;
   const before = old.spec;
-  const isFixed = before?.clusterIP && before.type !== "ExternalName" && spec?.type !== "ExternalName";
+  if (spec && validateClusterIps(spec).length > 0) return validateService(object);
   const staysBalanced = before?.type === "LoadBalancer" && spec?.type === "LoadBalancer";
   return findings(
     validateService(object),
-    isFixed &&
-      spec?.clusterIP !== before.clusterIP &&
-      fieldErrors.invalid(CLUSTER_IP, [spec?.clusterIP ?? ""], "may not change once set"),
+    spec && before && validateKeptAddresses(spec, before),
     staysBalanced &&
       spec.loadBalancerClass !== before.loadBalancerClass &&
       fieldErrors.invalid(SPEC.child("loadBalancerClass"), spec.loadBalancerClass, "may not change once set"),

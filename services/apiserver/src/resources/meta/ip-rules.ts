@@ -11,7 +11,7 @@ export interface Cidr {
 const CIDR_MESSAGE = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 
 /** Undefined for what is no address. */
-function addressNumber(text: string): bigint | undefined {
+export function addressNumber(text: string): bigint | undefined {
   const family = ipFamilyOf(text);
   if (family === undefined) return undefined;
   if (family === "IPv4") return numberOf(parseIpv4(text) ?? [], 8n);

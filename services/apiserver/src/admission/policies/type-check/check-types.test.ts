@@ -21,10 +21,17 @@ const TABLE: Readonly<Record<string, readonly [Spec, Readonly<Record<string, str
         { expression: "object.spec.template.spec.containers.all(c, c.image.startsWith('a'))" },
         { expression: "object.metadata.creationTimestamp < timestamp('2030-01-01T00:00:00Z')" },
         { expression: "object.spec.strategy.rollingUpdate.maxSurge == 1" },
-        { expression: "authorizer.requestResource.check('get').allowed() && request.name == 'x'" },
+        { expression: "authorizer.group('').resource('pods').check('get').allowed() && request.name == 'x'" },
       ],
     },
     {},
+  ],
+  "what upstream's checker does not know": [
+    { validations: [{ expression: "authorizer.requestResource.check('get').allowed()" }] },
+    {
+      "spec.validations[0].expression":
+        "apps/v1, Kind=Deployment: ERROR: <input>:1:11: type 'kubernetes.authorization.Authorizer' does not support field selection",
+    },
   ],
   "a field that the kind does not have": [
     { validations: [{ expression: "true" }, { expression: "object.spec.replcas > 1" }] },

@@ -44,6 +44,7 @@ function scopeOf(
     hasParams: paramsType !== undefined,
     paramsType,
     hasAuthorizer: true,
+    lacksRequestResource: true,
     objectType: declaredType(kind),
   };
   return { ...base, variables: compileVariables(spec?.variables, base).type };
