@@ -16,11 +16,13 @@ import {
   writeFrameHeader,
   writeUint32,
 } from "@drydock/http2";
-import { frameMessage, MessageReader } from "./message-reader.ts";
+import { MESSAGE_PREFIX_LENGTH, MessageReader, writeMessagePrefix } from "./message-reader.ts";
 import { SendBuffer } from "./send-buffer.ts";
 
 const FRAME_SIZE = 16_384;
-const READ_OCTETS = 256 * 1024;
+const READ_OCTETS = 1024 * 1024;
+/** With less room than this behind what was read last, reading begins anew at the front. */
+const READ_ROOM_MIN = 256 * 1024;
 const WINDOW = 0x3fff_ffff;
 const WINDOW_MIN = 0x2000_0000;
 const SETTING_INITIAL_WINDOW = 4;
@@ -29,7 +31,7 @@ const SETTING_INITIAL_WINDOW = 4;
 export type EndStatus = string;
 
 export interface StreamEvents {
-  /** DATA as it comes, not cut into messages. It is there for the call only. */
+  /** DATA as it comes, not cut into messages. It is there for the call only. Who only counts asks for `octetsReceived`. */
   onData?(chunk: Buffer): void;
   /** Each message, without its prefix; there for the call only. */
   onMessage?(message: Buffer): void;
@@ -71,6 +73,8 @@ export class LoadConnection {
   readonly #streams = new Map<number, OpenStream>();
   readonly #waiting: { id: number; data: Uint8Array; flags: number }[] = [];
   readonly #headers: (path: string) => readonly HeaderField[];
+  /** Of heads that leave the table alone, by path. */
+  readonly #heads = new Map<string, Uint8Array>();
   readonly #statuses = new Map<string, string | undefined>();
   #statusesRevision = 0;
   #nextId = 1;
@@ -79,6 +83,8 @@ export class LoadConnection {
   #received = 0;
   #fragments: Buffer[] = [];
   #isLastBlock = false;
+  /** Of all DATA so far. */
+  octetsReceived = 0;
 
   private constructor(socket: Socket, headers: (path: string) => readonly HeaderField[]) {
     this.#socket = socket;
@@ -98,12 +104,12 @@ export class LoadConnection {
   ): Promise<LoadConnection> {
     const { hostname: host, port } = new URL(`http://${target}`);
     const to = { host, port: Number(port) };
-    let reader: FrameReader | undefined;
+    let read: (frames: Buffer) => void = () => {};
     const socket = identity
       ? connectTls({ ...to, ...identity, ALPNProtocols: ["h2"] })
-      : connect({ ...to, onread: intoOnePlace((chunk) => reader?.read(chunk)) });
-    const opened = identity ? "secureConnect" : "connect";
-    await new Promise<void>((resolve, reject) => socket.once(opened, () => resolve()).once("error", reject));
+      : connect({ ...to, onread: intoOnePlace((frames) => read(frames)) });
+    const event = identity ? "secureConnect" : "connect";
+    await new Promise<void>((resolve, reject) => socket.once(event, () => resolve()).once("error", reject));
     const headers = (path: string): readonly HeaderField[] => [
       [":method", "POST"],
       [":scheme", "http"],
@@ -114,8 +120,8 @@ export class LoadConnection {
       ...Object.entries(metadata),
     ];
     const connection = new LoadConnection(socket, headers);
-    reader = connection.#reader;
-    if (identity) socket.on("data", (chunk) => connection.#reader.read(chunk as Buffer));
+    read = (frames) => connection.#reader.read(frames);
+    if (identity) socket.on("data", read);
     return connection;
   }
 
@@ -125,14 +131,15 @@ export class LoadConnection {
 
   /** Sends the whole request; `events.onEnd` comes once. */
   unary(path: string, message: Uint8Array, events: StreamEvents): void {
-    this.stream(path, events).send(message, true);
+    const messages = events.onMessage && new MessageReader((part) => events.onMessage?.(part));
+    this.#sendMessage(this.#begin(this.#headOf(path), Flag.END_HEADERS, events, messages), message, true);
   }
 
   stream(path: string, events: StreamEvents): LoadStream {
     const messages = events.onMessage && new MessageReader((message) => events.onMessage?.(message));
-    const id = this.#begin(this.#headers(path), Flag.END_HEADERS, events, messages);
+    const id = this.#begin(this.#headOf(path), Flag.END_HEADERS, events, messages);
     return {
-      send: (message, isLast = false) => this.#send(id, frameMessage(message), isLast),
+      send: (message, isLast = false) => this.#sendMessage(id, message, isLast),
       cancel: () => this.#cancel(id),
     };
   }
@@ -140,16 +147,27 @@ export class LoadConnection {
   /** A request that is none of gRPC's: all its header fields, and its body if it has one. The returned function gives it up. */
   request(fields: readonly HeaderField[], body: Uint8Array | undefined, events: StreamEvents): () => void {
     const flags = body ? Flag.END_HEADERS : Flag.END_HEADERS | Flag.END_STREAM;
-    const id = this.#begin(fields, flags, events, undefined);
+    const id = this.#begin(this.#encoder.encodeFields(fields), flags, events, undefined);
     if (body) this.#send(id, body, true);
     return () => this.#cancel(id);
   }
 
-  #begin(fields: readonly HeaderField[], flags: number, events: StreamEvents, messages: MessageReader | undefined) {
+  /** A block that is the same twice has changed nothing, and will be the same again. */
+  #headOf(path: string): Uint8Array {
+    const known = this.#heads.get(path);
+    if (known) return known;
+    const fields = this.#headers(path);
+    const first = Buffer.from(this.#encoder.encodeFields(fields));
+    const second = this.#encoder.encodeFields(fields);
+    if (first.equals(second)) this.#heads.set(path, first);
+    return first;
+  }
+
+  #begin(head: Uint8Array, flags: number, events: StreamEvents, messages: MessageReader | undefined): number {
     const id = this.#nextId;
     this.#nextId += 2;
     this.#streams.set(id, { events, messages, status: undefined, window: this.#initialWindow, received: 0 });
-    this.#frame(FrameType.HEADERS, flags, id, this.#encoder.encodeFields(fields));
+    this.#frame(FrameType.HEADERS, flags, id, head);
     return id;
   }
 
@@ -181,6 +199,23 @@ export class LoadConnection {
     writeUint32(target, writeFrameHeader(target, at, 4, FrameType.WINDOW_UPDATE, 0, id), octets);
   }
 
+  #sendMessage(id: number, message: Uint8Array, isLast: boolean): void {
+    const length = MESSAGE_PREFIX_LENGTH + message.length;
+    const stream = this.#streams.get(id);
+    if (!stream) return;
+    const fits = length <= Math.min(FRAME_SIZE, this.#window, stream.window) && this.#waiting.length === 0;
+    if (!fits) {
+      const framed = Buffer.allocUnsafe(length);
+      framed.set(message, writeMessagePrefix(framed, 0, message.length));
+      return this.#send(id, framed, isLast);
+    }
+    this.#window -= length;
+    stream.window -= length;
+    const { target, at } = this.#out.reserve(FRAME_HEADER_LENGTH + length);
+    const content = writeFrameHeader(target, at, length, FrameType.DATA, isLast ? Flag.END_STREAM : 0, id);
+    target.set(message, writeMessagePrefix(target, content, message.length));
+  }
+
   #send(id: number, octets: Uint8Array, isLast: boolean): void {
     for (let at = 0; at < octets.length; at += FRAME_SIZE) {
       const data = octets.subarray(at, at + FRAME_SIZE);
@@ -206,7 +241,7 @@ export class LoadConnection {
 
   #onFrame(frame: Frame): undefined {
     const { type, flags, streamId, source, start, end } = frame;
-    if (type === FrameType.DATA) this.#onData(streamId, flags, source.subarray(start, end));
+    if (type === FrameType.DATA) this.#onData(frame);
     else if (type === FrameType.HEADERS || type === FrameType.CONTINUATION) this.#onHeaders(frame);
     else if (type === FrameType.WINDOW_UPDATE) this.#onWindow(streamId, readUint31(source, start));
     else if (type === FrameType.SETTINGS && !(flags & Flag.ACK)) this.#onSettings(frame);
@@ -216,21 +251,23 @@ export class LoadConnection {
     return undefined;
   }
 
-  #onData(id: number, flags: number, data: Buffer): void {
-    this.#received += data.length;
+  #onData({ streamId: id, flags, source, start, end }: Frame): void {
+    const octets = end - start;
+    this.octetsReceived += octets;
+    this.#received += octets;
     if (this.#received > WINDOW_MIN) {
       this.#credit(0, this.#received);
       this.#received = 0;
     }
     const stream = this.#streams.get(id);
     if (!stream) return;
-    stream.received += data.length;
+    stream.received += octets;
     if (stream.received > WINDOW_MIN) {
       this.#credit(id, stream.received);
       stream.received = 0;
     }
-    stream.events.onData?.(data);
-    stream.messages?.read(data);
+    stream.events.onData?.(source.subarray(start, end));
+    stream.messages?.read(source.subarray(start, end));
     if (flags & Flag.END_STREAM) this.#end(id, stream.status ?? "http-?");
   }
 
@@ -278,6 +315,7 @@ export class LoadConnection {
       const value = readUint32(source, at + 2);
       const setting = ((source[at] as number) << 8) | (source[at + 1] as number);
       if (setting === 1) this.#encoder.resize(value);
+      if (setting === 1) this.#heads.clear();
       if (setting !== SETTING_INITIAL_WINDOW) continue;
       for (const stream of this.#streams.values()) stream.window += value - this.#initialWindow;
       this.#initialWindow = value;
@@ -298,13 +336,36 @@ export class LoadConnection {
   }
 }
 
-/** What is read lies in the same memory each time: a client that wants to cost little has no garbage for each chunk. */
-function intoOnePlace(read: (chunk: Buffer) => void): OnReadOpts {
+/**
+ * What is read lies in the same memory each time, and a frame that is cut is kept there until the rest comes behind it: a client that wants to cost
+ * little has no garbage for each chunk. `read` is given whole frames.
+ */
+function intoOnePlace(read: (frames: Buffer) => void): OnReadOpts {
+  const memory = Buffer.allocUnsafeSlow(READ_OCTETS);
+  let start = 0;
+  let end = 0;
   return {
-    buffer: Buffer.alloc(READ_OCTETS),
-    callback: (octets, buffer) => {
-      read((buffer as Buffer).subarray(0, octets));
+    buffer: () => memory.subarray(end),
+    callback: (octets) => {
+      end += octets;
+      const whole = endOfWholeFrames(memory, start, end);
+      if (whole > start) read(memory.subarray(start, whole));
+      start = whole;
+      if (READ_OCTETS - end >= READ_ROOM_MIN) return true;
+      memory.copyWithin(0, start, end);
+      end -= start;
+      start = 0;
       return true;
     },
   };
+}
+
+function endOfWholeFrames(source: Buffer, start: number, end: number): number {
+  let at = start;
+  while (end - at >= FRAME_HEADER_LENGTH) {
+    const next = at + FRAME_HEADER_LENGTH + source.readUIntBE(at, 3);
+    if (next > end) break;
+    at = next;
+  }
+  return at;
 }

@@ -20,10 +20,10 @@ export class MessageReader {
   }
 }
 
-export function frameMessage(message: Uint8Array): Buffer {
-  const framed = Buffer.allocUnsafe(5 + message.length);
-  framed[0] = 0;
-  framed.writeUInt32BE(message.length, 1);
-  framed.set(message, 5);
-  return framed;
+export const MESSAGE_PREFIX_LENGTH = 5;
+
+/** Returns where the message begins. */
+export function writeMessagePrefix(target: Buffer, at: number, length: number): number {
+  target[at] = 0;
+  return target.writeUInt32BE(length, at + 1);
 }

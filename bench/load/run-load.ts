@@ -60,16 +60,12 @@ export async function runCalls(options: CallsOptions): Promise<LoadResult> {
   const errors: Record<string, number> = {};
   const countFrom = performance.now() + warmUpMs;
   const stopAt = countFrom + durationMs;
-  let octetsReceived = 0;
   let made = 0;
 
   const runPlace = (connection: LoadConnection): Promise<void> =>
     new Promise((resolve) => {
       let beganAt = 0;
       const events: StreamEvents = {
-        onData: (chunk) => {
-          octetsReceived += chunk.length;
-        },
         onEnd: (status) => {
           const now = performance.now();
           if (status !== success) errors[status] = (errors[status] ?? 0) + 1;
@@ -88,6 +84,7 @@ export async function runCalls(options: CallsOptions): Promise<LoadResult> {
   await Promise.all(
     Array.from({ length: concurrency }, (_, place) => runPlace(connections[place % count] as LoadConnection)),
   );
+  const octetsReceived = connections.reduce((sum, connection) => sum + connection.octetsReceived, 0);
   for (const connection of connections) connection.close();
   const seconds = durationMs / 1000;
   const calls = latencies.count;

@@ -19,10 +19,7 @@ export class SendBuffer {
     }
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      setImmediate(() => {
-        this.#isScheduled = false;
-        this.#flush();
-      });
+      setImmediate(this.#flushScheduled);
     }
     const at = this.#length;
     this.#length += length;
@@ -33,6 +30,11 @@ export class SendBuffer {
     const { target, at } = this.reserve(chunk.length);
     target.set(chunk, at);
   }
+
+  readonly #flushScheduled = (): void => {
+    this.#isScheduled = false;
+    this.#flush();
+  };
 
   #flush(): void {
     if (this.#length === 0) return;

@@ -21,24 +21,48 @@ interface Waiting {
   readonly endsStream: boolean;
 }
 
+/** Whose queue it is. */
+export interface Sender {
+  /** Nothing waits any more. */
+  onEmpty(): void;
+}
+
+const NOTHING: readonly Waiting[] = [];
+
 /** The DATA one stream has to send. `window` may fall below zero when the peer shrinks it. */
 export class SendQueue {
   readonly id: number;
-  readonly onEmpty: () => void;
+  readonly sender: Sender;
   window: number;
-  readonly waiting: Waiting[] = [];
   octets = 0;
+  #waiting: Waiting[] | undefined;
 
-  constructor(id: number, window: number, onEmpty: () => void) {
+  constructor(id: number, window: number, sender: Sender) {
     this.id = id;
     this.window = window;
-    this.onEmpty = onEmpty;
+    this.sender = sender;
+  }
+
+  get waiting(): readonly Waiting[] {
+    return this.#waiting ?? NOTHING;
+  }
+
+  push(waiting: Waiting): void {
+    this.octets += waiting.data.length;
+    if (this.#waiting) this.#waiting.push(waiting);
+    else this.#waiting = [waiting];
+  }
+
+  shift(): void {
+    this.#waiting?.shift();
   }
 
   /** Gives up what waits. */
   clear(error: Error): void {
+    const given = this.waiting;
     this.octets = 0;
-    for (const { written } of this.waiting.splice(0)) if (written) process.nextTick(written, error);
+    this.#waiting = undefined;
+    for (const { written } of given) if (written) process.nextTick(written, error);
   }
 }
 
@@ -65,8 +89,7 @@ export class SendFlow {
       written?.();
       return true;
     }
-    queue.waiting.push({ data, at: 0, written, endsStream });
-    queue.octets += data.length;
+    queue.push({ data, at: 0, written, endsStream });
     this.#ready.add(queue);
     this.pump();
     return queue.waiting.length === 0;
@@ -131,9 +154,9 @@ export class SendFlow {
       queue.octets -= octets;
       turn -= octets;
       if (octets === left) {
-        queue.waiting.shift();
+        queue.shift();
         first.written?.();
-        if (queue.waiting.length === 0) queue.onEmpty();
+        if (queue.waiting.length === 0) queue.sender.onEmpty();
       }
     }
   }

@@ -1,7 +1,7 @@
-import { EventEmitter } from "node:events";
 import type { Closing } from "./closed-streams.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { OutgoingHeaders } from "./hpack/encoder.ts";
+import { LateEmitter } from "./late-emitter.ts";
 import type { PreparedBlock } from "./prepared-block.ts";
 import { ReceiveWindow } from "./receive-flow.ts";
 import { SendQueue, type Written } from "./send-flow.ts";
@@ -42,7 +42,7 @@ export interface StreamHost {
  * One request and its answer, in the manner of node:http2's ServerHttp2Stream as far as a server needs it. Events: `data` and `end` after
  * `resume()`, never before; `wantTrailers`; `drain`; `aborted` when the peer is gone before the answer was complete; `close`, once, always.
  */
-export class ServerStream<Session = unknown> extends EventEmitter {
+export class ServerStream<Session = unknown> extends LateEmitter {
   readonly id: number;
   readonly session: Session;
   readonly receiveWindow: ReceiveWindow;
@@ -51,7 +51,8 @@ export class ServerStream<Session = unknown> extends EventEmitter {
   /** Octets of body still to come, if the request has said how many. */
   readonly #contentLength: number | undefined;
   #received = 0;
-  #inbox: Buffer[] = [];
+  /** What has come and was not read; undefined as long as nothing had to wait. */
+  #inbox: Buffer[] | undefined;
   #sink: StreamSink | undefined;
   #isFlowing = false;
   #isReadScheduled = false;
@@ -79,7 +80,7 @@ export class ServerStream<Session = unknown> extends EventEmitter {
     this.#host = host;
     this.#contentLength = contentLength;
     this.receiveWindow = new ReceiveWindow(windows.receive);
-    this.sendQueue = new SendQueue(id, windows.send, () => this.#onSent());
+    this.sendQueue = new SendQueue(id, windows.send, this);
   }
 
   get destroyed(): boolean {
@@ -176,7 +177,7 @@ export class ServerStream<Session = unknown> extends EventEmitter {
   resume(): this {
     if (this.#isFlowing) return this;
     this.#isFlowing = true;
-    if (this.#inbox.length > 0 || this.#hasRemoteEnded) this.#scheduleRead();
+    if (this.#hasUnread || this.#hasRemoteEnded) this.#scheduleRead();
     return this;
   }
 
@@ -205,8 +206,9 @@ export class ServerStream<Session = unknown> extends EventEmitter {
     this.#received += data.length;
     if (this.#contentLength !== undefined && this.#received > this.#contentLength) return false;
     if (data.length === 0) return true;
-    if (this.#isFlowing && this.#inbox.length === 0) this.#read(data);
-    else this.#inbox.push(data);
+    if (this.#isFlowing && !this.#hasUnread) this.#read(data);
+    else if (this.#inbox) this.#inbox.push(data);
+    else this.#inbox = [data];
     return true;
   }
 
@@ -214,7 +216,7 @@ export class ServerStream<Session = unknown> extends EventEmitter {
   receiveEnd(): boolean {
     if (this.#contentLength !== undefined && this.#received !== this.#contentLength) return false;
     this.#hasRemoteEnded = true;
-    if (this.#isFlowing && this.#inbox.length === 0) this.#readEnd();
+    if (this.#isFlowing && !this.#hasUnread) this.#readEnd();
     return true;
   }
 
@@ -225,6 +227,10 @@ export class ServerStream<Session = unknown> extends EventEmitter {
     this.#finish(code, closing);
   }
 
+  get #hasUnread(): boolean {
+    return this.#inbox !== undefined && this.#inbox.length > 0;
+  }
+
   #scheduleRead(): void {
     if (this.#isReadScheduled) return;
     this.#isReadScheduled = true;
@@ -233,8 +239,8 @@ export class ServerStream<Session = unknown> extends EventEmitter {
 
   static readInbox(stream: ServerStream): void {
     stream.#isReadScheduled = false;
-    while (stream.#isFlowing && stream.#inbox.length > 0) stream.#read(stream.#inbox.shift() as Buffer);
-    if (stream.#isFlowing && stream.#hasRemoteEnded && stream.#inbox.length === 0) stream.#readEnd();
+    while (stream.#isFlowing && stream.#hasUnread) stream.#read(stream.#inbox?.shift() as Buffer);
+    if (stream.#isFlowing && stream.#hasRemoteEnded && !stream.#hasUnread) stream.#readEnd();
   }
 
   #read(data: Buffer): void {
@@ -250,7 +256,8 @@ export class ServerStream<Session = unknown> extends EventEmitter {
     else this.emit("end");
   }
 
-  #onSent(): void {
+  /** Nothing waits in the queue any more. */
+  onEmpty(): void {
     if (this.closed) return;
     if (this.#sink) {
       this.#needsDrain = false;
@@ -280,15 +287,15 @@ export class ServerStream<Session = unknown> extends EventEmitter {
   }
 
   #dropInbox(): void {
-    const unread = this.#inbox.reduce((octets, { length }) => octets + length, 0);
-    this.#inbox = [];
+    const unread = this.#inbox?.reduce((octets, { length }) => octets + length, 0) ?? 0;
+    this.#inbox = undefined;
     this.#host.onRead(this, unread);
   }
 
   #finish(code: number, closing: Closing): void {
     this.closed = true;
     this.rstCode = code;
-    if (this.#inbox.length > 0) this.#dropInbox();
+    if (this.#hasUnread) this.#dropInbox();
     if (this.sendQueue.waiting.length > 0) this.sendQueue.clear(new Error("the stream is closed"));
     this.#host.onClosed(this, closing);
     if (this.#sink) {

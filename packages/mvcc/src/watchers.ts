@@ -103,6 +103,7 @@ export class Watchers {
   }
 
   #notify(revision: Revision, events: readonly StoreEvent[]): void {
+    if (this.#synced.size === 0) return;
     const selected = new Map<WatcherGroup<Watcher>, StoreEvent[]>();
     for (const event of events)
       this.#synced.forEachOf(event.kv.key, (group) => {

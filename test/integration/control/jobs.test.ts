@@ -113,7 +113,7 @@ describe("jobs", function () {
     const { status: running } = await get("pausing");
     await patch("pausing", { suspend: true });
     const suspended = await ended("pausing", "Suspended");
-    assert.equal(suspended.failed, undefined);
+    assert.deepEqual([suspended.failed, suspended.startTime], [undefined, undefined]);
     await eventually("its pods are gone", async () => (await podsOf("pausing")).length === 0);
     await patch("pausing", { suspend: false });
     await eventually("it runs again", async () => (await get("pausing")).status?.ready === 2);

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -42,11 +42,24 @@ export async function bundle(root: string): Promise<string> {
     logLevel: "error",
     loader: { ".json": "json" },
   });
+  for (const name of readdirSync(directory)) if (name.endsWith(".js")) writeAsAscii(join(directory, name));
   // What the API machinery reads beside its own code, at the same relative place: `../generated` and `../facts` of the bundle.
   for (const name of ["generated/schemas.json", "facts"])
     cpSync(join(root, "packages/kube-api", name), join(directory, "data", name), { recursive: true });
   for (const name of EXTERNAL) copyModule(root, name, join(directory, "node_modules"), new Set());
   return directory;
+}
+
+/**
+ * V8 keeps a program's text as long as it runs, two octets a character where only one of them needs two: with a sign of a comment outside ASCII every
+ * process holds some megabytes more. In code an escape means the same as its character.
+ */
+function writeAsAscii(path: string): void {
+  const text = readFileSync(path, "utf8");
+  writeFileSync(
+    path,
+    text.replace(/[^\0-\x7f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`),
+  );
 }
 
 function copyModule(root: string, name: string, target: string, done: Set<string>): void {

@@ -1,7 +1,7 @@
 import { ErrorCode } from "../error-code.ts";
 import type { HeaderField } from "../hpack/static-table.ts";
 import { ReceiveWindow } from "../receive-flow.ts";
-import { SendQueue } from "../send-flow.ts";
+import { type Sender, SendQueue } from "../send-flow.ts";
 
 /** How a request ended. */
 export type StreamEnd =
@@ -29,6 +29,9 @@ export interface ClientStreamHost {
   giveBack(octets: number, stream: ClientStream | undefined): void;
   onClosed(stream: ClientStream): void;
 }
+
+/** Its end goes out with the last octets: there is nothing to do then. */
+const NOBODY: Sender = { onEmpty() {} };
 
 /** One request and its answer, the client's end. While the server allows no further stream, it waits its turn and so does what it sends. */
 export class ClientStream {
@@ -97,7 +100,7 @@ export class ClientStream {
   /** Its turn: the connection has sent its head. The connection calls this and those below. */
   begin(id: number, window: number): void {
     this.#id = id;
-    this.#queue = new SendQueue(id, window, () => {});
+    this.#queue = new SendQueue(id, window, NOBODY);
     for (const { data, endsStream } of this.#held.splice(0)) this.#host.sendData(this.#queue, data, endsStream);
   }
 

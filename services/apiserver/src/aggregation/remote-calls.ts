@@ -1,5 +1,12 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { type KubeObject, type Status, StatusError, serviceUnavailable, stringifyJson } from "@drydock/apimachinery";
+import {
+  type KubeObject,
+  parseExactJson,
+  type Status,
+  StatusError,
+  serviceUnavailable,
+  stringifyJson,
+} from "@drydock/apimachinery";
 import type { V1APIService } from "@drydock/kube-api";
 import type { Call as WireCall } from "@drydock/proto/drydock/api/v1/api";
 import type { UserInfo } from "../authentication/user-info.ts";
@@ -136,7 +143,7 @@ function deleteOptions(options: object): object {
 
 function parse(body: Buffer): KubeObject {
   try {
-    return JSON.parse(body.toString()) as KubeObject;
+    return parseExactJson(body.toString()) as KubeObject;
   } catch {
     return {} as KubeObject;
   }

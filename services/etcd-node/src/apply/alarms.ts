@@ -25,6 +25,11 @@ export class Alarms {
     this.#active = new Map([...backend.alarms()].map((alarm) => [keyOf(alarm), alarm]));
   }
 
+  /** Nobody has raised any. */
+  get isEmpty(): boolean {
+    return this.#active.size === 0;
+  }
+
   get active(): readonly Alarm[] {
     return [...this.#active.values()];
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Command } from "@drydock/proto/drydock/raft/v1/raft";
-import { PutRequest } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
-import { decodePutRequest } from "../rpc/wire/kv-codec.ts";
+import { PutRequest, TxnRequest } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import { decodePutRequest, type EncodedPut } from "../rpc/wire/encoded-put.ts";
+import { fastKvService } from "../rpc/wire/kv-codec.ts";
 import { decodeCommand, encodeCommand } from "./command-codec.ts";
 
 const put: PutRequest = {
@@ -20,7 +21,33 @@ describe("the codec of commands", () => {
       const command: Command = { proposer: "abc123", id, request: { $case: "put", value }, requester: undefined };
       const bytes = encodeCommand(command);
       assert.deepEqual(bytes, Buffer.from(Command.encode(command).finish()));
-      assert.deepEqual(decodeCommand(bytes), command);
+      const { request, ...rest } = decodeCommand(bytes);
+      assert.deepEqual(rest, { proposer: "abc123", id, requester: undefined });
+      assert.ok(request?.$case === "put");
+      assert.deepEqual((request.value as EncodedPut).encoded, (value as EncodedPut).encoded);
+    }
+  });
+
+  it("writes transactions that came over the wire as they came", () => {
+    const asked = { compare: [], success: [{ request: { $case: "requestPut" as const, value: put } }], failure: [] };
+    const value = fastKvService.txn.requestDeserialize(Buffer.from(TxnRequest.encode(asked).finish()));
+    const command: Command = { proposer: "abc123", id: 300, request: { $case: "txn", value }, requester: undefined };
+    const bytes = encodeCommand(command);
+    assert.deepEqual(bytes, Buffer.from(Command.encode(command).finish()));
+    assert.deepEqual(decodeCommand(bytes), Command.decode(bytes));
+  });
+
+  it("takes its own commands as they are, and those of others from the log", () => {
+    const value = decodePutRequest(Buffer.from(PutRequest.encode(put).finish()));
+    const command: Command = { proposer: "own", id: 9, request: { $case: "put", value }, requester: undefined };
+    const find = (id: number) => (id === 9 ? command : undefined);
+    assert.equal(decodeCommand(encodeCommand(command), { proposer: "own", find }), command);
+    for (const other of [
+      { ...command, id: 10 },
+      { ...command, proposer: "oth" },
+    ]) {
+      const decoded = decodeCommand(encodeCommand(other), { proposer: "own", find });
+      assert.deepEqual([decoded.proposer, decoded.id], [other.proposer, other.id]);
     }
   });
 

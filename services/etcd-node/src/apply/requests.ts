@@ -11,6 +11,7 @@ import {
 import type { KeyValue as KeyValueMessage } from "@drydock/proto/etcd/api/mvccpb/kv";
 import { StoredKeyValue } from "../backend/key-value-codec.ts";
 import { errors, type RpcError } from "../rpc/errors.ts";
+import { keyLengthOf } from "../rpc/wire/encoded-put.ts";
 import { KeyValueView } from "../rpc/wire/key-value-view.ts";
 import { hasConflict } from "./write-conflicts.ts";
 
@@ -55,7 +56,7 @@ export function checkRange(request: RangeRequest): RpcError | undefined {
 }
 
 export function checkPut(request: PutRequest): RpcError | undefined {
-  if (request.key.length === 0) return errors.emptyKey();
+  if (keyLengthOf(request) === 0) return errors.emptyKey();
   if (request.ignoreValue && request.value.length > 0) return errors.valueProvided();
   if (request.ignoreLease && request.lease !== NO_LEASE) return errors.leaseProvided();
   return undefined;

@@ -27,6 +27,7 @@ import type { AuthStore } from "../auth/auth-store.ts";
 import { authorize } from "../auth/authorize.ts";
 import type { Members } from "../cluster/members.ts";
 import { errors, RpcError } from "../rpc/errors.ts";
+import { keyTextOf } from "../rpc/wire/encoded-put.ts";
 import type { V2Error } from "../v2/errors.ts";
 import type { V2Event } from "../v2/event.ts";
 import type { V2Store } from "../v2/store.ts";
@@ -159,7 +160,7 @@ export class StateMachine {
 
   /** Without space nothing may grow; a member that differs from the others is not to be trusted with anything. */
   #refuseUnderAlarm(request: Command["request"]): void {
-    if (this.alarms.active.length === 0) return;
+    if (this.alarms.isEmpty) return;
     const isTrusting = request !== undefined && NOT_WHEN_CORRUPT.has(request.$case);
     if (isTrusting && this.alarms.has("CORRUPT") && !(request.$case === "txn" && isReadOnly(request.value)))
       throw errors.corrupt();
@@ -243,14 +244,13 @@ export class StateMachine {
   #checkPut(txn: WriteTxn, request: PutRequest): void {
     if (request.lease !== NO_LEASE && !this.lessor.get(request.lease)) throw errors.leaseNotFound();
     if (!request.ignoreValue && !request.ignoreLease) return;
-    if (txn.range({ key: request.key.toString("latin1") }, { isCountOnly: true }).count === 0)
-      throw errors.keyNotFound();
+    if (txn.range({ key: keyTextOf(request) }, { isCountOnly: true }).count === 0) throw errors.keyNotFound();
   }
 
   #put(txn: WriteTxn, request: PutRequest): PutResponse {
     this.operations.put++;
     this.#checkPut(txn, request);
-    const key = request.key.toString("latin1");
+    const key = keyTextOf(request);
     const current = request.ignoreValue || request.ignoreLease ? txn.range({ key }).kvs[0] : undefined;
     const value = request.ignoreValue && current ? current.value : request.value;
     const lease = request.ignoreLease && current ? current.lease : request.lease;

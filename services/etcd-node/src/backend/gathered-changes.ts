@@ -62,7 +62,17 @@ export class GatheredChanges {
     return this.#deleted.values();
   }
 
-  /** In order, deleted ones too. */
+  /** All revisions, deleted ones too, in order. */
+  forEachRevision(visit: (main: Revision, sub: number, bytes: Buffer) => void): void {
+    for (let at = 0; at < this.#mains.length; at++) {
+      const main = this.#mains[at] as Revision;
+      const present = this.#changes[at] as Buffer | Buffer[];
+      if (!Array.isArray(present)) visit(main, 0, present);
+      else for (const [sub, bytes] of present.entries()) visit(main, sub, bytes);
+    }
+  }
+
+  /** Those of a span, deleted ones too, in order. */
   *revisions(from: Revision, to: Revision): Iterable<{ at: RevisionPair; bytes: Buffer }> {
     for (let at = this.#indexOf(from); at < this.#mains.length; at++) {
       const main = this.#mains[at] as Revision;

@@ -13,7 +13,16 @@ import { GatheredChanges } from "./gathered-changes.ts";
 import { encodeKeyValue, StoredKeyValue } from "./key-value-codec.ts";
 import { PinnedRead, type RawRecord } from "./pinned-read.ts";
 import { RecentValues } from "./recent-values.ts";
-import { KIND, kindRange, MARK_APPLIED, MARK_REVISIONS, revisionKey, revisionOf } from "./record-keys.ts";
+import {
+  KIND,
+  kindRange,
+  MARK_APPLIED,
+  MARK_REVISIONS,
+  REVISION_KEY_BYTES,
+  revisionKey,
+  revisionOf,
+  writeRevisionKey,
+} from "./record-keys.ts";
 import { seal, sealInPlace, unseal } from "./sealed-record.ts";
 
 /** How far the log has been applied: written in the same transaction as what it led to. */
@@ -323,10 +332,12 @@ export class LmdbBackend implements Backend {
     const database = this.#database;
     const put = (key: Buffer, value: Buffer | undefined) =>
       void (value === undefined ? database.remove(key) : database.put(key, seal(key, value)));
-    for (const { at, bytes } of changes.revisions(0, Number.POSITIVE_INFINITY)) {
-      const key = revisionKey(at);
+    // LMDB copies a key at once, and keeps the value.
+    const key = Buffer.allocUnsafe(REVISION_KEY_BYTES);
+    changes.forEachRevision((main, sub, bytes) => {
+      writeRevisionKey(key, main, sub);
       void database.put(key, sealInPlace(key, bytes));
-    }
+    });
     for (const at of changes.deletions) put(revisionKey(at), undefined);
     for (const [key, value] of changes.records) put(Buffer.from(key, "latin1"), value);
     put(MARK_REVISIONS, pack(this.#revisions));

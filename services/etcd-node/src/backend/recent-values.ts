@@ -1,28 +1,66 @@
-import type { RevisionPair } from "@drydock/mvcc";
+import type { Revision, RevisionPair } from "@drydock/mvcc";
 
-/** Values by revision, up to a number of bytes: the older half goes when the younger is full. A revision's value never changes. */
+/**
+ * Values by revision, up to a number of bytes: the older half goes when the younger is full. A revision's value never changes. What is written comes in
+ * the order of its revisions and lies in lists, which cost less than a table; what was read again, and what shares its revision, in a table.
+ */
 export class RecentValues {
   readonly #halfBytes: number;
-  #young = new Map<number | string, Buffer>();
-  #old: ReadonlyMap<number | string, Buffer> = new Map();
-  #youngBytes = 0;
+  #young = new Half();
+  #old = new Half();
 
   constructor(maxBytes: number) {
     this.#halfBytes = maxBytes / 2;
   }
 
   get(at: RevisionPair): Buffer | undefined {
-    const name = nameOf(at);
-    return this.#young.get(name) ?? this.#old.get(name);
+    return this.#young.get(at) ?? this.#old.get(at);
   }
 
   put(at: RevisionPair, bytes: Buffer): void {
-    this.#young.set(nameOf(at), bytes);
-    this.#youngBytes += bytes.length;
-    if (this.#youngBytes < this.#halfBytes) return;
+    this.#young.put(at, bytes);
+    if (this.#young.bytes < this.#halfBytes) return;
     this.#old = this.#young;
-    this.#young = new Map();
-    this.#youngBytes = 0;
+    this.#young = new Half();
+  }
+}
+
+class Half {
+  bytes = 0;
+  readonly #mains: Revision[] = [];
+  readonly #values: Buffer[] = [];
+  readonly #others = new Map<number | string, Buffer>();
+
+  put(at: RevisionPair, bytes: Buffer): void {
+    this.bytes += bytes.length;
+    const { main, sub } = at;
+    const last = this.#mains[this.#mains.length - 1];
+    if (sub === 0 && (last === undefined || main > last)) {
+      this.#mains.push(main);
+      this.#values.push(bytes);
+    } else this.#others.set(nameOf(at), bytes);
+  }
+
+  get(at: RevisionPair): Buffer | undefined {
+    const inOrder = at.sub === 0 ? this.#values[this.#indexOf(at.main)] : undefined;
+    return inOrder ?? this.#others.get(nameOf(at));
+  }
+
+  /** -1 when it is not in the lists. As a rule no revision is left out between two, and what is read again is older than they are. */
+  #indexOf(main: Revision): number {
+    const guess = main - (this.#mains[0] ?? Number.POSITIVE_INFINITY);
+    if (guess < 0) return -1;
+    if (this.#mains[guess] === main) return guess;
+    let low = 0;
+    let high = Math.min(guess, this.#mains.length) - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const found = this.#mains[middle] as Revision;
+      if (found === main) return middle;
+      if (found < main) low = middle + 1;
+      else high = middle - 1;
+    }
+    return -1;
   }
 }
 

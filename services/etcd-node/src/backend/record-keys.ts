@@ -1,4 +1,4 @@
-import type { RevisionPair } from "@drydock/mvcc";
+import type { Revision, RevisionPair } from "@drydock/mvcc";
 
 /** The first byte of a record's key says what it is. */
 export const KIND = {
@@ -15,18 +15,32 @@ export const KIND = {
 export const MARK_REVISIONS = Buffer.from(`${KIND.mark}revisions`);
 export const MARK_APPLIED = Buffer.from(`${KIND.mark}applied`);
 
+export const REVISION_KEY_BYTES = 13;
+const REVISION_LETTER = KIND.revision.charCodeAt(0);
+
 export function kindRange(kind: string): { start: Buffer; end: Buffer } {
   return { start: Buffer.from(kind), end: Buffer.from([kind.charCodeAt(0) + 1]) };
 }
 
 /** Sorts as the revisions do. */
 export function revisionKey({ main, sub }: RevisionPair): Buffer {
-  const key = Buffer.allocUnsafe(13);
-  key[0] = KIND.revision.charCodeAt(0);
-  key.writeUInt32BE(Math.floor(main / 2 ** 32), 1);
-  key.writeUInt32BE(main >>> 0, 5);
-  key.writeUInt32BE(sub, 9);
+  return writeRevisionKey(Buffer.allocUnsafe(REVISION_KEY_BYTES), main, sub);
+}
+
+/** The same into a buffer of `REVISION_KEY_BYTES`, for whoever makes many that are not kept. */
+export function writeRevisionKey(key: Buffer, main: Revision, sub: number): Buffer {
+  key[0] = REVISION_LETTER;
+  writeUint32(key, Math.floor(main / 2 ** 32), 1);
+  writeUint32(key, main >>> 0, 5);
+  writeUint32(key, sub, 9);
   return key;
+}
+
+function writeUint32(key: Buffer, value: number, at: number): void {
+  key[at] = value >>> 24;
+  key[at + 1] = value >>> 16;
+  key[at + 2] = value >>> 8;
+  key[at + 3] = value;
 }
 
 export function revisionOf(key: Buffer): RevisionPair {

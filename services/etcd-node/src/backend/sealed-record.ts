@@ -20,9 +20,27 @@ export function seal(key: Buffer, value: Buffer): Buffer {
 /** The same where the octets before the value are room for the seal: nothing is copied. */
 export function sealInPlace(key: Buffer, value: Buffer): Buffer {
   const sealed = Buffer.from(value.buffer, value.byteOffset - SEAL_BYTES, SEAL_BYTES + value.length);
-  sealed.writeUInt32LE(crc32(value, crc32(key)), 0);
+  const sum = crc32(value, checksumOfKey(key));
+  sealed[0] = sum;
+  sealed[1] = sum >>> 8;
+  sealed[2] = sum >>> 16;
+  sealed[3] = sum >>> 24;
   return sealed;
 }
+
+/** zlib's, whose call costs more than so few octets do. */
+function checksumOfKey(key: Buffer): number {
+  let sum = -1;
+  for (let at = 0; at < key.length; at++) sum = (TABLE[(sum ^ (key[at] as number)) & 0xff] as number) ^ (sum >>> 8);
+  return ~sum >>> 0;
+}
+
+const POLYNOMIAL = 0xedb88320;
+const TABLE = Int32Array.from({ length: 256 }, (_, octet) => {
+  let sum = octet;
+  for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? (sum >>> 1) ^ POLYNOMIAL : sum >>> 1;
+  return sum;
+});
 
 /** The value, as a view. Throws CorruptBackendError that says which record of which file is damaged. */
 export function unseal(key: Buffer, sealed: Buffer, path: string): Buffer {

@@ -2,7 +2,7 @@ import type { Clock } from "@drydock/base";
 import type { Logger } from "@drydock/component";
 import type { Command } from "@drydock/proto/drydock/raft/v1/raft";
 import { changeConfiguration, type Entry, leaveJoint, type NodeId, type RaftNode } from "@drydock/raft";
-import { decodeCommand } from "../apply/command-codec.ts";
+import { asItCame, decodeCommand, type OwnCommands } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
 import type { State } from "./open-state.ts";
 import type { PendingCommands } from "./pending-commands.ts";
@@ -24,9 +24,12 @@ export interface ApplierOptions {
 /** Applies committed entries, in order, to the state and to raft's configuration, and tells those who wait here for the outcome. */
 export class Applier {
   readonly #options: ApplierOptions;
+  readonly #own: OwnCommands;
 
   constructor(options: ApplierOptions) {
+    const { proposer, commands } = options;
     this.#options = options;
+    this.#own = { proposer, find: (id) => asWritten(commands.find(id)) };
   }
 
   apply(entries: readonly Entry[], state: State): void {
@@ -34,12 +37,13 @@ export class Applier {
     if (!last) return;
     for (const entry of entries) this.#applyOne(entry, state);
     state.backend.setApplied({ index: last.index, term: last.term, configuration: this.#options.raft.configuration });
+    this.#options.commands.tellOutcomes();
   }
 
   #applyOne(entry: Entry, state: State): void {
     const { raft, commands, clock, proposer } = this.#options;
     if (entry.data.length > 0) {
-      const command = decodeCommand(entry.data as Buffer);
+      const command = decodeCommand(entry.data as Buffer, this.#own);
       const outcome = state.machine.apply(command, entry.index, clock.monotonicMs());
       this.#noteMembership(command, outcome);
       if (command.proposer === proposer) commands.applied(command.id, outcome);
@@ -62,4 +66,12 @@ export class Applier {
     if (outcome.kind === "membership" || request?.$case === "memberUpdate" || request?.$case === "publish")
       onMembership();
   }
+}
+
+/**
+ * Only what came over the wire and goes on as it came: anything else may be read from the log otherwise than it was written, a number without its
+ * leading zeros, and all members must apply the same.
+ */
+function asWritten(command: Command | undefined): Command | undefined {
+  return command && !command.requester && asItCame(command.request) ? command : undefined;
 }

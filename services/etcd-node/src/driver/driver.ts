@@ -25,7 +25,7 @@ import { IncomingSnapshot } from "./incoming-snapshot.ts";
 import { LogCompaction } from "./log-compaction.ts";
 import type { Restored, State } from "./open-state.ts";
 import { OutgoingSnapshots } from "./outgoing-snapshots.ts";
-import { PendingCommands, type ProposeOptions } from "./pending-commands.ts";
+import { PendingCommands, type ProposeOptions, type Waiter } from "./pending-commands.ts";
 import { PendingReads } from "./pending-reads.ts";
 
 /** The way to the other members. */
@@ -216,23 +216,26 @@ export class Driver {
 
   /** Through the log. Rejects with RpcError when the outcome is not known in time, or is an error. `onlyInTerm`: a decision of its leader, worth nothing later. */
   propose(request: Request, requester?: Requester, onlyInTerm: Term = 0): Promise<Outcome> {
-    if (this.#commands.size >= MAX_PENDING_COMMANDS) return Promise.reject(errors.tooManyRequests());
-    return this.#submit(request, requester, { onlyInTerm });
+    return new Promise((settled, failed) => this.submit(request, requester, { settled, failed }, { onlyInTerm }));
   }
 
   /** A change of the membership, through the log; only on the leader. Rejects like `propose`. */
   async proposeMembership(request: Request): Promise<void> {
-    await this.#submit(request, undefined, { isMembership: true });
+    await new Promise((settled, failed) =>
+      this.submit(request, undefined, { settled, failed }, { isMembership: true }),
+    );
   }
 
-  #submit(request: Request, requester: Requester | undefined, options: ProposeOptions): Promise<Outcome> {
-    if (this.#isStopped) return Promise.reject(errors.stopped());
-    const id = this.#nextId++;
-    const data = encodeCommand({ proposer: this.#proposer, id, request, requester });
-    if (data.length > this.#options.maxRequestBytes) return Promise.reject(errors.requestTooLarge());
-    const outcome = this.#commands.add(id, data, options);
+  /** Like `propose`, for who needs no promise, which costs as much as a put: the waiter may be told within the call. */
+  submit(request: Request, requester: Requester | undefined, waiter: Waiter, options: ProposeOptions = {}): void {
+    if (this.#isStopped) return waiter.failed(errors.stopped());
+    const isTooMuch = this.#commands.size >= MAX_PENDING_COMMANDS && !options.isMembership;
+    if (isTooMuch) return waiter.failed(errors.tooManyRequests());
+    const command = { proposer: this.#proposer, id: this.#nextId++, request, requester };
+    const data = encodeCommand(command);
+    if (data.length > this.#options.maxRequestBytes) return waiter.failed(errors.requestTooLarge());
+    this.#commands.add(command, data, waiter, options);
     this.#signal();
-    return outcome;
   }
 
   /** Resolves when a read of the state is linearizable. */

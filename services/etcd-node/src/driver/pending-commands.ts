@@ -1,4 +1,5 @@
 import type { Clock } from "@drydock/base";
+import type { Command } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Term } from "@drydock/raft";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
@@ -8,17 +9,25 @@ export interface ProposeOptions {
   readonly onlyInTerm?: Term;
 }
 
+/** Who waits for a command: one of the two, once. */
+export interface Waiter {
+  settled(outcome: Outcome): void;
+  /** The outcome is an error, or is not known in time. */
+  failed(error: Error): void;
+}
+
 interface Pending {
+  readonly command: Command;
   readonly data: Buffer;
   /** A change of the membership: proposed alone, and only by the leader. */
   readonly isMembership: boolean;
   /** What a leader decided as such: worth nothing in any other term. 0 for all others. */
   readonly onlyInTerm: Term;
+  readonly waiter: Waiter;
+  readonly deadlineMs: number;
   /** Term in which it was last given to raft; 0 while it waits for a leader. */
   proposedTerm: Term;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: Error) => void;
-  readonly deadlineMs: number;
+  isOver: boolean;
 }
 
 /** Commands proposed by this member whose outcome is not known yet. */
@@ -26,8 +35,10 @@ export class PendingCommands {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #pending = new Map<number, Pending>();
-  #queue: number[] = [];
-  #membershipQueue: number[] = [];
+  #queue: Pending[] = [];
+  #membershipQueue: Pending[] = [];
+  /** What was applied and not told yet. */
+  #outcomes: { readonly waiter: Waiter; readonly outcome: Outcome }[] = [];
   #appliedTerm: Term = 0;
   #timedOut = 0;
 
@@ -49,66 +60,75 @@ export class PendingCommands {
     return this.#queue.length > 0;
   }
 
-  /** Rejects when the outcome is an error, or is not known in time. */
-  add(id: number, data: Buffer, { isMembership = false, onlyInTerm = 0 }: ProposeOptions = {}): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      const deadlineMs = this.#clock.monotonicMs() + this.#timeoutMs;
-      this.#pending.set(id, { data, isMembership, onlyInTerm, proposedTerm: 0, resolve, reject, deadlineMs });
-      (isMembership ? this.#membershipQueue : this.#queue).push(id);
-    });
+  /** `data` is the command as it goes into the log. */
+  add(command: Command, data: Buffer, waiter: Waiter, options: ProposeOptions = {}): void {
+    const { isMembership = false, onlyInTerm = 0 } = options;
+    const deadlineMs = this.#clock.monotonicMs() + this.#timeoutMs;
+    const pending = { command, data, isMembership, onlyInTerm, waiter, deadlineMs, proposedTerm: 0, isOver: false };
+    this.#pending.set(command.id, pending);
+    (isMembership ? this.#membershipQueue : this.#queue).push(pending);
+  }
+
+  /** A command that still waits, as it was given to `add`. */
+  find(id: number): Command | undefined {
+    return this.#pending.get(id)?.command;
   }
 
   /** Called now and then: gives up on commands that waited too long. */
   sweep(): void {
     const nowMs = this.#clock.monotonicMs();
     // All wait equally long, so they are late in the order they came.
-    for (const [id, { deadlineMs, proposedTerm }] of this.#pending) {
-      if (deadlineMs > nowMs) return;
+    for (const pending of this.#pending.values()) {
+      if (pending.deadlineMs > nowMs) return;
       this.#timedOut++;
-      this.#reject(id, proposedTerm > 0 ? errors.timeout() : errors.timeoutDueToLeaderFail());
+      this.#reject(pending, pending.proposedTerm > 0 ? errors.timeout() : errors.timeoutDueToLeaderFail());
     }
   }
 
   /** Everything that waits to be given to raft, by a member that leads in `leadingTerm` (0: it does not lead). */
   queued(leadingTerm: Term): Buffer[] {
-    for (const id of this.#queue) {
-      const { onlyInTerm = 0 } = this.#pending.get(id) ?? {};
-      if (onlyInTerm > 0 && onlyInTerm !== leadingTerm) this.#reject(id, errors.leaderChanged());
-    }
-    this.#queue = this.#queue.filter((id) => this.#pending.has(id));
-    return this.#queue.map((id) => (this.#pending.get(id) as Pending).data);
+    for (const pending of this.#queue)
+      if (pending.onlyInTerm > 0 && pending.onlyInTerm !== leadingTerm) this.#reject(pending, errors.leaderChanged());
+    if (this.#queue.some(({ isOver }) => isOver)) this.#queue = this.#queue.filter(({ isOver }) => !isOver);
+    return this.#queue.map(({ data }) => data);
   }
 
   /** Raft took what was queued, in this term. */
   proposed(term: Term): void {
-    for (const id of this.#queue) {
-      const pending = this.#pending.get(id);
-      if (pending) pending.proposedTerm = term;
-    }
+    for (const pending of this.#queue) pending.proposedTerm = term;
     this.#queue = [];
   }
 
   /** Gives the first change of the membership that waits to `propose`, and forgets it when that says it was taken. */
   proposeMembership(propose: (data: Buffer) => Term): void {
-    const id = this.#membershipQueue[0];
-    if (id === undefined) return;
-    const pending = this.#pending.get(id);
-    if (pending) pending.proposedTerm = propose(pending.data);
-    if (!pending || pending.proposedTerm > 0) this.#membershipQueue.shift();
+    const pending = this.#membershipQueue[0];
+    if (!pending) return;
+    if (!pending.isOver) pending.proposedTerm = propose(pending.data);
+    if (pending.isOver || pending.proposedTerm > 0) this.#membershipQueue.shift();
   }
 
   /** This member cannot propose changes of the membership any more. */
   rejectMembership(error: () => Error): void {
     if (this.#membershipQueue.length === 0) return;
-    for (const id of this.#membershipQueue.splice(0)) this.#reject(id, error());
+    for (const pending of this.#membershipQueue.splice(0)) this.#reject(pending, error());
   }
 
+  /** Its waiter is told by `tellOutcomes`. */
   applied(id: number, outcome: Outcome): void {
     const pending = this.#pending.get(id);
     if (!pending) return;
-    this.#pending.delete(id);
-    if (outcome.kind === "error") pending.reject(outcome.error);
-    else pending.resolve(outcome);
+    this.#end(pending);
+    this.#outcomes.push({ waiter: pending.waiter, outcome });
+  }
+
+  /** Called when all that was committed has been applied. */
+  tellOutcomes(): void {
+    const outcomes = this.#outcomes;
+    if (outcomes.length === 0) return;
+    this.#outcomes = [];
+    for (const { waiter, outcome } of outcomes)
+      if (outcome.kind === "error") waiter.failed(outcome.error);
+      else waiter.settled(outcome);
   }
 
   /**
@@ -118,10 +138,10 @@ export class PendingCommands {
   termApplied(term: Term): void {
     if (term <= this.#appliedTerm) return;
     this.#appliedTerm = term;
-    for (const [id, pending] of this.#pending) {
+    for (const pending of this.#pending.values()) {
       if (pending.proposedTerm === 0 || pending.proposedTerm >= term) continue;
       pending.proposedTerm = 0;
-      (pending.isMembership ? this.#membershipQueue : this.#queue).push(id);
+      (pending.isMembership ? this.#membershipQueue : this.#queue).push(pending);
     }
   }
 
@@ -130,19 +150,23 @@ export class PendingCommands {
    * is told anything but that.
    */
   restored(): void {
-    for (const [id, pending] of this.#pending) if (pending.proposedTerm > 0) this.#reject(id, errors.timeout());
+    for (const pending of this.#pending.values()) if (pending.proposedTerm > 0) this.#reject(pending, errors.timeout());
   }
 
   rejectAll(error: Error): void {
-    for (const id of [...this.#pending.keys()]) this.#reject(id, error);
+    for (const pending of this.#pending.values()) this.#reject(pending, error);
     this.#queue = [];
     this.#membershipQueue = [];
   }
 
-  #reject(id: number, error: Error): void {
-    const pending = this.#pending.get(id);
-    if (!pending) return;
-    this.#pending.delete(id);
-    pending.reject(error);
+  #reject(pending: Pending, error: Error): void {
+    if (pending.isOver) return;
+    this.#end(pending);
+    pending.waiter.failed(error);
+  }
+
+  #end(pending: Pending): void {
+    pending.isOver = true;
+    this.#pending.delete(pending.command.id);
   }
 }

@@ -3,9 +3,11 @@ import type { Logger } from "@drydock/component";
 import type { ResponseHeader } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
 import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import type { Outcome } from "../apply/state-machine.ts";
 import type { Access, Caller } from "../auth/access.ts";
 import type { Identity } from "../cluster/identity.ts";
 import type { Driver } from "../driver/driver.ts";
+import type { Waiter } from "../driver/pending-commands.ts";
 import { errors, toServiceError } from "./errors.ts";
 
 /** What every service of the client API works with. */
@@ -42,7 +44,7 @@ export function unary<Request, Response>(
   handle: (request: Request, call: ServerUnaryCall<Request, Response>) => Promise<Response>,
 ) {
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
-    if (wantsLeader(call) && driver.status.leader === NONE) {
+    if (wantsLeader(call) && driver.soft.leader === NONE) {
       callback(toServiceError(errors.noLeader()));
       return;
     }
@@ -51,6 +53,50 @@ export function unary<Request, Response>(
       (error: unknown) => callback(toServiceError(error)),
     );
   };
+}
+
+/**
+ * A unary method that is a command: `submit` checks the request and proposes it, or throws; `answer` makes the response of what it came to. For what
+ * is called most: promises would cost more than a put.
+ */
+export function command<Request, Response>(
+  { driver }: RpcContext,
+  submit: (request: Request, call: ServerUnaryCall<Request, Response>, waiter: Waiter) => void,
+  answer: (outcome: Outcome) => Response,
+) {
+  return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
+    const waiter = new AnswerWaiter(callback, answer);
+    try {
+      if (wantsLeader(call) && driver.soft.leader === NONE) throw errors.noLeader();
+      submit(call.request, call, waiter);
+    } catch (error) {
+      waiter.failed(error);
+    }
+  };
+}
+
+class AnswerWaiter<Response> implements Waiter {
+  readonly #callback: sendUnaryData<Response>;
+  readonly #answer: (outcome: Outcome) => Response;
+
+  constructor(callback: sendUnaryData<Response>, answer: (outcome: Outcome) => Response) {
+    this.#callback = callback;
+    this.#answer = answer;
+  }
+
+  settled(outcome: Outcome): void {
+    let response: Response;
+    try {
+      response = this.#answer(outcome);
+    } catch (error) {
+      return this.failed(error);
+    }
+    this.#callback(null, response);
+  }
+
+  failed(error: unknown): void {
+    this.#callback(toServiceError(error));
+  }
 }
 
 /** Asked of every call: our own transport tells it without making metadata of the headers. */

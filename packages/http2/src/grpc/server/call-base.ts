@@ -1,10 +1,10 @@
-import { EventEmitter } from "node:events";
 import type { IncomingHttpHeaders } from "node:http2";
 import { TLSSocket } from "node:tls";
 import { Metadata } from "@grpc/grpc-js";
 import type { Http2Stream } from "../../connection.ts";
 import { ErrorCode } from "../../error-code.ts";
 import type { OutgoingHeaders } from "../../hpack/encoder.ts";
+import { LateEmitter } from "../../late-emitter.ts";
 import { type PreparedBlock, prepareBlock } from "../../prepared-block.ts";
 import type { RequestHeaders } from "../../request-head.ts";
 import type { StreamSink } from "../../stream.ts";
@@ -21,7 +21,7 @@ export interface CallHost {
 }
 
 /** What calls of one message and of many have in common: who makes it, and how it ends. */
-export abstract class CallBase extends EventEmitter implements DirectCall, StreamSink {
+export abstract class CallBase extends LateEmitter implements DirectCall, StreamSink {
   readonly stream: Http2Stream;
   readonly method: DirectMethod;
   readonly host: CallHost;

@@ -1,17 +1,17 @@
-import { NO_LEASE } from "@drydock/mvcc";
 import {
   KVService,
-  PutRequest,
   PutResponse,
   RangeResponse,
   type ResponseHeader,
+  TxnRequest,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import { decodePutRequest } from "./encoded-put.ts";
 import { encodedOf } from "./key-value-view.ts";
 import { headerLength, writeHeader } from "./response-header.ts";
-import { readBigVarint, readVarint, writeVarint } from "./varint.ts";
+import { writeVarint } from "./varint.ts";
 
-/** Stands for a request; `encoded` is the message as it came, for passing on. */
-export type Encoded<T> = T & { readonly encoded?: Buffer };
+/** A request that came over the wire; `encoded` is the message as it came, for passing on. */
+export type AsItCame<T> = T & { readonly encoded: Buffer };
 
 /** The KV service with codecs by hand for what is called most: they write what the generated ones write. */
 export const fastKvService = {
@@ -22,43 +22,17 @@ export const fastKvService = {
     responsePieces: (response: RangeResponse) => piecesOfRange(response, PIECES_OCTETS_MIN),
   },
   put: { ...KVService.put, requestDeserialize: decodePutRequest, responseSerialize: encodePutResponse },
+  txn: { ...KVService.txn, requestDeserialize: decodeTxnRequest },
 } as const;
 
 /** Shorter answers are put together first: it costs less than a list of pieces. */
 const PIECES_OCTETS_MIN = 16 * 1024;
 /** A tag and a length, or a number up to 2^53. */
 const LEAD_OCTETS_MAX = 9;
-const NOTHING: Buffer = Buffer.alloc(0);
 
-export function decodePutRequest(bytes: Buffer): Encoded<PutRequest> {
-  const request = {
-    key: NOTHING,
-    value: NOTHING,
-    lease: NO_LEASE,
-    prevKv: false,
-    ignoreValue: false,
-    ignoreLease: false,
-    encoded: bytes,
-  };
-  const cursor = { at: 0 };
-  while (cursor.at < bytes.length) {
-    const tag = bytes[cursor.at++];
-    if (tag === 0x18) {
-      request.lease = String(BigInt.asIntN(64, readBigVarint(bytes, cursor)));
-      continue;
-    }
-    const number = readVarint(bytes, cursor);
-    const end = cursor.at + number;
-    if (tag === 0x0a && end <= bytes.length) request.key = bytes.subarray(cursor.at, end);
-    else if (tag === 0x12 && end <= bytes.length) request.value = bytes.subarray(cursor.at, end);
-    else if (tag === 0x20) request.prevKv = number !== 0;
-    else if (tag === 0x28) request.ignoreValue = number !== 0;
-    else if (tag === 0x30) request.ignoreLease = number !== 0;
-    // Whatever else somebody sends, the generated decoder knows what to make of it.
-    else return { ...PutRequest.decode(bytes), encoded: bytes };
-    if (tag === 0x0a || tag === 0x12) cursor.at = end;
-  }
-  return Number.isNaN(cursor.at) || cursor.at > bytes.length ? PutRequest.decode(bytes) : request;
+/** A transaction that keeps the octets it came as. */
+function decodeTxnRequest(bytes: Buffer): AsItCame<TxnRequest> {
+  return Object.assign(TxnRequest.decode(bytes), { encoded: bytes });
 }
 
 function encodePutResponse(response: PutResponse): Buffer {
