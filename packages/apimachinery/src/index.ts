@@ -16,7 +16,7 @@ export { type FieldRequirement, type FieldSelector, parseFieldSelector } from ".
 export { goDouble, goText, goWordOf } from "./go-text.ts";
 export { humanAge, humanDuration } from "./human-duration.ts";
 export { ipFamilyOf, isValidIp, parseIpv4 } from "./ip.ts";
-export { applyJsonPatch, type JsonPatchOperation } from "./json-patch.ts";
+export { applyJsonPatch, type JsonPatchOperation, numbersAfterPatch } from "./json-patch.ts";
 export {
   labelSelectorFromMap,
   labelSelectorFromObject,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { applyJsonPatch } from "./json-patch.ts";
+import { applyJsonPatch, type JsonPatchOperation, numbersAfterPatch } from "./json-patch.ts";
 import { applyMergePatch } from "./merge-patch.ts";
+import { parseJson } from "./parse-json.ts";
 import { StatusError } from "./status-error.ts";
 
 describe("applyJsonPatch", () => {
@@ -24,7 +25,7 @@ describe("applyJsonPatch", () => {
   for (const [operations, code, message] of [
     [{ op: "add" }, 400, /cannot unmarshal/],
     [[{ op: "remove", path: "/nope" }], 422, /nonexistent key: nope/],
-    [[{ op: "replace", path: "/a/nope", value: 1 }], 422, /doc is missing key: \/a\/nope/],
+    [[{ op: "replace", path: "/a/b/7", value: 1 }], 422, /doc is missing key: \/a\/b\/7/],
     [[{ op: "test", path: "/a/b/0", value: 9 }], 422, "testing value /a/b/0 failed: test failed"],
     [[{ op: "add", path: "/a/b/9", value: 9 }], 422, /invalid index/],
     [[{ op: "jump", path: "/a" }], 422, /Unexpected kind: jump/],
@@ -42,6 +43,30 @@ describe("applyJsonPatch", () => {
       );
     });
   }
+
+  it("sets fields that are not there, as upstream's library does", () => {
+    const patched = applyJsonPatch<unknown>({ a: {} }, [
+      { op: "replace", path: "/a/new", value: 1 },
+      { op: "copy", from: "/a/nope", path: "/b" },
+    ]);
+    assert.deepEqual(patched, { a: { new: 1 }, b: null });
+  });
+
+  it("compares numbers as they are written, and knows where they went", () => {
+    const { value, numbers } = parseJson(
+      '[{"op":"add","path":"/a/b/-","value":{"c":3.0}},{"op":"add","path":"/d","value":1e2}]',
+    );
+    const patched = applyJsonPatch<unknown>({ a: { b: [0] } }, value, numbers);
+    assert.deepEqual(
+      [...numbersAfterPatch(patched, value as JsonPatchOperation[], numbers)],
+      [
+        ["a.b[1].c", "3.0"],
+        ["d", "1e2"],
+      ],
+    );
+    const test = parseJson('[{"op":"test","path":"/a","value":10.0}]');
+    assert.throws(() => applyJsonPatch({ a: 10 }, test.value, test.numbers), /test failed/);
+  });
 
   it("does not reach the prototype", () => {
     const patched = applyJsonPatch({ a: {} }, [{ op: "add", path: "/__proto__", value: { polluted: true } }]);

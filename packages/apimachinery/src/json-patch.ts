@@ -1,7 +1,7 @@
 import { deepClone, deepEqual, isRecord, setOwn } from "./deep.ts";
 import { goWordOf } from "./go-text.ts";
 import { parsePointer } from "./json-pointer.ts";
-import { badRequest, requestEntityTooLarge, unprocessable } from "./status-error.ts";
+import { badRequest, requestEntityTooLarge, type StatusError, unprocessable } from "./status-error.ts";
 
 export interface JsonPatchOperation {
   op: "add" | "remove" | "replace" | "move" | "copy" | "test";
@@ -15,9 +15,14 @@ const maxOperations = 10_000;
 
 /**
  * Applies an RFC 6902 patch to a copy of `document`. Throws StatusError: 400 for something that is no patch, 413 for too
- * many operations, 422 for a patch that does not fit the document.
+ * many operations, 422 for a patch that does not fit the document. `numbers` are those of the patch that are written otherwise than we would,
+ * by path: upstream compares texts, and finds no such number in a document.
  */
-export function applyJsonPatch<T>(document: T, operations: unknown): T {
+export function applyJsonPatch<T>(
+  document: T,
+  operations: unknown,
+  numbers: ReadonlyMap<string, string> = new Map(),
+): T {
   if (!Array.isArray(operations)) {
     const why = `json: cannot unmarshal ${goWordOf(operations)} into Go value of type []handlers.jsonPatchOp`;
     throw badRequest(`error decoding patch: ${why}`);
@@ -28,8 +33,46 @@ export function applyJsonPatch<T>(document: T, operations: unknown): T {
     );
   }
   const root = { document: deepClone(document) as unknown };
-  for (const operation of operations) applyOperation(root, checkOperation(operation));
+  for (const [index, operation] of operations.entries()) {
+    const checked = checkOperation(operation);
+    if (checked.op === "test" && textsOfValue(numbers, index).length > 0) throw testFailed(checked.path);
+    applyOperation(root, checked);
+  }
   return root.document as T;
+}
+
+/** Where the numbers of a patch that are written otherwise than we would come to stand in the document that it led to. */
+export function numbersAfterPatch(
+  document: unknown,
+  operations: readonly JsonPatchOperation[],
+  numbers: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [index, { path }] of operations.entries())
+    for (const [below, text] of textsOfValue(numbers, index)) {
+      const start = fieldPathOf(document, path);
+      if (start !== undefined) found.set(`${start}${below}`.replace(/^\./, ""), text);
+    }
+  return found;
+}
+
+function textsOfValue(numbers: ReadonlyMap<string, string>, index: number): [below: string, text: string][] {
+  const prefix = `[${index}].value`;
+  return [...numbers].flatMap(([path, text]) =>
+    path.startsWith(prefix) ? [[path.slice(prefix.length), text] as [string, string]] : [],
+  );
+}
+
+/** A pointer as a path of fields: `/spec/ports/0` is `.spec.ports[0]`. */
+function fieldPathOf(document: unknown, pointer: string): string | undefined {
+  let [at, path] = [document, ""];
+  for (const token of parsePointer(pointer) ?? []) {
+    const index = Array.isArray(at) ? (token === "-" ? at.length - 1 : parseIndex(token, at.length)) : undefined;
+    path += index === undefined ? `.${token}` : `[${index}]`;
+    at = childOf(at, index === undefined ? token : String(index));
+    if (at === undefined) return undefined;
+  }
+  return path;
 }
 
 const names = new Set(["add", "remove", "replace", "move", "copy", "test"]);
@@ -64,7 +107,7 @@ function applyOperation(root: Root, { op, path, from = "", value }: JsonPatchOpe
       add(root, path, remove(root, from, "move"));
       break;
     case "copy":
-      add(root, path, deepClone(read(root, from, "copy")));
+      add(root, path, deepClone(read(root, from)));
       break;
     case "test":
       test(root, path, value ?? null);
@@ -139,23 +182,29 @@ function replace(root: Root, path: string, value: unknown): void {
     return;
   }
   const { parent, key } = locate(root, path, "replace");
-  if (childOf(parent, key) === undefined) fail("replace", path, "key");
+  // Upstream's library misses items of lists alone: a field that is not there is set.
+  if (Array.isArray(parent) && childOf(parent, key) === undefined) fail("replace", path, "key");
   if (Array.isArray(parent)) parent[parseIndex(key, parent.length) ?? 0] = value;
   else setOwn(parent as Record<string, unknown>, key, value);
 }
 
-function read(root: Root, path: string, op: string): unknown {
+/** A field that is not there is null, again to upstream's library. */
+function read(root: Root, path: string): unknown {
   if (path === "") return root.document;
-  const { parent, key } = locate(root, path, op);
+  const { parent, key } = locate(root, path, "copy");
   const value = childOf(parent, key);
-  if (value === undefined) fail(op, path, "key");
-  return value;
+  if (value === undefined && Array.isArray(parent)) fail("copy", path, "key");
+  return value ?? null;
+}
+
+function testFailed(path: string): StatusError {
+  return unprocessable(`testing value ${path} failed: test failed`);
 }
 
 function test(root: Root, path: string, expected: unknown): void {
   const tokens = parsePointer(path) ?? [];
   const actual = tokens.reduce((value: unknown, token) => childOf(value, token), root.document);
   if (!deepEqual(actual ?? null, expected)) {
-    throw unprocessable(`testing value ${path} failed: test failed`);
+    throw testFailed(path);
   }
 }

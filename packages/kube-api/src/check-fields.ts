@@ -9,6 +9,7 @@ import {
   setOwn,
   tryParseQuantity,
 } from "@drydock/apimachinery";
+import { restoreError, restoreInteger } from "./restored-values.ts";
 import { referenceOf, resolveSchema, type Schema, schemaOf } from "./schema.ts";
 
 export interface CheckedFields {
@@ -23,12 +24,19 @@ export interface CheckedFields {
 /** Numbers as they were written, by path, where that matters: Go takes `3.0` for no integer. */
 export type NumberTexts = ReadonlyMap<string, string>;
 
+/** How an object came to be. */
+export interface Origin {
+  readonly numbers?: NumberTexts | undefined;
+  /** From values instead of a text, as the result of a strategic merge patch. */
+  readonly isRestored?: boolean;
+}
+
 /**
  * Decodes as a typed, strict decoder would: keeps what the type knows, names what it does not know, refuses wrong types.
  * Never changes `object`.
  */
-export function checkFields(object: unknown, schemaName: string, numbers: NumberTexts = new Map()): CheckedFields {
-  const checker = new FieldChecker(numbers);
+export function checkFields(object: unknown, schemaName: string, origin: Origin = {}): CheckedFields {
+  const checker = new FieldChecker(origin);
   const value = checker.check(object, schemaOf(schemaName), {
     path: "",
     goPath: "",
@@ -53,9 +61,11 @@ class FieldChecker {
   readonly unknown: string[] = [];
   readonly typeErrors: string[] = [];
   readonly #numbers: NumberTexts;
+  readonly #isRestored: boolean;
 
-  constructor(numbers: NumberTexts) {
-    this.#numbers = numbers;
+  constructor({ numbers = new Map(), isRestored = false }: Origin) {
+    this.#numbers = isRestored ? new Map() : numbers;
+    this.#isRestored = isRestored;
   }
 
   check(value: unknown, schema: Schema, place: Place): unknown {
@@ -85,8 +95,14 @@ class FieldChecker {
     const text = isNumber(value) ? this.#textOf(value, place) : undefined;
     const error = check(value, text);
     if (error === undefined) return isQuantity ? canonicalQuantity(text ?? String(value)) : value;
-    if (typeof error !== "string") return this.#mismatch(value, { ...place, goType: error.goType }, error.word);
-    this.typeErrors.push(error);
+    if (typeof error === "string") this.typeErrors.push(error);
+    // Restored, such a value has a text of its own, which stands nowhere.
+    else
+      this.#cannotUnmarshal(error.word, {
+        ...place,
+        goType: error.goType,
+        goPath: this.#isRestored ? "" : place.goPath,
+      });
     return undefined;
   }
 
@@ -146,15 +162,23 @@ class FieldChecker {
 
   #integer(value: unknown, schema: Schema, place: Place): unknown {
     if (!isNumber(value)) return this.#mismatch(value, place);
+    const bits = schema.format === "int64" ? 64 : 32;
+    if (this.#isRestored) return restoreInteger(value, bits) ?? this.#mismatch(value, place);
     const text = this.#textOf(value, place);
-    return integerOf(text, schema.format === "int64" ? 64 : 32) ?? this.#mismatch(value, place, `number ${text}`);
+    return integerOf(text, bits) ?? this.#cannotUnmarshal(`number ${text}`, place);
   }
 
   #textOf(value: Int64, { path }: Place): string {
     return this.#numbers.get(path) ?? String(value);
   }
 
-  #mismatch(value: unknown, place: Place, word = goWordOf(value)): undefined {
+  #mismatch(value: unknown, place: Place): undefined {
+    if (this.#isRestored) this.typeErrors.push(restoreError(value, place.goType));
+    else this.#cannotUnmarshal(goWordOf(value), place);
+    return undefined;
+  }
+
+  #cannotUnmarshal(word: string, place: Place): undefined {
     const target =
       place.goPath === ""
         ? `Go value of type ${place.goType}`

@@ -1,5 +1,5 @@
 export type * from "../generated/types.ts";
-export { type CheckedFields, checkFields, type NumberTexts } from "./check-fields.ts";
+export { type CheckedFields, checkFields, type NumberTexts, type Origin } from "./check-fields.ts";
 export { type DecodedObject, decodeProtobuf, ProtobufDecodeError } from "./decode-protobuf.ts";
 export { encodeProtobuf, hasProtobuf } from "./encode-protobuf.ts";
 export { fillValues } from "./fill-values.ts";
@@ -10,4 +10,5 @@ export { watchEvent, watchFrame, wrapProtobuf, wrapProtobufList } from "./protob
 export * from "./resources.ts";
 export { allSchemas, referenceOf, resolveSchema, type Schema, schemaOf, schemaViewOf } from "./schema.ts";
 export { typeShapeOf } from "./type-shape.ts";
+export { type AppliedType, typedFaults } from "./typed-faults.ts";
 export { zeroObject } from "./zero-object.ts";

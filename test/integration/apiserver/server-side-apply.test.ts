@@ -170,7 +170,7 @@ describe("server-side apply", function () {
       ],
       ["one", { metadata: { name: "bad" } }, 400, /apiVersion and kind must be set/],
       ["one", { ...configMap("bad", {}), kind: "Secret" }, 400, /Incorrect version specified in apply patch/],
-      ["one", { ...configMap("bad", {}), nonsense: 1 }, 400, /\.nonsense: field not declared in schema/],
+      ["one", { ...configMap("bad", {}), nonsense: 1 }, 500, /\.nonsense: field not declared in schema/],
       ["one", configMap("other", {}), 400, /does not match the name on the URL/],
     ];
     for (const [manager, body, code, text] of cases) {

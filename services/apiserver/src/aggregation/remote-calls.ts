@@ -1,5 +1,12 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { type KubeObject, type Status, StatusError, serviceUnavailable } from "@drydock/apimachinery";
+import {
+  type KubeObject,
+  parseExactJson,
+  type Status,
+  StatusError,
+  serviceUnavailable,
+  stringifyJson,
+} from "@drydock/apimachinery";
 import type { V1APIService } from "@drydock/kube-api";
 import type { Call as WireCall } from "@drydock/proto/drydock/api/v1/api";
 import type { UserInfo } from "../authentication/user-info.ts";
@@ -117,7 +124,7 @@ function requestOf({ wire, options, body }: RemoteCall): RemoteRequest {
     if (value !== undefined && value !== "") query.set(key, String(value));
   if (verb === "watch") query.set("watch", "true");
   const search = query.size > 0 ? `?${query}` : "";
-  const text = body === undefined ? "" : JSON.stringify(isDeletion(verb) ? deleteOptions(body as object) : body);
+  const text = body === undefined ? "" : stringifyJson(isDeletion(verb) ? deleteOptions(body as object) : body);
   const headers: OutgoingHttpHeaders = {
     Accept: acceptOf(verb),
     ...(text !== "" && { "Content-Type": patchType || "application/json", "Content-Length": Buffer.byteLength(text) }),
@@ -136,7 +143,7 @@ function deleteOptions(options: object): object {
 
 function parse(body: Buffer): KubeObject {
   try {
-    return JSON.parse(body.toString()) as KubeObject;
+    return parseExactJson(body.toString()) as KubeObject;
   } catch {
     return {} as KubeObject;
   }

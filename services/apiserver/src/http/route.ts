@@ -1,29 +1,21 @@
-import {
-  badRequest,
-  forbidden,
-  genericNotFoundPath,
-  methodNotAllowed,
-  methodNotSupported,
-  unsupportedMediaType,
-} from "@drydock/apimachinery";
+import { forbidden, genericNotFoundPath, methodNotAllowed, methodNotSupported } from "@drydock/apimachinery";
 import { recordRequest } from "../audit/audit-record.ts";
 import { type Authorizer, forbiddenReason } from "../authorization/authorizer.ts";
 import { dispatch, type Services } from "../endpoints/dispatch.ts";
-import type { Call, CallBody, PatchType } from "../registry/call.ts";
+import type { Call, CallBody } from "../registry/call.ts";
 import { type CallOptions, parseCallOptions, rawOptionsOf, validateWriteOptions } from "../registry/call-options.ts";
 import type { ResourceDefinition, Verb } from "../registry/definition.ts";
 import { parseDeleteOptions } from "../registry/delete-options.ts";
 import { managerOf } from "../registry/field-managers.ts";
 import type { ObjectKind } from "../registry/field-validation.ts";
 import { findSubresource } from "../subresources/index.ts";
-import { supportedPatchTypes } from "../verbs/patch.ts";
 import type { VirtualDefinition } from "../virtual/virtual-resource.ts";
 import { readBody } from "./body.ts";
-import { decodeJson, decodeLoose, decodeObject } from "./decode-body.ts";
+import { decodeLoose, decodeObject } from "./decode-body.ts";
+import { decodePatch } from "./decode-patch.ts";
 import { annotate, type Exchange, type Handler, headerOf, type ServerRequest } from "./exchange.ts";
 import { negotiateKind, type Representation } from "./negotiate.ts";
 import { PageNotFound } from "./page-not-found.ts";
-import { parseYaml } from "./parse-yaml.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { respond } from "./respond.ts";
 
@@ -165,38 +157,6 @@ async function readInTurn({ turns }: Services, request: ServerRequest): Promise<
   const bytes = await readBody(request);
   await turns.take();
   return bytes;
-}
-
-function decodePatch(bytes: Buffer, contentType: string): CallBody {
-  const type = contentType.split(";")[0]?.trim() ?? "";
-  if (!(supportedPatchTypes as readonly string[]).includes(type)) throw unsupportedMediaType(supportedPatchTypes);
-  const patchType = type as PatchType;
-  const text = bytes.toString("utf8");
-  try {
-    const { value: patch, complaints } = patchType === applyPatchType ? parseYaml(text) : decodeJson(text);
-    const all = patchType === jsonPatchType ? jsonPatchComplaints(patch, complaints) : complaints;
-    return { kind: "patch", patchType, patch, complaints: all };
-  } catch (error) {
-    const { message } = error as Error;
-    if (patchType === "application/strategic-merge-patch+json") throw badRequest(message);
-    const what = patchType === applyPatchType ? "YAML: error converting YAML to JSON" : "patch";
-    throw badRequest(`error decoding ${what}: ${message}`);
-  }
-}
-
-const applyPatchType = "application/apply-patch+yaml";
-const jsonPatchType = "application/json-patch+json";
-const operationFields: ReadonlySet<string> = new Set(["op", "path", "from", "value"]);
-
-/** Operations are objects of four known fields. */
-function jsonPatchComplaints(patch: unknown, complaints: readonly string[]): string[] {
-  const operations = Array.isArray(patch) ? patch : [];
-  const unknown = operations.flatMap((operation: unknown, index) =>
-    Object.keys(typeof operation === "object" && operation !== null ? operation : {})
-      .filter((field) => !operationFields.has(field))
-      .map((field) => `unknown field ${JSON.stringify(`[${index}].${field}`)}`),
-  );
-  return [...complaints, ...unknown].map((complaint) => `json patch ${complaint}`);
 }
 
 /** How the answer will be written. */

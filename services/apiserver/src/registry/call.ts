@@ -1,4 +1,5 @@
 import type { KubeObject } from "@drydock/apimachinery";
+import type { NumberTexts } from "@drydock/kube-api";
 import type { UserInfo } from "../authentication/user-info.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { Verb } from "./definition.ts";
@@ -35,6 +36,8 @@ export interface PatchDocument {
   readonly patch: unknown;
   /** What a strict decoder has against the document itself, such as fields that stand twice. */
   readonly complaints?: readonly string[];
+  /** Of JSON, its numbers as they were written, by path. */
+  readonly numbers?: NumberTexts | undefined;
 }
 
 export type CallBody =

@@ -8,7 +8,7 @@ import {
   type StatusError,
   stringifyJson,
 } from "@drydock/apimachinery";
-import { type CheckedFields, checkFields, type NumberTexts } from "@drydock/kube-api";
+import { type CheckedFields, checkFields, type NumberTexts, type Origin } from "@drydock/kube-api";
 import type { PatchDocument } from "./call.ts";
 import type { FieldValidation } from "./call-options.ts";
 import type { CustomSchema } from "./definition.ts";
@@ -44,7 +44,7 @@ export function checkObjectFields(
   warn: (text: string) => void,
   own: DocumentComplaints = { complaints: [] },
 ): KubeObject {
-  const { value, unknown, typeErrors } = checkKindFields(object, expected, own.numbers);
+  const { value, unknown, typeErrors } = checkKindFields(object, expected, { numbers: own.numbers });
   const [typeError] = typeErrors;
   if (typeError !== undefined) throw cannotBeHandled(expected, expected.kind, typeError);
   const all = [...own.complaints, ...unknownFields(unknown)];
@@ -61,21 +61,22 @@ export function checkObjectFields(
 export function checkKindFields(
   object: unknown,
   { schema, custom }: Pick<ObjectKind, "schema" | "custom">,
-  numbers?: NumberTexts,
+  origin?: Origin,
 ): CheckedFields {
-  return custom ? custom.checkFields(object) : checkFields(object, schema, numbers);
+  return custom ? custom.checkFields(object) : checkFields(object, schema, origin);
 }
 
 /** The same for the result of a patch, whose errors show what was patched, or the patch where that was a strategic one. */
 export function checkPatchedFields(
   expected: ObjectKind,
   object: KubeObject,
-  { patchType, patch, complaints: own = [] }: PatchDocument,
+  { patchType, patch, numbers, complaints: own = [] }: PatchDocument,
   fieldValidation: FieldValidation,
   warn: (text: string) => void,
 ): KubeObject {
-  const { value, unknown, typeErrors } = checkKindFields(object, expected);
-  const shown = patchType === "application/strategic-merge-patch+json" ? goText(patch) : stringifyJson(object);
+  const isRestored = patchType === "application/strategic-merge-patch+json";
+  const { value, unknown, typeErrors } = checkKindFields(object, expected, { numbers, isRestored });
+  const shown = isRestored ? goText(patch) : stringifyJson(object);
   const [typeError] = typeErrors;
   if (typeError !== undefined) throw badPatch(shown, typeError);
   const complaints = [...own, ...unknownFields(unknown)];

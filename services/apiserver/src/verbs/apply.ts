@@ -13,10 +13,11 @@ import {
   StatusError,
   type Tracking,
 } from "@drydock/apimachinery";
+import { schemaOf, typedFaults, typeShapeOf } from "@drydock/kube-api";
 import type { Call } from "../registry/call.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
 import { trackingOf } from "../registry/field-managers.ts";
-import { cannotBeHandled, checkKindFields, type ObjectKind } from "../registry/field-validation.ts";
+import { checkKindFields, type ObjectKind } from "../registry/field-validation.ts";
 import type { ResourceStore } from "../registry/registry.ts";
 import { CLIENT_SIDE_MANAGER, LAST_APPLIED, withLastApplied } from "./last-applied.ts";
 import { nameless } from "./patched-kind.ts";
@@ -66,7 +67,7 @@ async function applied(
   throw conflictError(verdict.conflicts);
 }
 
-function configOf({ kind: definition }: Appliable, { name, namespace }: Call, document: unknown): KubeObject {
+function configOf({ kind: definition }: Appliable, { namespace }: Call, document: unknown): KubeObject {
   const { group, version, kind } = definition;
   const apiVersion = group === "" ? version : `${group}/${version}`;
   if (!isRecord(document)) throw badRequest("the apply patch is not an object");
@@ -77,18 +78,49 @@ function configOf({ kind: definition }: Appliable, { name, namespace }: Call, do
       `Incorrect version specified in apply patch. Specified patch version: ${sent.apiVersion}, expected: ${apiVersion}`,
     );
   }
+  assertTyped(definition, sent);
   const metadata = { ...sent.metadata };
   if (metadata.managedFields && metadata.managedFields.length > 0)
     throw badRequest("metadata.managedFields must be nil");
   if (definition.isNamespaced) metadata.namespace ||= namespace;
   const config = { ...sent, metadata };
-  const { value, unknown, typeErrors } = checkKindFields(config, definition);
-  if (typeErrors[0] !== undefined) throw cannotBeHandled(definition, kind, typeErrors[0]);
-  if (unknown[0] !== undefined) {
-    const target = `${namespace === "" ? "" : `${namespace}/`}${name}; ${apiVersion}, Kind=${kind}`;
-    throw badRequest(`failed to create typed patch object (${target}): .${unknown[0]}: field not declared in schema`);
-  }
+  const { value, unknown, typeErrors } = checkKindFields(config, definition, { isRestored: true });
+  if (typeErrors[0] !== undefined)
+    throw failure(
+      `failed to convert new object (${nameOf(sent)}) to proper version: unable to convert unstructured object to ${apiVersion}, Kind=${kind}: ${typeErrors[0]}`,
+    );
+  // Of a custom kind, what its schema does not know.
+  if (unknown.length > 0)
+    throw untyped(
+      sent,
+      unknown.map((path) => `.${path}: field not declared in schema`),
+    );
   return value as unknown as KubeObject;
+}
+
+/** Refuses a configuration whose values are of other kinds than its type says. */
+function assertTyped({ schema, custom }: ObjectKind, sent: KubeObject): void {
+  const own = custom?.schemas[schema];
+  const type = custom
+    ? own && { schema: own, shape: custom.shape, isClosed: false }
+    : { schema: schemaOf(schema), shape: typeShapeOf(schema), isClosed: true };
+  const faults = type ? typedFaults(sent, type) : [];
+  if (faults.length > 0) throw untyped(sent, faults);
+}
+
+function untyped(sent: KubeObject, faults: readonly string[]): StatusError {
+  const list = faults.length === 1 ? faults[0] : `errors:\n${faults.map((fault) => `  ${fault}`).join("\n")}`;
+  return failure(`failed to create typed patch object (${nameOf(sent)}): ${list}`);
+}
+
+function nameOf({ apiVersion, kind, metadata }: KubeObject): string {
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  return `${text(metadata?.namespace)}/${text(metadata?.name)}; ${apiVersion}, Kind=${kind}`;
+}
+
+/** Upstream gives these errors no reason. */
+function failure(message: string): StatusError {
+  return new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
 }
 
 /** What kubectl applied from its own side before is its to apply from ours: no conflict, though the manager has another name. */

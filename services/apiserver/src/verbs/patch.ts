@@ -3,7 +3,9 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   badRequest,
+  type JsonPatchOperation,
   type KubeObject,
+  numbersAfterPatch,
   StatusError,
   unsupportedMediaType,
 } from "@drydock/apimachinery";
@@ -27,17 +29,24 @@ export function applyPatch(
   if (document.patchType === "application/strategic-merge-patch+json") keepKind(patched, current);
   else checkKind(definition, patched, current);
   if (!isObject(patched.metadata) || !patched.metadata.name) throw nameless(current);
-  return checkPatchedFields(definition, patched, document, fieldValidation, warn);
+  return checkPatchedFields(definition, patched, placed(patched, document), fieldValidation, warn);
+}
+
+/** The same, its numbers by where they stand now. */
+function placed(patched: KubeObject, document: PatchDocument): PatchDocument {
+  const { patchType, patch, numbers } = document;
+  if (patchType !== "application/json-patch+json" || !numbers || numbers.size === 0) return document;
+  return { ...document, numbers: numbersAfterPatch(patched, patch as readonly JsonPatchOperation[], numbers) };
 }
 
 function applyDocument(
   { schema, custom }: Pick<ResourceDefinition, "schema" | "custom">,
   current: KubeObject,
-  { patchType, patch }: PatchDocument,
+  { patchType, patch, numbers }: PatchDocument,
 ): unknown {
   switch (patchType) {
     case "application/json-patch+json":
-      return applyOrRefuse(() => applyJsonPatch(current, patch));
+      return applyOrRefuse(() => applyJsonPatch(current, patch, numbers));
     case "application/merge-patch+json":
       return applyMergePatch(current, patch);
     case "application/strategic-merge-patch+json":

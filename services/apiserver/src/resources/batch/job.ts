@@ -62,10 +62,10 @@ export const job = defineKind<V1Job>({
   },
 });
 
-/** A Job without labels of its own has those of its pods. */
+/** A Job without labels of its own has those of its pods: the very same, so that it gets those that are generated for them, too. */
 function setLabels({ metadata, spec }: Pick<V1Job, "metadata" | "spec">): void {
   const labels = spec?.template?.metadata?.labels;
-  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
 }
 
 function setDefaults({ metadata, spec }: V1Job): void {

@@ -3,7 +3,7 @@ import type { V1ContainerStatus, V1Pod } from "@drydock/kube-api";
 import { timestamp } from "../../registry/object-meta.ts";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { restoreField } from "../meta/rules.ts";
-import { setPodSpecDefaults } from "../pod-spec/defaults.ts";
+import { setPodDefaults, setPodSpecDefaults } from "../pod-spec/defaults.ts";
 import { setPodLevelDefaults } from "../pod-spec/pod-level-resources.ts";
 import { validatePodSpec } from "../pod-spec/validate-pod-spec.ts";
 import { mergeLabelKeys } from "./merge-label-keys.ts";
@@ -23,8 +23,8 @@ export const pod = defineKind<V1Pod>({
     setDefaults(object) {
       if (!object.spec) return;
       setPodSpecDefaults(object.spec);
+      setPodDefaults(object.spec);
       setPodLevelDefaults(object.spec);
-      object.spec.enableServiceLinks ??= true;
     },
     prepareForCreate(object, { nowMs }) {
       mergeLabelKeys(object);

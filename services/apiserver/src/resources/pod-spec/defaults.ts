@@ -12,9 +12,9 @@ export function setPodSpecDefaults(spec: V1PodSpec): void {
   // The older name of the field is kept in step.
   if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
   else if (spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount;
-  for (const container of spec.initContainers ?? []) setContainerDefaults(container, spec);
-  for (const container of spec.containers ?? []) setContainerDefaults(container, spec);
-  for (const container of spec.ephemeralContainers ?? []) setContainerDefaults(container as V1Container, spec);
+  for (const container of spec.initContainers ?? []) setContainerDefaults(container);
+  for (const container of spec.containers ?? []) setContainerDefaults(container);
+  for (const container of spec.ephemeralContainers ?? []) setContainerDefaults(container as V1Container);
   for (const volume of spec.volumes ?? []) setVolumeDefaults(volume);
 }
 
@@ -22,15 +22,12 @@ export function setPodTemplateDefaults(template: V1PodTemplateSpec | undefined):
   if (template?.spec) setPodSpecDefaults(template.spec);
 }
 
-function setContainerDefaults(container: V1Container, spec: V1PodSpec): void {
+function setContainerDefaults(container: V1Container): void {
   container.terminationMessagePath ??= "/dev/termination-log";
   container.terminationMessagePolicy ??= "File";
   container.imagePullPolicy ??= pullPolicyOf(container.image ?? "");
   container.resources ??= {};
-  for (const port of container.ports ?? []) {
-    port.protocol ??= "TCP";
-    if (spec.hostNetwork && !port.hostPort) port.hostPort = port.containerPort;
-  }
+  for (const port of container.ports ?? []) port.protocol ??= "TCP";
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe])
     if (probe) setProbeDefaults(probe);
   dropStopSignal(container);
@@ -42,12 +39,22 @@ function setContainerDefaults(container: V1Container, spec: V1PodSpec): void {
     const resource = variable.valueFrom?.resourceFieldRef;
     if (resource) resource.divisor ??= "0";
   }
-  // A limit is a request where none is made.
-  const { limits } = container.resources;
-  if (limits) {
-    container.resources.requests ??= {};
-    for (const [name, quantity] of Object.entries(limits)) container.resources.requests[name] ??= quantity;
+}
+
+/** What only pods get, no templates of them. */
+export function setPodDefaults(spec: V1PodSpec): void {
+  spec.enableServiceLinks ??= true;
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
+    if (spec.hostNetwork) for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;
+    setRequests(container);
   }
+}
+
+/** A limit is a request where none is made. */
+function setRequests({ resources }: V1Container): void {
+  if (!resources?.limits) return;
+  resources.requests ??= {};
+  for (const [name, quantity] of Object.entries(resources.limits)) resources.requests[name] ??= quantity;
 }
 
 /** Upstream takes no stop signals yet: their gate is off. */

@@ -45,7 +45,9 @@ export function validateHostPorts(
       const isTaken = taken.has(id);
       if (hostPort) taken.add(id);
       return [
+        // Templates leave it open; pods are given it.
         isHostNetwork &&
+          hostPort &&
           hostPort !== containerPort &&
           fieldErrors.invalid(
             where.child("containerPort"),
