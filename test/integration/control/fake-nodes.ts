@@ -11,6 +11,8 @@ export class FakeNodes {
   readonly #names: string[] = [];
   /** Pods with this image never become ready. */
   static readonly brokenImage = "broken";
+  /** What has been run at least once. */
+  readonly #works = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #nextIp = 2;
 
@@ -21,7 +23,8 @@ export class FakeNodes {
   }
 
   async add(name: string): Promise<void> {
-    const node: V1Node = { apiVersion: "v1", kind: "Node", metadata: { name } };
+    const labels = { "kubernetes.io/hostname": name };
+    const node: V1Node = { apiVersion: "v1", kind: "Node", metadata: { name, labels } };
     await this.#client.create(nodes, node);
     // A patch: the controllers write to a new node at once.
     await this.#client.patch(nodes, { name }, { status: this.#status() }, "application/merge-patch+json", "status");
@@ -86,11 +89,13 @@ export class FakeNodes {
     const { metadata, spec, status } = pod;
     if (!spec?.nodeName || !this.#names.includes(spec.nodeName) || this.#silent.has(spec.nodeName)) return;
     if (metadata.deletionTimestamp) {
+      const isHeld = metadata.finalizers?.length && status?.phase === "Running";
+      if (isHeld) return void (await this.#client.updateStatus(pods, { ...pod, status: killedStatus(pod) }));
       await this.#client.delete(pods, metadata, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } });
       return;
     }
     if (status?.phase && status.phase !== "Pending") return;
-    const ended = endedStatuses(pod);
+    const ended = endedStatuses(pod, this.#works);
     if (ended) {
       await this.#client.updateStatus(pods, { ...pod, status: { ...status, ...ended } });
       return;
@@ -115,21 +120,29 @@ export class FakeNodes {
 }
 
 /**
- * What containers of images called `exit-<code>` end with, and of upstream's suite those that run `exit <code>` or fail by an odd
- * index; undefined for those that go on.
+ * What containers of images called `exit-<code>` end with, and of upstream's suite those that run `exit <code>`, fail by an odd index, or
+ * fail when they run for the first time; a shell that is asked for nothing ends too. Undefined for those that go on.
  */
-function exitCodeOf({ image = "", command = [], args = [] }: V1Container, index: number): number | undefined {
+function exitCodeOf({ image = "", command = [], args = [] }: V1Container, index: number, isFirst: boolean) {
   const script = [...command, ...args].at(-1)?.trim() ?? "";
-  if (script.includes("JOB_COMPLETION_INDEX") && script.includes("% 2")) return index % 2;
-  const code = /^exit-(\d+)$/.exec(image)?.[1] ?? /^exit (\d+)$/.exec(script)?.[1];
+  const codes = [...script.matchAll(/exit (\d+)/g)].map(([, code]) => Number(code));
+  if (script.includes("JOB_COMPLETION_INDEX} % 2")) return index % 2;
+  if (script.includes("-r /data/foo") && isFirst) return script.includes("sleep") ? undefined : codes.at(-1);
+  if (script.includes("-r /data/foo")) return codes[0];
+  if (script === "" && image.includes("busybox")) return 0;
+  if (/^exit \d+$/.test(script)) return codes[0];
+  const code = /^exit-(\d+)$/.exec(image)?.[1];
   return code === undefined ? undefined : Number(code);
 }
 
 /** The status of a pod all of whose containers end at once; undefined if one goes on. */
-function endedStatuses({ metadata, spec, status }: V1Pod): V1Pod["status"] {
+function endedStatuses({ metadata, spec, status }: V1Pod, seen: Set<string>): V1Pod["status"] {
   const containers = spec?.containers ?? [];
   const index = Number(metadata.annotations?.["batch.kubernetes.io/job-completion-index"] ?? 0);
-  const codes = containers.map((container) => exitCodeOf(container, index));
+  const work = `${metadata.ownerReferences?.[0]?.uid} ${index}`;
+  const isFirst = !seen.has(work) && spec?.restartPolicy !== "OnFailure";
+  seen.add(work);
+  const codes = containers.map((container) => exitCodeOf(container, index, isFirst));
   if (codes.includes(undefined)) return undefined;
   return {
     phase: codes.every((code) => code === 0) ? "Succeeded" : "Failed",
@@ -145,6 +158,25 @@ function endedStatuses({ metadata, spec, status }: V1Pod): V1Pod["status"] {
       ready: false,
       restartCount: 0,
       state: { terminated: { exitCode: codes[position] as number, finishedAt: now() } },
+    })),
+  };
+}
+
+/** Whoever holds a pod that is being deleted sees how it ended. */
+function killedStatus({ spec, status }: V1Pod): V1Pod["status"] {
+  return {
+    ...status,
+    phase: "Failed",
+    conditions: (status?.conditions ?? []).map((condition) =>
+      condition.type === "Ready" ? { ...condition, status: "False", lastTransitionTime: now() } : condition,
+    ),
+    containerStatuses: (spec?.containers ?? []).map(({ name, image = "" }) => ({
+      name,
+      image,
+      imageID: "",
+      ready: false,
+      restartCount: 0,
+      state: { terminated: { exitCode: 137, finishedAt: now() } },
     })),
   };
 }

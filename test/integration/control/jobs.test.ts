@@ -113,7 +113,7 @@ describe("jobs", function () {
     const { status: running } = await get("pausing");
     await patch("pausing", { suspend: true });
     const suspended = await ended("pausing", "Suspended");
-    assert.equal(suspended.failed, undefined);
+    assert.deepEqual([suspended.failed, suspended.startTime], [undefined, undefined]);
     await eventually("its pods are gone", async () => (await podsOf("pausing")).length === 0);
     await patch("pausing", { suspend: false });
     await eventually("it runs again", async () => (await get("pausing")).status?.ready === 2);
@@ -161,5 +161,13 @@ describe("jobs", function () {
       return !items.some(({ metadata }) => metadata.name === "brief");
     });
     await eventually("its pods are gone", async () => (await podsOf("brief")).length === 0);
+  });
+
+  it("lose and double nothing when their controller is killed", async () => {
+    await create("large", "exit-0", { completions: 60, parallelism: 6 });
+    await eventually("it has begun", async () => ((await get("large")).status?.succeeded ?? 0) > 0);
+    await cluster.restart("controller-manager");
+    const { succeeded, failed } = await ended("large", "Complete");
+    assert.deepEqual([succeeded, failed, (await podsOf("large")).length], [60, undefined, 60]);
   });
 });

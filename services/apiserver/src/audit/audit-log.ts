@@ -14,6 +14,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { stringifyJson } from "@drydock/apimachinery";
+import type { AuditBackend } from "./audit-backend.ts";
 
 const BYTES_PER_MEGABYTE = 1024 * 1024;
 const DAY_MS = 86_400_000;
@@ -28,13 +29,6 @@ export interface RotationLimits {
   readonly maxAgeDays: number;
   /** Whether what is set aside is compressed. */
   readonly isCompressed: boolean;
-}
-
-/** Where audit events go. Throws when one cannot be written. */
-export interface AuditBackend {
-  write(event: object): void;
-  /** Resolves when all is written. */
-  stop?(): Promise<void>;
 }
 
 /** Lines of JSON. `-` is standard output; everything else is a file, and a line is in it when `write` returns. */

@@ -7,6 +7,8 @@ export interface AuditRecord {
   readonly verdict: AuditVerdict;
   readonly source: AuditSource;
   readonly annotations: Record<string, string>;
+  /** Where the request is to wait: whether it may go on. */
+  received: Promise<boolean> | undefined;
   requestObject: unknown;
   responseObject: unknown;
   /** A Status that was answered, or that an error came to. */

@@ -1,8 +1,8 @@
 import type { Status } from "@drydock/apimachinery";
 import type { Logger } from "@drydock/component";
 import type { UserInfo } from "../authentication/user-info.ts";
+import type { AuditBackend } from "./audit-backend.ts";
 import { auditEvent } from "./audit-event.ts";
-import type { AuditBackend } from "./audit-log.ts";
 import type { AuditRecord } from "./audit-record.ts";
 import type { Audited, AuditSource } from "./audited.ts";
 import { type AuditPolicy, type AuditStage, type AuditVerdict, evaluatePolicy } from "./policy.ts";
@@ -27,6 +27,7 @@ export class Auditor {
     const record: AuditRecord = {
       verdict,
       annotations: { ...subject.earlyAnnotations },
+      received: undefined,
       requestObject: undefined,
       responseObject: undefined,
       status: undefined,
@@ -34,11 +35,11 @@ export class Auditor {
       started: () => {
         if (hasStarted || !subject.isLongRunning) return;
         hasStarted = true;
-        this.#write(subject, source, "ResponseStarted", verdict, askerOf(subject), answerOf(subject, source));
+        void this.#write(subject, source, "ResponseStarted", verdict, askerOf(subject), answerOf(subject, source));
       },
     };
     subject.audit = record;
-    this.#write(subject, source, "RequestReceived", verdict, subject.user, undefined);
+    record.received = this.#write(subject, source, "RequestReceived", verdict, subject.user, undefined);
     return record;
   }
 
@@ -50,7 +51,7 @@ export class Auditor {
   complete(subject: Audited, record: AuditRecord, stage: "ResponseComplete" | "Panic"): void {
     if (stage === "ResponseComplete") record.started();
     const { source, verdict } = record;
-    this.#write(subject, source, stage, verdict, askerOf(subject), answerOf(subject, source));
+    void this.#write(subject, source, stage, verdict, askerOf(subject), answerOf(subject, source));
   }
 
   /** A request whose credentials were not good has no user and no more than this. */
@@ -64,9 +65,10 @@ export class Auditor {
       reason: "Unauthorized",
       code: 401,
     };
-    this.#write(subject, source, "ResponseStarted", verdict, undefined, status);
+    void this.#write(subject, source, "ResponseStarted", verdict, undefined, status);
   }
 
+  /** Undefined when there is nothing to wait for; else whether no strict backend has failed. Never rejects. */
   #write(
     subject: Audited,
     source: AuditSource,
@@ -74,16 +76,29 @@ export class Auditor {
     { level, omitStages }: AuditVerdict,
     user: UserInfo | undefined,
     responseStatus: object | undefined,
-  ): void {
-    if (omitStages.has(stage)) return;
+  ): Promise<boolean> | undefined {
+    if (omitStages.has(stage)) return undefined;
     const event = auditEvent({ subject, source, level, stage, user, responseStatus, nowMs: Date.now() });
+    const failed = ({ isStrict }: AuditBackend, error: unknown) => {
+      this.#logger.error({ err: error, auditId: subject.auditId }, "an audit event could not be written");
+      return !isStrict;
+    };
+    const waits: (boolean | Promise<boolean>)[] = [];
     for (const backend of this.#backends) {
       try {
-        backend.write(event);
+        const written = backend.write(event);
+        if (written)
+          waits.push(
+            written.then(
+              () => true,
+              (error: unknown) => failed(backend, error),
+            ),
+          );
       } catch (error) {
-        this.#logger.error({ err: error, auditId: subject.auditId }, "an audit event could not be written");
+        if (!failed(backend, error)) waits.push(false);
       }
     }
+    return waits.length === 0 ? undefined : Promise.all(waits).then((all) => all.every((mayGoOn) => mayGoOn));
   }
 }
 

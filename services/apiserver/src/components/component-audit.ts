@@ -12,6 +12,8 @@ import type { Outcome } from "../verbs/outcome.ts";
 /** What the audit log is told of one call. */
 export interface CallAudit {
   readonly annotations: Record<string, string> | undefined;
+  /** Where the call is to wait: whether it may go on. */
+  readonly received?: Promise<boolean> | undefined;
   request(body: unknown): void;
   answered(outcome: Outcome | RelayedWatch): void;
   failed(status: Status): void;
@@ -41,6 +43,7 @@ export function auditCall(auditor: Auditor | undefined, wire: WireCall, user: Us
   };
   return {
     annotations: record.annotations,
+    received: record.received,
     request: (body) => recordRequest(record, body),
     answered(outcome) {
       if ("code" in outcome) code = outcome.code;

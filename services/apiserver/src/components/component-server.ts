@@ -1,4 +1,11 @@
-import { badRequest, forbidden, genericNotFoundPath, type KubeObject, type Status } from "@drydock/apimachinery";
+import {
+  badRequest,
+  forbidden,
+  genericNotFoundPath,
+  internal,
+  type KubeObject,
+  type Status,
+} from "@drydock/apimachinery";
 import { type Logger, withTrace } from "@drydock/component";
 import {
   type ClientFrame,
@@ -165,6 +172,7 @@ class ComponentSession {
           );
     withTrace(wire.traceparent || undefined, async () => {
       try {
+        if (audit.received && !(await audit.received)) throw internal("failed to store audit event");
         const call = await this.#toCall(wire, options, body, controller.signal, audit);
         if (!readVerbs.has(wire.verb)) await this.#options.services.turns.take();
         const outcome = await this.#run(wire, options, body, call);

@@ -19,6 +19,7 @@ import { resourceQuota } from "./resource-quota/controller.ts";
 import { rootCaPublisher } from "./root-ca/controller.ts";
 import { serviceAccount } from "./service-account/controller.ts";
 import { serviceCidr } from "./service-cidr/controller.ts";
+import { statefulSet } from "./stateful-set/controller.ts";
 import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection/controllers.ts";
 import { ttlAfterFinished } from "./ttl-after-finished/controller.ts";
 
@@ -38,6 +39,7 @@ export function createControllers(
     endpointSlice(),
     endpointSliceMirroring,
     daemonSet(),
+    statefulSet(),
     job(),
     cronJob(),
     ttlAfterFinished(),

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { type Duplex, pipeline } from "node:stream";
-import { createDeflate, createGunzip, createGzip, createInflate } from "node:zlib";
+import { createDeflateRaw, createGunzip, createGzip, createInflateRaw } from "node:zlib";
 import type { Exchange } from "../../http/exchange.ts";
 import { HtmlLinks } from "../../reverse-proxy/html-links.ts";
 import type { AnswerChanges } from "../../reverse-proxy/pass-request.ts";
@@ -49,6 +49,6 @@ function changed(name: string, value: number | string | string[], page: ProxiedP
 function codings(encoding = ""): [] | [() => Duplex, () => Duplex] | undefined {
   if (encoding === "") return [];
   if (encoding === "gzip") return [createGunzip, createGzip];
-  if (encoding === "deflate") return [createInflate, createDeflate];
+  if (encoding === "deflate") return [createInflateRaw, createDeflateRaw];
   return undefined;
 }

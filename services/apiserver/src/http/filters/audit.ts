@@ -4,12 +4,17 @@ import type { Auditor } from "../../audit/auditor.ts";
 import { toStatusError } from "../../registry/status-errors.ts";
 import { attemptsOf, auditSourceOf } from "../audit-source.ts";
 import type { Filter } from "../exchange.ts";
+import { respondText } from "../respond.ts";
 
 /** Records requests; stands behind `authentication`, as the policy asks for the user, and before `impersonation`. */
 export function audit(auditor: Auditor | undefined): Filter {
   return async (exchange, next) => {
     const record = auditor?.begin(exchange, auditSourceOf(exchange));
     if (!auditor || !record) return next(exchange);
+    if (record.received && !(await record.received)) {
+      const uri = JSON.stringify(exchange.request.url ?? "/");
+      return respondText(exchange, 500, `Internal Server Error: ${uri}: failed to store audit event\n`);
+    }
     try {
       await next(exchange);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { deepClone, deepEqual, type FieldError, FieldPath, fieldErrors } from "@drydock/apimachinery";
-import type { V1Job, V1JobSpec, V1PodTemplateSpec } from "@drydock/kube-api";
+import type { V1Container, V1Job, V1JobSpec, V1PodTemplateSpec } from "@drydock/kube-api";
 import { findings, immutable, restoreField } from "../meta/rules.ts";
 import { validateJob } from "./validate-job.ts";
 
@@ -37,28 +37,33 @@ function validateCompletions(spec: V1JobSpec, old: V1JobSpec) {
   );
 }
 
-/** Where the pods may run can still be decided while the Job is suspended and has not started (KEP-2926); what they need too (KEP-5440). */
+/** While the Job is suspended and none of its pods is left, where pods may run (KEP-2926) and what they need (KEP-5440) may change. */
 function validateTemplate(template: V1PodTemplateSpec, old: V1Job): FieldError[] {
   const before = old.spec?.template;
   if (!before || deepEqual(template, before)) return [];
-  const comparable = deepClone(template);
-  if (old.spec?.suspend && old.status?.startTime === undefined) {
-    comparable.metadata ??= {};
-    for (const field of ["annotations", "labels"] as const)
-      restoreField(comparable.metadata, before.metadata ?? {}, field);
-    if (!before.metadata && Object.keys(comparable.metadata).length === 0) delete comparable.metadata;
-    if (comparable.spec && before.spec) {
-      for (const field of ["nodeSelector", "tolerations", "schedulingGates"] as const)
-        restoreField(comparable.spec, before.spec, field);
-      restoreNodeAffinity(comparable.spec, before.spec);
-      for (const list of ["containers", "initContainers"] as const)
-        comparable.spec[list]?.forEach((container, index) => {
-          const twin = before.spec?.[list]?.[index];
-          if (twin) restoreField(container, twin, "resources");
-        });
-    }
+  const path = SPEC.child("template");
+  if (!isAtRest(old) || !template.spec || !before.spec) return immutable(template, before, path);
+  const comparable = deepClone(template.spec);
+  for (const field of ["nodeSelector", "tolerations", "schedulingGates"] as const)
+    restoreField(comparable, before.spec, field);
+  restoreNodeAffinity(comparable, before.spec);
+  restoreResources(comparable.containers, before.spec.containers);
+  restoreResources(comparable.initContainers, before.spec.initContainers);
+  const errors = immutable(comparable, before.spec, path.child("spec"));
+  return errors.map((error) => ({ ...error, badValue: template.spec }));
+}
+
+function isAtRest({ spec, status }: V1Job): boolean {
+  const isSuspended = status?.conditions?.some((item) => item.type === "Suspended" && item.status === "True");
+  return spec?.suspend === true && isSuspended === true && !status?.active;
+}
+
+function restoreResources(containers: readonly V1Container[] = [], old: readonly V1Container[] = []): void {
+  if (containers.length !== old.length) return;
+  for (const [index, container] of containers.entries()) {
+    const twin = old[index];
+    if (twin?.name === container.name) restoreField(container, twin, "resources");
   }
-  return immutable(comparable, before, SPEC.child("template")).map((error) => ({ ...error, badValue: template }));
 }
 
 type PodSpec = NonNullable<V1PodTemplateSpec["spec"]>;

@@ -15,6 +15,9 @@ export function planSuspension(job: V1Job, status: V1JobStatus, nowMs: number): 
     : jobCondition("Suspended", "False", "JobResumed", "Job resumed", nowMs);
   const conditions = withCondition(current, wanted);
   if (conditions === current) return undefined;
-  if (isSuspended(job)) return { status: { ...status, conditions }, event: "Suspended" };
+  if (isSuspended(job)) {
+    const { startTime: _, ...rest } = status;
+    return { status: { ...rest, conditions }, event: "Suspended" };
+  }
   return { status: { ...status, conditions, startTime: formatTime(nowMs) }, event: "Resumed" };
 }
