@@ -89,6 +89,8 @@ export class FakeNodes {
     const { metadata, spec, status } = pod;
     if (!spec?.nodeName || !this.#names.includes(spec.nodeName) || this.#silent.has(spec.nodeName)) return;
     if (metadata.deletionTimestamp) {
+      const isHeld = metadata.finalizers?.length && status?.phase === "Running";
+      if (isHeld) return void (await this.#client.updateStatus(pods, { ...pod, status: killedStatus(pod) }));
       await this.#client.delete(pods, metadata, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } });
       return;
     }
@@ -156,6 +158,25 @@ function endedStatuses({ metadata, spec, status }: V1Pod, seen: Set<string>): V1
       ready: false,
       restartCount: 0,
       state: { terminated: { exitCode: codes[position] as number, finishedAt: now() } },
+    })),
+  };
+}
+
+/** Whoever holds a pod that is being deleted sees how it ended. */
+function killedStatus({ spec, status }: V1Pod): V1Pod["status"] {
+  return {
+    ...status,
+    phase: "Failed",
+    conditions: (status?.conditions ?? []).map((condition) =>
+      condition.type === "Ready" ? { ...condition, status: "False", lastTransitionTime: now() } : condition,
+    ),
+    containerStatuses: (spec?.containers ?? []).map(({ name, image = "" }) => ({
+      name,
+      image,
+      imageID: "",
+      ready: false,
+      restartCount: 0,
+      state: { terminated: { exitCode: 137, finishedAt: now() } },
     })),
   };
 }

@@ -162,4 +162,12 @@ describe("jobs", function () {
     });
     await eventually("its pods are gone", async () => (await podsOf("brief")).length === 0);
   });
+
+  it("lose and double nothing when their controller is killed", async () => {
+    await create("large", "exit-0", { completions: 60, parallelism: 6 });
+    await eventually("it has begun", async () => ((await get("large")).status?.succeeded ?? 0) > 0);
+    await cluster.restart("controller-manager");
+    const { succeeded, failed } = await ended("large", "Complete");
+    assert.deepEqual([succeeded, failed, (await podsOf("large")).length], [60, undefined, 60]);
+  });
 });

@@ -4,7 +4,7 @@ import { controllerRefTo } from "../../owners/controller-ref.ts";
 
 /**
  * Who takes a claim along when going, as the set's retention policy says: the set, a pod that is not wanted any more, or nobody. Other
- * owners stay. Undefined when the claim says so already.
+ * owners stay, and a claim that something else controls is left to it. Undefined when the claim says so already.
  */
 export function planClaimOwners(
   set: V1StatefulSet,
@@ -17,6 +17,7 @@ export function planClaimOwners(
   const goesWithSet = whenDeleted === "Delete" && !goesWithPod;
   const current = metadata.ownerReferences ?? [];
   const others = current.filter(({ uid }) => uid !== set.metadata.uid && uid !== pod.metadata.uid);
+  if (others.some(({ controller }) => controller)) return others.length < current.length ? others : undefined;
   const has = (uid: string | undefined) => current.some((owner) => owner.uid === uid);
   if (has(set.metadata.uid) === goesWithSet && has(pod.metadata.uid) === goesWithPod) return undefined;
   return [

@@ -24,7 +24,7 @@ export interface StatefulPlan {
   readonly outdated: readonly V1Pod[];
   /** Pods that are there and stay: their labels and claims are to be as they should. */
   readonly keep: readonly V1Pod[];
-  /** Pods whose ordinal is not wanted any more. */
+  /** Pods whose ordinal is not wanted any more, once nothing else is to be waited for. */
   readonly condemned: readonly V1Pod[];
 }
 
@@ -42,7 +42,7 @@ export function planStatefulSet(view: StatefulView): StatefulPlan {
   const none: StatefulPlan = { create: [], delete: [], outdated: [], keep: [], condemned };
   if (set.metadata.deletionTimestamp) return none;
   const filling = planFilling(view, wanted);
-  if (filling.isBlocked) return { ...none, ...filling };
+  if (filling.isBlocked) return { ...none, ...filling, condemned: [] };
   const shrinking = planShrinking(view, wanted, condemned);
   const removed = [...filling.delete, ...shrinking.delete];
   if (shrinking.isBlocked) return { ...none, ...filling, delete: removed };

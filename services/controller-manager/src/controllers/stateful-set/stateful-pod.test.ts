@@ -56,6 +56,15 @@ describe("a claim of a set", () => {
     assert.deepEqual(owners("Retain", "Delete", false, ["uid-db-2"]), []);
   });
 
+  it("is left to what else controls it", () => {
+    const set = statefulSetFixture({ persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete" } });
+    const other = { apiVersion: "v1", kind: "X", name: "x", uid: "else", controller: true };
+    const ours = { ...other, uid: "uid-db" };
+    const owned = (ownerReferences: object[]) => ({ ...claims[0], metadata: { ownerReferences } }) as never;
+    assert.equal(planClaimOwners(set, pod, false, owned([other])), undefined);
+    assert.deepEqual(planClaimOwners(set, pod, false, owned([other, ours])), [other]);
+  });
+
   it("is not for a later pod of the same name", () => {
     const ownerReferences = [{ apiVersion: "v1", kind: "Pod", name: "db-2", uid: "earlier" }];
     const claim = { ...claims[0], metadata: { name: "c", ownerReferences } } as never;

@@ -55,6 +55,12 @@ export class StatefulPods {
       const known = this.#known(claim);
       const ownerReferences = known && planClaimOwners(set, pod, isCondemned, known);
       if (!known || !ownerReferences) continue;
+      if (
+        ownerReferences.some(({ controller, uid }) => controller && ![set.metadata.uid, pod.metadata.uid].includes(uid))
+      ) {
+        const text = `PersistentVolumeClaim ${claim.metadata.name} has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim`;
+        this.#recorder.event(set, "Warning", "ConflictingController", text);
+      }
       await this.#context.client.update(persistentVolumeClaims, {
         ...known,
         metadata: { ...known.metadata, ownerReferences },
