@@ -16,6 +16,8 @@ export class Lessor {
   readonly #backend: Backend;
   readonly #leases = new Map<LeaseId, Lease>();
   readonly #leaseOf = new Map<Key, LeaseId>();
+  /** How often each was done here; renewals only where this member leads. */
+  readonly operations = { granted: 0, revoked: 0, renewed: 0 };
   #isPrimary = false;
 
   constructor(backend: Backend) {
@@ -40,6 +42,7 @@ export class Lessor {
     const expiresAtMs = this.#isPrimary ? nowMs + ttlSeconds * 1000 : Number.POSITIVE_INFINITY;
     this.#leases.set(id, { id, ttlSeconds, remainingSeconds: 0, keys: new Set(), expiresAtMs });
     this.#backend.putLease({ id, ttlSeconds });
+    this.operations.granted++;
     return true;
   }
 
@@ -49,6 +52,7 @@ export class Lessor {
     if (!lease) return undefined;
     this.#leases.delete(id);
     this.#backend.deleteLease(id);
+    this.operations.revoked++;
     for (const key of lease.keys) this.#leaseOf.delete(key);
     return [...lease.keys].sort();
   }
@@ -69,6 +73,7 @@ export class Lessor {
     const lease = this.#leases.get(id);
     if (!lease || lease.expiresAtMs <= nowMs) return undefined;
     lease.expiresAtMs = nowMs + lease.ttlSeconds * 1000;
+    this.operations.renewed++;
     return lease.ttlSeconds;
   }
 

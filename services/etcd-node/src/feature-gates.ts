@@ -11,8 +11,12 @@ const GATES: Readonly<Record<string, boolean | undefined>> = {
   TxnModeWriteWithSharedBuffer: undefined,
 };
 
+const BETA: ReadonlySet<string> = new Set(["TxnModeWriteWithSharedBuffer", "AllBeta"]);
+
 export interface FeatureGates {
   readonly initialCorruptCheck: boolean;
+  /** As the metrics tell it: what is always so is enabled. */
+  readonly all: readonly { readonly name: string; readonly stage: "ALPHA" | "BETA"; readonly isEnabled: boolean }[];
 }
 
 /** Reads etcd's `--feature-gates`, `Name=true,Other=false`. Throws for what is not known, and for what cannot be had here. */
@@ -27,5 +31,10 @@ export function parseFeatureGates(text: string): FeatureGates {
       throw new Error(`feature gate ${name} is not there, so it cannot be true`);
     if (name === "InitialCorruptCheck") initialCorruptCheck = value === "true";
   }
-  return { initialCorruptCheck };
+  const all = Object.entries(GATES).map(([name, possible]) => ({
+    name,
+    stage: BETA.has(name) ? ("BETA" as const) : ("ALPHA" as const),
+    isEnabled: name === "InitialCorruptCheck" ? initialCorruptCheck : possible === undefined && !name.startsWith("All"),
+  }));
+  return { initialCorruptCheck, all };
 }

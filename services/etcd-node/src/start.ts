@@ -91,7 +91,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const compactor = new Compactor(driver, clock, retention);
   const corruption = createCorruptionCheck(context, peers, config.corruptCheckTime);
   driver.onRestore(() => watches.endAll());
-  const http = createHttp(metrics, servers, { context, calls, peers, wal: restored.wal }, config);
+  const http = createHttp(metrics, servers, { context, calls, peers, gates, wal: restored.wal }, config);
 
   const onProblem = (error: unknown) => logger.warn({ err: error }, "cannot read the new certificates");
   const transport = config.http2Transport;

@@ -55,11 +55,25 @@ describe("plain HTTP on the clients' port", function () {
       "etcd_disk_wal_fsync_duration_seconds_count",
       "etcd_disk_backend_commit_duration_seconds_bucket",
       "etcd_network_active_peers",
+      "etcd_network_peer_round_trip_time_seconds_bucket",
+      "etcd_network_snapshot_send_success",
+      "etcd_disk_backend_defrag_duration_seconds_count",
+      "etcd_server_feature_enabled",
+      "etcd_server_slow_read_indexes_total",
+      "etcd_debugging_lease_granted_total",
       "process_resident_memory_bytes",
     ])
       assert.match(body, new RegExp(`^${name}[{ ]`, "m"), name);
     const handled = /^grpc_server_handled_total\{.*grpc_method="Range",grpc_code="OK".*\} [1-9]/m;
     assert.match(body, handled);
+    const written = [
+      'grpc_server_msg_received_total.*grpc_method="Range".*',
+      "etcd_network_client_grpc_sent_bytes_total",
+      "etcd_network_peer_sent_bytes_total.*",
+      "etcd_network_peer_received_bytes_total.*",
+      "etcd_disk_wal_write_bytes_total",
+    ];
+    for (const name of written) assert.match(body, new RegExp(`^${name} [1-9]`, "m"), name);
     const metrics = await fetch(`${cluster.members[0]?.metricsUrl}/metrics`);
     assert.match(await metrics.text(), /^etcd_server_has_leader/m);
   });

@@ -8,7 +8,7 @@ import { pack, unpack } from "msgpackr";
 import type { Alarm } from "../apply/alarms.ts";
 import type { MemberRecord } from "../cluster/members.ts";
 import { failpoint } from "../driver/failpoints.ts";
-import { DurationHistogram } from "../metrics/duration-histogram.ts";
+import { DurationHistogram, doublingBounds } from "../metrics/duration-histogram.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { encodeKeyValue, StoredKeyValue } from "./key-value-codec.ts";
 import { PinnedRead, type RawRecord } from "./pinned-read.ts";
@@ -41,6 +41,9 @@ const MAX_NAME_BYTES = 1024;
 const DATABASE = "db";
 /** Values read or written lately that are kept in memory. */
 const RECENT_BYTES = 16 * 1024 * 1024;
+/** etcd's, for what takes long. */
+const LONG_BOUNDS = doublingBounds(0.1, 13);
+const SNAPSHOT_BOUNDS = doublingBounds(0.01, 17);
 const MAP_BYTES = 64 * 1024 ** 3;
 /**
  * Of a new database. A value that is longer than a quarter of a page gets pages of its own: with the usual 4 KiB an object of 2 KiB takes 4, in memory
@@ -55,6 +58,9 @@ const PAGE_BYTES = 32 * 1024;
 export class LmdbBackend implements Backend {
   readonly path: string;
   readonly commitDurations = new DurationHistogram();
+  readonly defragmentDurations = new DurationHistogram(LONG_BOUNDS);
+  /** How long the database was held as it was, for a snapshot. */
+  readonly snapshotDurations = new DurationHistogram(SNAPSHOT_BOUNDS);
   readonly #directory: string;
   #database: Database;
   #gathering = new GatheredChanges();
@@ -235,8 +241,10 @@ export class LmdbBackend implements Backend {
    * take the file from under each other, so whoever asks meanwhile gets the one that runs.
    */
   defragment(): Promise<void> {
+    const startMs = performance.now();
     this.#defragmenting ??= this.#defragment().finally(() => {
       this.#defragmenting = undefined;
+      this.defragmentDurations.observe(performance.now() - startMs);
     });
     return this.#defragmenting;
   }
@@ -274,7 +282,11 @@ export class LmdbBackend implements Backend {
   pin(): PinnedRead {
     const pin = new PinnedRead(this.#database, this.path);
     this.#pins.add(pin);
-    void pin.released.then(() => this.#pins.delete(pin));
+    const startMs = performance.now();
+    void pin.released.then(() => {
+      this.#pins.delete(pin);
+      this.snapshotDurations.observe(performance.now() - startMs);
+    });
     return pin;
   }
 
@@ -284,6 +296,14 @@ export class LmdbBackend implements Backend {
     this.#database.transactionSync(() => {
       for (const { key, value } of records) this.#database.putSync(key, value);
     });
+  }
+
+  get pinCount(): number {
+    return this.#pins.size;
+  }
+
+  get isDefragmenting(): boolean {
+    return this.#defragmenting !== undefined;
   }
 
   /** Other processes that read or have read the database, by the lock file's account; some may be gone. */

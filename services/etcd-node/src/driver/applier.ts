@@ -21,6 +21,9 @@ export interface ApplierOptions {
   onMembership(): void;
 }
 
+/** etcd's --warning-apply-duration. */
+const SLOW_MS = 100;
+
 /** Applies committed entries, in order, to the state and to raft's configuration, and tells those who wait here for the outcome. */
 export class Applier {
   readonly #options: ApplierOptions;
@@ -32,11 +35,16 @@ export class Applier {
     this.#own = { proposer, find: (id) => asWritten(commands.find(id)) };
   }
 
+  /** Turns in which applying took longer than etcd warns of. */
+  slowTurns = 0;
+
   apply(entries: readonly Entry[], state: State): void {
     const last = entries.at(-1);
     if (!last) return;
+    const startMs = performance.now();
     for (const entry of entries) this.#applyOne(entry, state);
     state.backend.setApplied({ index: last.index, term: last.term, configuration: this.#options.raft.configuration });
+    if (performance.now() - startMs > SLOW_MS) this.slowTurns++;
     this.#options.commands.tellOutcomes();
   }
 

@@ -155,9 +155,11 @@ export class Driver {
   hasCaughtUp(id: NodeId): boolean {
     return (this.#raft.matchOf(id) ?? 0) >= this.#raft.lastIndex * READY_SHARE;
   }
-  /** Leaders seen; proposals under way, and those whose outcome nobody knew in time. */
+  /** Leaders seen; proposals under way, and those whose outcome nobody knew in time; what was slow. */
   get counts() {
-    return { leaderChanges: this.#leaderChanges, pending: this.#commands.size, failed: this.#commands.timedOut };
+    const { size: pending, timedOut: failed } = this.#commands;
+    const { slowTurns } = this.#applier;
+    return { leaderChanges: this.#leaderChanges, pending, failed, slowTurns, reads: this.#reads.counts };
   }
   get status() {
     const { committed, applied, lastIndex } = this.#raft;

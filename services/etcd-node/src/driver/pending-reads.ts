@@ -23,6 +23,8 @@ export class PendingReads {
   readonly #timeoutMs: number;
   #waiting: Waiter[] = [];
   #round: Round | undefined;
+  /** Rounds asked again because no answer came; reads given up on. */
+  readonly counts = { slow: 0, failed: 0 };
   #confirmed: { index: LogIndex; waiters: Waiter[] }[] = [];
   /** Begins at random, so that answers meant for an earlier life of this member match nothing. */
   #nextContext: number;
@@ -72,11 +74,14 @@ export class PendingReads {
   sweep(): void {
     const nowMs = this.#clock.monotonicMs();
     if (this.#round && nowMs - this.#round.sentMs >= RETRY_MS) {
+      this.counts.slow++;
       this.#waiting.unshift(...this.#round.waiters);
       this.#round = undefined;
     }
     const isLate = (waiter: Waiter) => waiter.deadlineMs <= nowMs;
-    for (const waiter of this.#waiting.filter(isLate)) waiter.reject(errors.timeout());
+    const late = this.#waiting.filter(isLate);
+    this.counts.failed += late.length;
+    for (const waiter of late) waiter.reject(errors.timeout());
     this.#waiting = this.#waiting.filter((waiter) => !isLate(waiter));
   }
 

@@ -12,6 +12,19 @@ export interface CallCounter {
   started: number;
   /** By the name of the code. */
   readonly handled: Map<string, number>;
+  /** Over gRPC, and the octets in them. */
+  readonly received: Messages;
+  readonly sent: Messages;
+}
+
+interface Messages {
+  count: number;
+  bytes: number;
+}
+
+export interface CountedService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
 }
 
 type Handler = (call: StreamCall, callback?: (error: { code?: number } | null, response?: unknown) => void) => void;
@@ -25,20 +38,56 @@ export class CallCounters {
   readonly all: CallCounter[] = [];
 
   /** The same service, counted. */
-  wrap(definition: ServiceDefinition, implementation: UntypedServiceImplementation): UntypedServiceImplementation {
-    const wrapped: UntypedServiceImplementation = {};
+  wrap({ definition, implementation }: CountedService): CountedService {
+    const counted: Record<string, Method> = {};
+    const handlers: UntypedServiceImplementation = {};
     for (const [key, method] of Object.entries(definition)) {
       const handler = implementation[key] as unknown as Handler | undefined;
-      if (handler) wrapped[key] = this.#counted(method, handler) as unknown as (typeof implementation)[string];
+      if (!handler) continue;
+      const counter = counterOf(method);
+      this.all.push(counter);
+      counted[key] = countMessages(counter, method);
+      const count = counter.type === "unary" ? countUnary : countStream;
+      handlers[key] = count(counter, handler) as unknown as (typeof handlers)[string];
     }
-    return wrapped;
+    return { definition: counted, implementation: handlers };
   }
 
-  #counted(definition: MethodDefinition<unknown, unknown>, handler: Handler): Handler {
-    const counter = counterOf(definition);
-    this.all.push(counter);
-    return counter.type === "unary" ? countUnary(counter, handler) : countStream(counter, handler);
+  /** Octets of all messages. */
+  get bytes(): { readonly received: number; readonly sent: number } {
+    const sum = (of: "received" | "sent") => this.all.reduce((bytes, counter) => bytes + counter[of].bytes, 0);
+    return { received: sum("received"), sent: sum("sent") };
   }
+}
+
+type Method = MethodDefinition<unknown, unknown> & {
+  responsePieces?(response: unknown): readonly Uint8Array[] | undefined;
+};
+
+function countMessages({ received, sent }: CallCounter, method: Method): Method {
+  const { requestDeserialize, responseSerialize, responsePieces } = method;
+  return {
+    ...method,
+    requestDeserialize(bytes) {
+      received.count++;
+      received.bytes += bytes.length;
+      return requestDeserialize(bytes);
+    },
+    responseSerialize(response) {
+      const bytes = responseSerialize(response);
+      sent.count++;
+      sent.bytes += bytes.length;
+      return bytes;
+    },
+    ...(responsePieces && {
+      responsePieces(response: unknown) {
+        const pieces = responsePieces(response);
+        if (pieces) sent.count++;
+        for (const { length } of pieces ?? []) sent.bytes += length;
+        return pieces;
+      },
+    }),
+  };
 }
 
 function counterOf({ path, requestStream, responseStream }: MethodDefinition<unknown, unknown>): CallCounter {
@@ -50,7 +99,11 @@ function counterOf({ path, requestStream, responseStream }: MethodDefinition<unk
     : responseStream
       ? "server_stream"
       : "unary";
-  return { type, service, method, started: 0, handled: new Map() };
+  return { type, service, method, started: 0, handled: new Map(), received: none(), sent: none() };
+}
+
+function none(): Messages {
+  return { count: 0, bytes: 0 };
 }
 
 function countUnary(counter: CallCounter, handler: Handler): Handler {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
-import { KVService, WatchService } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import { KVService, PutRequest, WatchService } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { CallCounters } from "./call-counters.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
@@ -14,7 +14,9 @@ describe("counted calls", () => {
     const implementation = {
       put: (_call: unknown, callback: (error: unknown) => void) => callback(outcomes.shift()),
     } as unknown as UntypedServiceImplementation;
-    const { put } = counters.wrap(KVService, implementation) as unknown as { put: Callable };
+    const { put } = counters.wrap({ definition: KVService, implementation }).implementation as unknown as {
+      put: Callable;
+    };
     const seen: unknown[] = [];
     for (let count = 0; count < 3; count++) put({}, (error) => seen.push(error));
     assert.deepEqual(seen, [null, { code: status.PERMISSION_DENIED }, null]);
@@ -30,10 +32,35 @@ describe("counted calls", () => {
     );
   });
 
+  it("tell of the messages, in pieces too", () => {
+    const counters = new CallCounters();
+    const range = { ...KVService.range, responsePieces: () => [Buffer.alloc(3), Buffer.alloc(4)] };
+    const implementation = { put: () => {}, range: () => {} } as unknown as UntypedServiceImplementation;
+    const { definition } = counters.wrap({ definition: { ...KVService, range }, implementation });
+    const methods = definition as unknown as Record<string, typeof range>;
+    assert.deepEqual(Object.keys(methods).sort(), ["put", "range"]);
+    const put = KVService.put.requestSerialize(PutRequest.decode(Buffer.alloc(0)));
+    for (let count = 0; count < 3; count++)
+      methods["put"]?.requestDeserialize(Buffer.concat([put, Buffer.from([0x20, 1])]));
+    assert.equal(methods["range"]?.responsePieces().length, 2);
+    const [ranges, puts] = ["Range", "Put"].map((name) => counters.all.find(({ method }) => method === name));
+    assert.deepEqual(
+      [puts?.received, puts?.sent],
+      [
+        { count: 3, bytes: 6 },
+        { count: 0, bytes: 0 },
+      ],
+    );
+    assert.deepEqual(ranges?.sent, { count: 1, bytes: 7 });
+    assert.deepEqual(counters.bytes, { received: 6, sent: 7 });
+  });
+
   it("count a stream when it closes", () => {
     const counters = new CallCounters();
     const implementation = { watch: () => {} } as unknown as UntypedServiceImplementation;
-    const { watch } = counters.wrap(WatchService, implementation) as unknown as { watch: Callable };
+    const { watch } = counters.wrap({ definition: WatchService, implementation }).implementation as unknown as {
+      watch: Callable;
+    };
     const open = (cancelled: boolean) => Object.assign(new EventEmitter(), { cancelled });
     const calls = [open(false), open(true), open(false), open(true)];
     for (const call of calls) watch(call);

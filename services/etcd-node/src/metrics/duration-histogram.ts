@@ -1,17 +1,28 @@
-/** Upstream's buckets for the disk: from a millisecond on, each twice the one before. */
-const BOUNDS_SECONDS: readonly number[] = Array.from({ length: 14 }, (_, index) => 0.001 * 2 ** index);
+/** Each twice the one before, as all of etcd's are. */
+export function doublingBounds(firstSeconds: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => firstSeconds * 2 ** index);
+}
+
+/** etcd's for the disk: from a millisecond to eight seconds. */
+const DISK_BOUNDS = doublingBounds(0.001, 14);
 
 /** Durations counted by size: a few additions when something took its time, everything else when somebody asks. */
 export class DurationHistogram {
-  readonly #counts = new Array<number>(BOUNDS_SECONDS.length).fill(0);
+  readonly #bounds: readonly number[];
+  readonly #counts: number[];
   #sumSeconds = 0;
   #count = 0;
+
+  constructor(boundsSeconds = DISK_BOUNDS) {
+    this.#bounds = boundsSeconds;
+    this.#counts = boundsSeconds.map(() => 0);
+  }
 
   observe(ms: number): void {
     const seconds = ms / 1000;
     this.#sumSeconds += seconds;
     this.#count++;
-    const index = BOUNDS_SECONDS.findIndex((bound) => seconds <= bound);
+    const index = this.#bounds.findIndex((bound) => seconds <= bound);
     if (index >= 0) (this.#counts[index] as number)++;
   }
 
@@ -25,7 +36,7 @@ export class DurationHistogram {
   /** How many took at most so long, for each bound. */
   *buckets(): Iterable<{ readonly boundSeconds: number; readonly count: number }> {
     let count = 0;
-    for (const [index, boundSeconds] of BOUNDS_SECONDS.entries()) {
+    for (const [index, boundSeconds] of this.#bounds.entries()) {
       count += this.#counts[index] as number;
       yield { boundSeconds, count };
     }

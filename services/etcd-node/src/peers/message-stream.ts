@@ -12,11 +12,15 @@ export interface MessageStreamOptions {
   readonly self: NodeId;
   /** The peer has taken the stream. */
   onBegun(): void;
+  /** Every few seconds: how long the peer took to answer. */
+  onRoundTrip(ms: number): void;
   /** Once, always, last; at once when the connection breaks. `details` are the peer's own words, if it said any. */
   onEnd(details: string): void;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** etcd's prober's. */
+const PROBE_MS = 4_000;
 const LIMITS = { keepAliveMs: 2_000, keepAliveTimeoutMs: 2_000, keepsIdleAlive: true };
 
 /** One stream of messages to one peer, over a connection of its own. Names are resolved anew for each. */
@@ -24,6 +28,7 @@ export class MessageStream {
   readonly #options: MessageStreamOptions;
   readonly #abandoned = new AbortController();
   #call: GrpcCall | undefined;
+  #probes: NodeJS.Timeout | undefined;
   #isOver = false;
 
   constructor(options: MessageStreamOptions) {
@@ -48,12 +53,13 @@ export class MessageStream {
 
   close(): void {
     this.#isOver = true;
+    clearInterval(this.#probes);
     this.#abandoned.abort();
     this.#call?.cancel();
   }
 
   async #open(): Promise<void> {
-    const { address, tls, self, onBegun } = this.#options;
+    const { address, tls, self, onBegun, onRoundTrip } = this.#options;
     const connection = await openConnection({
       ...parseAddress(address, tls ? 443 : 80),
       tls,
@@ -72,6 +78,10 @@ export class MessageStream {
         onEnd: (error) => this.#end(error?.details ?? "ended by the peer"),
       },
     );
+    this.#probes = setInterval(
+      () => connection.pings.send((error, ms) => (error ? undefined : onRoundTrip(ms))),
+      PROBE_MS,
+    ).unref();
     // The stream is all there is to it: with it the connection ends.
     connection.close();
   }
@@ -79,6 +89,7 @@ export class MessageStream {
   #end(details: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    clearInterval(this.#probes);
     this.#options.onEnd(details);
   }
 }

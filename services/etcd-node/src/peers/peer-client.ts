@@ -6,10 +6,13 @@ import { pack } from "msgpackr";
 import { encodeFrame } from "./message-codec.ts";
 import { MessageStream } from "./message-stream.ts";
 import { REMOVED_TEXT } from "./peer-service.ts";
+import type { PeerTraffic } from "./peer-traffic.ts";
 
 export interface PeerEvents {
   /** Who this member is. */
   readonly self: NodeId;
+  /** What goes to the peer is counted here. */
+  readonly traffic: PeerTraffic;
   /** The stream to this peer broke (it may be dead). */
   onLost(): void;
   /** The peer says that this member was removed from the cluster. */
@@ -68,6 +71,7 @@ export class PeerConnection {
     // What the kernel has not taken yet must stay as it is.
     const frame = encodeFrame(messages, waiting === 0 ? this.#room : NO_ROOM);
     if (frame.length > this.#room.length && frame.length <= ROOM_BYTES_MAX) this.#room = frame;
+    this.#events.traffic.sentBytes += frame.length;
     stream.write(frame);
   }
 
@@ -78,6 +82,20 @@ export class PeerConnection {
 
   /** Sends a whole state; resolves when the peer has it, rejects when it does not. */
   async sendSnapshot(message: Message, records: Iterable<{ key: Buffer; value: Buffer }>): Promise<void> {
+    const { snapshots } = this.#events.traffic;
+    snapshots.underWay++;
+    try {
+      await this.#sendRecords(message, records);
+      snapshots.sent++;
+    } catch (error) {
+      snapshots.failed++;
+      throw error;
+    } finally {
+      snapshots.underWay--;
+    }
+  }
+
+  async #sendRecords(message: Message, records: Iterable<{ key: Buffer; value: Buffer }>): Promise<void> {
     const accepted = Promise.withResolvers<void>();
     const call = this.rpc.installSnapshot((error, ack) => {
       if (error) accepted.reject(error);
@@ -111,6 +129,7 @@ export class PeerConnection {
         if (!this.#isHealthy) this.#logger.info({ peer: this.#address }, "connected to peer");
         this.#isHealthy = true;
       },
+      onRoundTrip: (ms) => this.#events.traffic.roundTrips.observe(ms),
       onEnd: (details) => this.#lost(details),
     });
   }
@@ -120,6 +139,7 @@ export class PeerConnection {
     if (this.#isClosed) return;
     if (reason === REMOVED_TEXT) this.#events.onRemoved();
     if (this.#isHealthy) this.#logger.warn({ peer: this.#address, reason }, "connection to peer lost");
+    if (this.#isHealthy) this.#events.traffic.disconnects++;
     if (this.#isHealthy) this.#events.onLost();
     this.#isHealthy = false;
     this.#reconnect = setTimeout(() => this.#connect(), RECONNECT_MS);

@@ -20,7 +20,8 @@ export const MEMBER_ID_KEY = "drydock-member-id";
 export const REMOVED_TEXT = "the member has been permanently removed from the cluster";
 
 export interface PeerHandlers {
-  onMessages(messages: readonly Message[]): void;
+  /** `bytes`: as they came. */
+  onMessages(messages: readonly Message[], from: NodeId, bytes: number): void;
   /** Takes in a whole state; resolves once raft has it, or has refused it. */
   onSnapshot(message: Message, records: AsyncIterable<readonly { key: Buffer; value: Buffer }[]>): Promise<boolean>;
   /** Who this member is. */
@@ -45,7 +46,7 @@ export function createPeerService(handlers: PeerHandlers): PeerServer {
       call.sendMetadata(new Metadata());
       call.on("data", (frame: Frame) => {
         if (handlers.wasRemoved(from)) refuse();
-        else handlers.onMessages(decodeMessages(frame.messages, from, handlers.self));
+        else handlers.onMessages(decodeMessages(frame.messages, from, handlers.self), from, frame.messages.length);
       });
       call.on("end", () => call.end());
       call.on("error", () => {});

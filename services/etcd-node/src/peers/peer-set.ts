@@ -4,6 +4,7 @@ import type { Message, NodeId, SnapshotRequest } from "@drydock/raft";
 import type { MemberRecord } from "../cluster/members.ts";
 import type { Transport } from "../driver/driver.ts";
 import { PeerConnection } from "./peer-client.ts";
+import { PeerTraffic } from "./peer-traffic.ts";
 
 export interface PeerSetEvents {
   onLost(id: NodeId): void;
@@ -18,6 +19,8 @@ export class PeerSet implements Transport {
   readonly #events: PeerSetEvents;
   readonly #logger: Logger;
   readonly #peers = new Map<NodeId, { url: string; connection: PeerConnection }>();
+  /** Of whoever was ever a peer: what is counted does not go back. */
+  readonly #traffic = new Map<NodeId, PeerTraffic>();
 
   constructor(self: NodeId, tls: TlsMaterial | undefined, events: PeerSetEvents, logger: Logger) {
     this.#self = self;
@@ -48,6 +51,16 @@ export class PeerSet implements Transport {
     return [...this.#peers].map(([id, { connection }]) => ({ id, isActive: connection.isHealthy }));
   }
 
+  /** What went between this member and each other one, those that have left included. */
+  get traffic(): ReadonlyMap<NodeId, PeerTraffic> {
+    return this.#traffic;
+  }
+
+  /** Called for what a peer sent. */
+  received(from: NodeId, bytes: number): void {
+    this.#trafficWith(from).receivedBytes += bytes;
+  }
+
   /** How many of these members (others than this one) are connected. */
   connected(ids: readonly NodeId[]): number {
     return ids.filter((id) => this.#peers.get(id)?.connection.isHealthy).length;
@@ -73,8 +86,15 @@ export class PeerSet implements Transport {
   }
 
   #connect(id: NodeId, url: string): void {
-    const events = { onLost: () => this.#events.onLost(id), onRemoved: () => this.#events.onRemoved() };
+    const traffic = this.#trafficWith(id);
+    const events = { traffic, onLost: () => this.#events.onLost(id), onRemoved: () => this.#events.onRemoved() };
     const connection = new PeerConnection(url, this.#tls, { self: this.#self, ...events }, this.#logger);
     this.#peers.set(id, { url, connection });
+  }
+
+  #trafficWith(id: NodeId): PeerTraffic {
+    const traffic = this.#traffic.get(id) ?? new PeerTraffic();
+    this.#traffic.set(id, traffic);
+    return traffic;
   }
 }

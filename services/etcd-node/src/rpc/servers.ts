@@ -60,7 +60,10 @@ export function createMemberServers(
     fastPeerService,
     createPeerService({
       self: context.identity.memberId,
-      onMessages: (messages) => driver.receive(messages),
+      onMessages: (messages, from, bytes) => {
+        peers.received(from, bytes);
+        driver.receive(messages);
+      },
       onSnapshot: (message, records) => driver.receiveSnapshot(message as SnapshotRequest, records),
       hashKv: (revision) => hashKv(context, revision),
       wasRemoved: (id) => driver.state.machine.members.wasRemoved(id),

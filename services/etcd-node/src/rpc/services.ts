@@ -56,8 +56,5 @@ export function createClientServices(
     { definition: ElectionService, implementation: createElectionService(context, recipes) },
     { definition: LockService, implementation: createLockService(context, recipes) },
   ];
-  return services.map(({ definition, implementation }) => ({
-    definition,
-    implementation: parts.calls.wrap(definition, implementation),
-  }));
+  return services.map((service) => parts.calls.wrap(service));
 }

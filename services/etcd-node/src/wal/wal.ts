@@ -43,6 +43,8 @@ interface Segment {
  */
 export class Wal {
   readonly syncDurations = new DurationHistogram();
+  /** Of all records, since the log was opened. */
+  writtenBytes = 0;
   readonly #directory: string;
   readonly #segmentBytes: number;
   readonly #identity: Identity;
@@ -125,7 +127,9 @@ export class Wal {
     const all = this.#unsaved ? [{ kind: "hard-state", hardState: this.#unsaved } as const, ...records] : records;
     this.#unsaved = undefined;
     const startMs = performance.now();
-    await this.#file.append(this.#encode(all), way);
+    const bytes = this.#encode(all);
+    await this.#file.append(bytes, way);
+    this.writtenBytes += bytes.length;
     this.syncDurations.observe(performance.now() - startMs);
     for (const record of all) {
       if (record.kind === "hard-state") this.#lastHardState = record.hardState;
