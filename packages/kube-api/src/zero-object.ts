@@ -11,6 +11,7 @@ const plainInside: Readonly<Record<string, Fields>> = {
 };
 
 const known = new Map<string, Fields>();
+const untouched = new Map<string, Fields>();
 
 /** What Go's encoder shows of a struct that nobody has filled: `{"spec":{"containers":null},"status":{}}` of a Pod. Shared: not to be changed. */
 export function zeroObject(openApiName: string): Fields {
@@ -35,11 +36,40 @@ function makeZero(openApiName: string): Fields {
   return zero;
 }
 
-/** Undefined for what is left out. */
-function zeroField({ presence, isShown, shape, codec }: MessageField, property: Schema): unknown {
+/** The texts, numbers, truths and times of such a struct alone: what server-side apply finds set by nobody. */
+export function untouchedObject(openApiName: string): Fields {
+  let fields = untouched.get(openApiName);
+  if (!fields) {
+    const message = messageNamed(messageNameOf(openApiName));
+    const { properties = {} } = schemaOf(openApiName);
+    fields = Object.fromEntries(
+      [...(message?.byNumber.values() ?? [])].flatMap((field) => {
+        const { jsonName = "" } = field;
+        const value = properties[jsonName] && untouchedField(field, properties[jsonName]);
+        return value === undefined ? [] : [[jsonName, value]];
+      }),
+    );
+    untouched.set(openApiName, fields);
+  }
+  return fields;
+}
+
+function untouchedField(field: MessageField, property: Schema): unknown {
+  const { presence, isShown, shape, codec } = field;
+  if (presence === "pointer" || shape !== "single") return undefined;
+  if (isStruct(field, property)) return untouchedObject(referenceOf(property) ?? "");
+  return isShown ? (scalars[codec.kind] ?? null) : undefined;
+}
+
+function isStruct({ shape }: MessageField, property: Schema): boolean {
   const name = referenceOf(property);
-  const isStruct = name !== undefined && shape === "single" && resolveSchema(property).properties !== undefined;
-  if (presence !== "pointer" && isStruct) return zeroObject(name);
+  return name !== undefined && shape === "single" && resolveSchema(property).properties !== undefined;
+}
+
+/** Undefined for what is left out. */
+function zeroField(field: MessageField, property: Schema): unknown {
+  const { presence, isShown, shape, codec } = field;
+  if (presence !== "pointer" && isStruct(field, property)) return zeroObject(referenceOf(property) ?? "");
   if (!isShown) return undefined;
   return presence === "pointer" || shape !== "single" ? null : (scalars[codec.kind] ?? null);
 }

@@ -7,7 +7,7 @@ export type Changes = (apiVersion: string) => Comparison | undefined;
 
 /** Changes of what is owned in the writer's own version alone. */
 export function changesInOwnVersion(before: KubeObject | undefined, after: KubeObject, tracking: Tracking): Changes {
-  const own = compareWithin(before ?? {}, after, tracking);
+  const own = compareWithin(before, after, tracking);
   return (apiVersion) => (apiVersion === tracking.manager.apiVersion ? own : undefined);
 }
 
@@ -23,15 +23,17 @@ export async function changesInVersions(
   for (const apiVersion of new Set(apiVersions)) {
     const version = apiVersion === tracking.manager.apiVersion ? undefined : tracking.versions.find(apiVersion);
     if (!version) continue;
-    const was = before ? await tracking.versions.convert(before, apiVersion) : {};
+    const was = before && (await tracking.versions.convert(before, apiVersion));
     others.set(apiVersion, compareWithin(was, await tracking.versions.convert(after, apiVersion), version));
   }
   return (apiVersion) => inOwn(apiVersion) ?? others.get(apiVersion);
 }
 
 /** What an endpoint does not write has not changed. */
-function compareWithin(before: object, after: object, { shape, reset }: VersionShape): Comparison {
-  const changes = compareValues(before, after, shape);
+function compareWithin(before: object | undefined, after: object, { shape, reset, unset }: VersionShape): Comparison {
+  const changes = unset
+    ? compareValues(before ? unset.shown(before) : unset.untouched, unset.shown(after), shape)
+    : compareValues(before ?? {}, after, shape);
   if (reset.isEmpty) return changes;
   const { added, modified, removed } = changes;
   return {

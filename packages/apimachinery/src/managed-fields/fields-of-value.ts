@@ -55,12 +55,14 @@ function compareParts(
 
 function compareElement(
   element: PathElement,
-  was: Part | undefined,
+  before: Part | undefined,
   now: Part | undefined,
   isParentShared: boolean,
   builders: Builders,
 ): void {
-  if (was && now && was.value === now.value) return;
+  if (before && now && before.value === now.value) return;
+  // What was null was not there.
+  const was = before?.value === null && now ? undefined : before;
   const shape = (now ?? was)?.shape as TypeShape;
   if (shape.kind === "atom" && shape.isValue && isParentShared) {
     if (!isSameOrEmpty(was?.value, now?.value)) builders.modified.add(element);

@@ -5,5 +5,5 @@ export { type ManagedFields, type Manager, parseManagedFields, renderManagedFiel
 export { type MergeVerdict, mergeConfiguration } from "./merge-configuration.ts";
 export { elementOfItem, renderElement, shapeOfField } from "./path-element.ts";
 export { trackUpdate } from "./track-update.ts";
-export type { KindVersions, Tracking, VersionShape } from "./tracking.ts";
+export type { KindVersions, Tracking, UnsetFields, VersionShape } from "./tracking.ts";
 export { atom, type TypeShape } from "./type-shape.ts";

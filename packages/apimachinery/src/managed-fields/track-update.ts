@@ -62,7 +62,7 @@ function entriesAfter(managed: readonly ManagedFields[], changes: Changes, track
   const taken = ownable(added.union(modified), tracking);
   const fields = (previous?.fields ?? FieldSet.empty).difference(removed).union(taken);
   // Who sets nothing anew keeps the time of the last change.
-  const time = taken.isEmpty ? previous?.time : tracking.now;
+  const time = taken.isEmpty || tracking.isIndirect ? previous?.time : tracking.now;
   return renderManagedFields(capUpdaters([...others, { manager: tracking.manager, time, fields }]));
 }
 

@@ -8,6 +8,15 @@ export interface VersionShape {
   readonly shape: TypeShape;
   /** What the endpoint does not write. */
   readonly reset: FieldSet;
+  /** Of a Go type, which has fields that nobody has set. */
+  readonly unset?: UnsetFields;
+}
+
+/** Fields that are there though nobody has set them: empty texts, zeros, times that are null. They come and go with what they are in. */
+export interface UnsetFields {
+  /** An object in which nobody has set anything. */
+  readonly untouched: object;
+  shown<T extends object>(object: T): T;
 }
 
 /** The versions of the kind, for managers who speak another than the one that writes. */
@@ -24,4 +33,6 @@ export interface Tracking extends VersionShape {
   /** RFC 3339. */
   readonly now: string;
   readonly versions: KindVersions;
+  /** Written by way of another kind, whose managers' times do not find back to the object: each keeps the time it had, a new one has none. */
+  readonly isIndirect?: boolean;
 }

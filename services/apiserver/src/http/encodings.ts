@@ -1,5 +1,5 @@
 import { type KubeObject, partialObjectMetadata, renderTable, stringifyJson, type Table } from "@drydock/apimachinery";
-import { encodeProtobuf, withNullLists, wrapProtobuf } from "@drydock/kube-api";
+import { encodeProtobuf, withNullLists, withUnset, wrapProtobuf } from "@drydock/kube-api";
 import type { StoredObject } from "../cache/stored-object.ts";
 import type { ResourceDefinition } from "../registry/definition.ts";
 
@@ -7,10 +7,11 @@ import type { ResourceDefinition } from "../registry/definition.ts";
 export function itemJson({ schema, custom }: ResourceDefinition, stored: StoredObject): Buffer {
   return stored.encoding("json", (object) => {
     const { apiVersion: _apiVersion, kind: _kind, ...rest } = object;
-    const text = stringifyJson(rest);
+    const shown = custom ? rest : withUnset(rest, schema);
+    const text = stringifyJson(shown);
     // Few objects have such a list; a search of the text is cheaper than one of the object.
     const mayHoldNull = custom === undefined && text.includes(":[]");
-    return Buffer.from(mayHoldNull ? stringifyJson(withNullLists(rest, schema)) : text);
+    return Buffer.from(mayHoldNull ? stringifyJson(withNullLists(shown, schema)) : text);
   });
 }
 

@@ -6,10 +6,9 @@ import {
   trackUpdate,
 } from "@drydock/apimachinery";
 import type { CallContext } from "./call.ts";
-import { kindVersions, shapeOf } from "./kind-versions.ts";
+import { kindVersions, versionShapeOf } from "./kind-versions.ts";
 import { timestamp } from "./object-meta.ts";
 import type { ResourceStore } from "./registry.ts";
-import { resetFieldsOf } from "./reset-fields.ts";
 
 const NAME_LENGTH_MAX = 128;
 
@@ -31,11 +30,11 @@ export function trackingOf(
 ): Tracking {
   const { definition } = store;
   return {
-    shape: shapeOf(definition),
+    ...versionShapeOf(definition, subresource),
     manager: { name: fieldManager, operation, apiVersion: formatGroupVersion(definition), subresource },
     now: timestamp(nowMs),
-    reset: resetFieldsOf(definition, subresource),
     versions: kindVersions(store, subresource),
+    isIndirect: subresource === "scale",
   };
 }
 

@@ -1,5 +1,11 @@
-import { formatGroupVersion, type KindVersions, type KubeObject, parseGroupVersion } from "@drydock/apimachinery";
-import { typeShapeOf } from "@drydock/kube-api";
+import {
+  formatGroupVersion,
+  type KindVersions,
+  type KubeObject,
+  parseGroupVersion,
+  type VersionShape,
+} from "@drydock/apimachinery";
+import { typeShapeOf, untouchedObject, withUnset } from "@drydock/kube-api";
 import type { ResourceDefinition } from "./definition.ts";
 import type { ResourceStore } from "./registry.ts";
 import { resetFieldsOf } from "./reset-fields.ts";
@@ -9,7 +15,7 @@ export function kindVersions(store: ResourceStore, subresource: string): KindVer
   return {
     find(apiVersion) {
       const definition = definitionIn(store, apiVersion);
-      return definition && { shape: shapeOf(definition), reset: resetFieldsOf(definition, subresource) };
+      return definition && versionShapeOf(definition, subresource);
     },
     async convert(object, apiVersion) {
       if (object.apiVersion === apiVersion) return object;
@@ -20,8 +26,15 @@ export function kindVersions(store: ResourceStore, subresource: string): KindVer
   };
 }
 
-export function shapeOf({ custom, schema }: ResourceDefinition) {
-  return custom?.shape ?? typeShapeOf(schema);
+export function versionShapeOf(definition: ResourceDefinition, subresource: string): VersionShape {
+  const { custom, schema } = definition;
+  const reset = resetFieldsOf(definition, subresource);
+  if (custom) return { shape: custom.shape, reset };
+  const unset = {
+    untouched: untouchedObject(schema),
+    shown: <T extends object>(object: T) => withUnset(object, schema),
+  };
+  return { shape: typeShapeOf(schema), reset, unset };
 }
 
 /** The same stored objects in another version: of custom kinds also one that is not served. */

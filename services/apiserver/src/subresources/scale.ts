@@ -99,6 +99,7 @@ async function appliedScale(store: ResourceStore, call: Call, current: KubeObjec
   const tracking = {
     ...trackingOf(store, call.context, "Apply", "scale"),
     shape: typeShapeOf(kind.schema),
+    unset: undefined,
     versions: { find: () => undefined, convert: (object: KubeObject) => Promise.resolve(object) },
   };
   const manager = { ...tracking.manager, apiVersion: "autoscaling/v1" };

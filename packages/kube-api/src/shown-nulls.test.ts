@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withNullLists } from "./null-lists.ts";
+import { withNullLists, withUnset } from "./shown-nulls.ts";
 
 describe("lists that are null", () => {
   const cases: [name: string, schema: string, object: object, shown: object][] = [
@@ -30,5 +30,21 @@ describe("lists that are null", () => {
   it("leaves an object without any as it is", () => {
     const object = { rules: [{ verbs: ["get"] }] };
     assert.equal(withNullLists(object, "io.k8s.api.rbac.v1.Role"), object);
+  });
+});
+
+describe("times that nobody has set", () => {
+  it("are null where Go writes them all the same", () => {
+    const pod = {
+      status: { startTime: undefined, conditions: [{ type: "Ready", lastProbeTime: "2026-01-01T00:00:00Z" }] },
+    };
+    assert.deepEqual(withUnset(pod, "io.k8s.api.core.v1.Pod"), {
+      status: {
+        startTime: undefined,
+        conditions: [{ type: "Ready", lastProbeTime: "2026-01-01T00:00:00Z", lastTransitionTime: null }],
+      },
+    });
+    const set = { status: { conditions: [] }, metadata: {} };
+    assert.equal(withUnset(set, "io.k8s.api.core.v1.Pod"), set);
   });
 });
