@@ -62,6 +62,31 @@ spec:
     assert.ok(items.some(({ reason }) => reason === "BackoffLimitExceeded"));
   });
 
+  it("replace a pod that was deleted only when it has ended, if they should", async () => {
+    await apply(`
+apiVersion: batch/v1
+kind: Job
+metadata: { name: patient }
+spec:
+  podReplacementPolicy: Failed
+  template:
+    spec:
+      restartPolicy: Never
+      terminationGracePeriodSeconds: 2
+      containers: [{ name: c, image: busybox, command: [sleep, "3600"] }]`);
+    const selector = "batch.kubernetes.io/job-name=patient";
+    const [pod] = await readyPods(NAMESPACE, selector, 1);
+    await inNamespace(`delete pod ${pod?.metadata.name} --wait=false`);
+    await eventually("another runs", async () => {
+      const [other, ...more] = await readyPods(NAMESPACE, selector, 1);
+      return more.length === 0 && other?.metadata.name !== pod?.metadata.name;
+    });
+    await eventually("the end is counted", async () => {
+      const counted = await inNamespace("get job patient -o jsonpath={.status.failed},{.status.active}");
+      return counted === "1,1";
+    });
+  });
+
   it("are made from cron jobs by hand", async () => {
     await apply(`
 apiVersion: batch/v1

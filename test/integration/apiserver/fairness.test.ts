@@ -171,6 +171,13 @@ describe("priority and fairness", function () {
     const ofFlood = '{priority_level="narrow",flow_schema="flood"}';
     for (const line of [`work_estimated_seats_count${ofFlood} ${FLOOD}`, `current_executing_seats${ofFlood} 0`])
       assert.ok(metrics.includes(`\napiserver_flowcontrol_${line}\n`), line);
+    for (const series of [
+      'priority_level_request_utilization_sum{phase="waiting",priority_level="narrow"}',
+      'priority_level_seat_utilization_sum{phase="executing",priority_level="narrow"}',
+      'demand_seats_sum{priority_level="narrow"}',
+      'read_vs_write_current_requests_sum{phase="waiting",request_kind="readOnly"}',
+    ])
+      assert.ok(Number(metrics.split(`\napiserver_flowcontrol_${series} `)[1]?.split("\n")[0]) > 0, series);
   });
 
   const dump = async (name: string) => {

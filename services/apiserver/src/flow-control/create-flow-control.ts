@@ -50,7 +50,7 @@ export function createFlowControl(config: ApiserverConfig, parts: Parts): Overlo
   return {
     filter: priorityAndFairness({
       control,
-      flowMetrics: registerFlowControlMetrics(metrics, control),
+      flowMetrics: registerFlowControlMetrics(metrics, control, clock),
       requestMetrics,
       watches,
       work: { statsOf: createObjectStats(registry, clock), watchersOf: (info) => watches.interestedIn(info) },

@@ -1,6 +1,7 @@
 import type { Clock } from "@drydock/base";
 import type { V1PriorityLevelConfiguration } from "@drydock/kube-api";
 import { type FlowRequest, seatsOf } from "./flow.ts";
+import { LevelTimings } from "./metrics/level-timings.ts";
 import { QueueSet, type RejectionReason, type Ticket } from "./queueing/queue-set.ts";
 import { hashFlow } from "./queueing/shuffle-sharding.ts";
 import { RetryAfter } from "./retry-after.ts";
@@ -30,6 +31,7 @@ export class PriorityLevel {
   targetSeats = 0;
   smoothedDemand = 0;
   readonly demand: SeatDemand;
+  readonly timings: LevelTimings;
   readonly queueSet: QueueSet<FlowRequest>;
   readonly running = new Set<FlowRequest>();
   readonly retryAfter = new RetryAfter();
@@ -37,6 +39,7 @@ export class PriorityLevel {
   stats: DemandStats = { average: 0, deviation: 0, highWatermark: 0 };
   #handSize = 0;
   #exemptSeats = 0;
+  #waitingMax = 0;
   readonly counts = { dispatched: 0, rejected: 0, timedOut: 0, cancelled: 0 };
   readonly #clock: Clock;
   readonly #waitLimitMs: number;
@@ -47,7 +50,8 @@ export class PriorityLevel {
     this.#clock = clock;
     this.#waitLimitMs = waitLimitMs;
     this.demand = new SeatDemand(clock);
-    this.queueSet = new QueueSet(clock, (seats) => this.demand.set(seats));
+    this.timings = new LevelTimings(clock);
+    this.queueSet = new QueueSet(clock, (seats) => this.#changed(seats));
   }
 
   get isIdle(): boolean {
@@ -68,11 +72,13 @@ export class PriorityLevel {
     const { queues = 64, handSize = 8, queueLengthLimit = 50 } = response?.queuing ?? {};
     const isQueuing = response?.type === "Queue";
     this.#handSize = isQueuing ? handSize : 0;
+    this.#waitingMax = isQueuing ? queues * queueLengthLimit : 0;
     this.queueSet.configure(isQueuing ? { queues, handSize, queueLengthLimit } : undefined);
   }
 
   setSeats(seats: number): void {
     this.currentSeats = seats;
+    this.#time();
     if (!this.isExempt) this.queueSet.setLimit(seats);
   }
 
@@ -110,7 +116,26 @@ export class PriorityLevel {
 
   #setExempt(seats: number): void {
     this.#exemptSeats = seats;
-    this.demand.set(seats);
+    this.#changed(seats);
+  }
+
+  #changed(seatsWanted: number): void {
+    this.demand.set(seatsWanted);
+    this.#time();
+  }
+
+  /** The queue set says nothing of who is exempt. */
+  #time(): void {
+    const { isExempt, queueSet, limits } = this;
+    this.timings.set({
+      waiting: queueSet.waiting,
+      executing: isExempt ? this.running.size : queueSet.executing,
+      seatsInUse: isExempt ? this.#exemptSeats : queueSet.seatsInUse,
+      seatsWanted: this.demand.value,
+      waitingMax: this.#waitingMax,
+      currentSeats: isExempt ? limits.nominal : this.currentSeats,
+      nominalSeats: limits.nominal,
+    });
   }
 
   #wait(ticket: FlowTicket, signal: AbortSignal): Promise<Entry> {

@@ -1,6 +1,8 @@
+import type { Clock } from "@drydock/base";
 import { Counter, Gauge, Histogram, type Registry as Metrics } from "prom-client";
 import type { Flow } from "../flow.ts";
 import type { FlowControl } from "../flow-control.ts";
+import { CurrentRequests, type RequestKind, type RequestPhase } from "./current-requests.ts";
 import { registerLevelMetrics } from "./level-metrics.ts";
 
 const WAIT_SECONDS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
@@ -14,11 +16,17 @@ export interface FlowControlMetrics {
   observeWait(flow: Flow, execute: boolean, seconds: number): void;
   observeSeats(flow: Flow, seats: number): void;
   observeWatchers(flow: Flow, count: number): void;
+  /** One more, or one less, of these requests waits or is worked on. */
+  count(kind: RequestKind, phase: RequestPhase, change: 1 | -1): void;
   observeExecution(flow: Flow, isWatch: boolean, seconds: number): void;
 }
 
 /** Under upstream's names. All but the waiting times are read when they are asked for. */
-export function registerFlowControlMetrics(metrics: Metrics, control: FlowControl): FlowControlMetrics {
+export function registerFlowControlMetrics(
+  metrics: Metrics,
+  control: FlowControl,
+  clock: Pick<Clock, "monotonicMs">,
+): FlowControlMetrics {
   const registers = [metrics];
   const gauge = (name: string, help: string, read: (flow: Flow) => number) =>
     new Gauge({
@@ -53,6 +61,7 @@ export function registerFlowControlMetrics(metrics: Metrics, control: FlowContro
   );
   registerCounters(metrics, control);
   registerLevelMetrics(metrics, control);
+  const current = new CurrentRequests(metrics, clock);
   const histogram = (name: string, help: string, buckets: number[], more: string[] = []) =>
     new Histogram({
       name: `apiserver_flowcontrol_${name}`,
@@ -85,6 +94,7 @@ export function registerFlowControlMetrics(metrics: Metrics, control: FlowContro
   );
   return {
     observeWait: (flow, execute, seconds) => waited.observe({ ...labelsOf(flow), execute: String(execute) }, seconds),
+    count: (kind, phase, change) => current.count(kind, phase, change),
     observeSeats: (flow, seats) => seatsOf.observe(labelsOf(flow), seats),
     observeWatchers: (flow, count) => watchers.observe(labelsOf(flow), count),
     observeExecution: (flow, isWatch, seconds) =>

@@ -1,6 +1,7 @@
 import { Gauge, type Registry as Metrics } from "prom-client";
 import type { FlowControl } from "../flow-control.ts";
 import type { PriorityLevel } from "../priority-level.ts";
+import { registerTimed } from "./register-timed.ts";
 
 /** Of levels: name, what it is, how it is read. */
 const GAUGES: readonly (readonly [name: string, help: string, read: (level: PriorityLevel) => number])[] = [
@@ -57,6 +58,7 @@ export function registerLevelMetrics(metrics: Metrics, control: FlowControl): vo
         for (const level of control.levels) this.set({ priority_level: level.name }, read(level));
       },
     });
+  registerTimings(metrics, control);
   new Gauge({
     name: "apiserver_flowcontrol_seat_fair_frac",
     help: "Fair fraction of server's concurrency to allocate to each priority level that can use it",
@@ -65,4 +67,42 @@ export function registerLevelMetrics(metrics: Metrics, control: FlowControl): vo
       this.set(control.fairPart);
     },
   });
+}
+
+/** Of levels over time: name, what it is, the part of a level's timings and what it is labelled with. */
+const TIMINGS: readonly (readonly [
+  name: string,
+  help: string,
+  parts: readonly (readonly [part: "waiting" | "executing" | "seats" | "demand", labels: object])[],
+])[] = [
+  [
+    "priority_level_request_utilization",
+    "EXPERIMENTAL: Observations, at the end of every nanosecond, of number of requests (as a fraction of the relevant limit) waiting or in any stage of execution (but only initial stage for WATCHes)",
+    [
+      ["waiting", { phase: "waiting" }],
+      ["executing", { phase: "executing" }],
+    ],
+  ],
+  [
+    "priority_level_seat_utilization",
+    "EXPERIMENTAL: Observations, at the end of every nanosecond, of utilization of seats for any stage of execution (but only initial stage for WATCHes)",
+    [["seats", { phase: "executing" }]],
+  ],
+  [
+    "demand_seats",
+    "EXPERIMENTAL: Observations, at the end of every nanosecond, of (the number of seats each priority level could use) / (nominal number of seats for that level)",
+    [["demand", {}]],
+  ],
+];
+
+function registerTimings(metrics: Metrics, control: FlowControl): void {
+  for (const [name, help, parts] of TIMINGS)
+    registerTimed(metrics, `apiserver_flowcontrol_${name}`, help, () =>
+      control.levels.flatMap((level) =>
+        parts.map(([part, labels]) => {
+          const histogram = level.timings[part];
+          return [{ ...labels, priority_level: level.name }, histogram] as const;
+        }),
+      ),
+    );
 }

@@ -22,6 +22,10 @@ export class SeatDemand {
     this.#sinceMs = clock.monotonicMs();
   }
 
+  get value(): number {
+    return this.#value;
+  }
+
   set(seats: number): void {
     this.#add();
     this.#value = seats;

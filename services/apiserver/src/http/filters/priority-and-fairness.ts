@@ -1,6 +1,7 @@
 import { distinguisherOf, type Flow, type FlowRequest, seatsOf } from "../../flow-control/flow.ts";
 import type { FlowControl } from "../../flow-control/flow-control.ts";
 import type { FlowControlMetrics } from "../../flow-control/metrics/flow-control-metrics.ts";
+import type { Entry } from "../../flow-control/priority-level.ts";
 import type { WatchTracker } from "../../flow-control/work/watch-tracker.ts";
 import { estimateWork, type WorkPorts } from "../../flow-control/work/work-estimate.ts";
 import type { Exchange, Filter, Handler } from "../exchange.ts";
@@ -36,12 +37,22 @@ export function priorityAndFairness(parts: FairnessParts): Filter {
       return run(parts, exchange, request, next, () => level.leaveExempt(request));
     }
     const arrival = level.enter(request, abort.signal);
-    const entry = arrival instanceof Promise ? await arrival : arrival;
+    const entry = arrival instanceof Promise ? await waiting(parts, exchange, arrival) : arrival;
     request.startedAtMs = Date.now();
     flowMetrics.observeWait(flow, entry.kind === "seat", (request.startedAtMs - request.arrivedAtMs) / 1000);
     if (entry.kind === "rejected") return turnAway(exchange, level.retryAfter.seconds);
     return run(parts, exchange, request, next, entry.leave);
   };
+}
+
+async function waiting({ flowMetrics }: FairnessParts, exchange: Exchange, arrival: Promise<Entry>): Promise<Entry> {
+  const kind = requestKind(exchange);
+  flowMetrics.count(kind, "waiting", 1);
+  try {
+    return await arrival;
+  } finally {
+    flowMetrics.count(kind, "waiting", -1);
+  }
 }
 
 function requestOf({ user, info, query }: Exchange, flow: Flow, { work, flowMetrics }: FairnessParts): FlowRequest {
@@ -80,9 +91,11 @@ async function run(
     isOver = true;
     flowMetrics.observeExecution(request.flow, isWatch, (performance.now() - began) / 1000);
     inFlightNow[kind]--;
+    flowMetrics.count(kind, "executing", -1);
     leave();
   };
   inFlightNow[kind]++;
+  flowMetrics.count(kind, "executing", 1);
   if (isWatch) exchange.onWatchBegan = end;
   const forget = isWatch ? watches.register(exchange.info) : undefined;
   try {
