@@ -10,7 +10,7 @@ import { HpackEncoder, type OutgoingHeaders } from "./hpack/encoder.ts";
 import { Inbound } from "./inbound.ts";
 import type { Limits } from "./limits.ts";
 import { Output } from "./output.ts";
-import { octetsOf, Pieces } from "./pieces.ts";
+import { type Message, octetsOf, Pieces } from "./pieces.ts";
 import { type PingCallback, Pings } from "./pings.ts";
 import type { PreparedBlock } from "./prepared-block.ts";
 import { ReceiveWindow } from "./receive-flow.ts";
@@ -165,7 +165,11 @@ export class Http2Connection extends EventEmitter implements StreamHost {
     return true;
   }
 
-  sendMessage(stream: ServerStream, message: Uint8Array | readonly Uint8Array[]): boolean {
+  sendMessage(stream: ServerStream, message: Message): boolean {
+    if (message instanceof Pieces) {
+      message.setHead(grpcPrefix(message.length));
+      return this.flow.send(stream.sendQueue, message, undefined);
+    }
     const pieces = message instanceof Uint8Array ? [message] : message;
     const length = octetsOf(pieces);
     if (this.flow.takeAtOnce(stream.sendQueue, GRPC_PREFIX_OCTETS + length)) {

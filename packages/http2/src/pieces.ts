@@ -1,13 +1,41 @@
-/** Content that lies in several places and is read once, from the first octet to the last. The pieces must not change until then. */
+/** A message: in one place, or in several. */
+export type Message = Uint8Array | readonly Uint8Array[] | Pieces;
+
+/**
+ * Content that lies in several places and is read once, from the first octet to the last. The pieces must not change until then. A piece is a span of a
+ * buffer: many short ones may lie in one, and cost no view each.
+ */
 export class Pieces {
-  readonly length: number;
-  readonly #pieces: readonly Uint8Array[];
+  readonly #sources: Uint8Array[];
+  readonly #starts: number[];
+  readonly #ends: number[];
+  #length = 0;
   #piece = 0;
   #at = 0;
 
-  constructor(pieces: readonly Uint8Array[]) {
-    this.#pieces = pieces;
-    this.length = octetsOf(pieces);
+  constructor(pieces: readonly Uint8Array[] = []) {
+    this.#sources = [NOTHING];
+    this.#starts = [0];
+    this.#ends = [0];
+    for (const piece of pieces) this.add(piece);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(source: Uint8Array, start = 0, end = source.length): void {
+    this.#sources.push(source);
+    this.#starts.push(start);
+    this.#ends.push(end);
+    this.#length += end - start;
+  }
+
+  /** Goes before all others; once, and before anything is copied. */
+  setHead(head: Uint8Array): void {
+    this.#sources[0] = head;
+    this.#ends[0] = head.length;
+    this.#length += head.length;
   }
 
   /** Copies the next octets to the target; there must be so many left. Returns where they end there. */
@@ -15,19 +43,19 @@ export class Pieces {
     const end = start + octets;
     let at = start;
     while (at < end) {
-      const piece = this.#pieces[this.#piece] as Uint8Array;
-      const count = Math.min(piece.length - this.#at, end - at);
-      copyOctets(target, at, piece, this.#at, count);
+      const from = this.#at;
+      const left = (this.#ends[this.#piece] as number) - from;
+      const count = Math.min(left, end - at);
+      copyOctets(target, at, this.#sources[this.#piece] as Uint8Array, from, count);
       at += count;
-      this.#at += count;
-      if (this.#at === piece.length) {
-        this.#piece++;
-        this.#at = 0;
-      }
+      this.#at = from + count;
+      if (count === left) this.#at = this.#starts[++this.#piece] ?? 0;
     }
     return end;
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 export function octetsOf(pieces: readonly Uint8Array[]): number {
   let octets = 0;

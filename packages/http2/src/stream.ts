@@ -2,6 +2,7 @@ import type { Closing } from "./closed-streams.ts";
 import { ErrorCode } from "./error-code.ts";
 import type { OutgoingHeaders } from "./hpack/encoder.ts";
 import { LateEmitter } from "./late-emitter.ts";
+import type { Message } from "./pieces.ts";
 import type { PreparedBlock } from "./prepared-block.ts";
 import { ReceiveWindow } from "./receive-flow.ts";
 import { SendQueue, type Written } from "./send-flow.ts";
@@ -30,7 +31,7 @@ export interface StreamHost {
   sendHeaders(stream: ServerStream, headers: OutgoingHeaders, endsStream: boolean): void;
   sendBlock(stream: ServerStream, block: PreparedBlock, endsStream: boolean): void;
   sendAnswer(stream: ServerStream, head: PreparedBlock, message: Uint8Array, trailers: PreparedBlock): boolean;
-  sendMessage(stream: ServerStream, message: Uint8Array | readonly Uint8Array[]): boolean;
+  sendMessage(stream: ServerStream, message: Message): boolean;
   sendData(queue: SendQueue, data: Uint8Array, written: Written | undefined): boolean;
   sendEnd(stream: ServerStream): void;
   sendReset(stream: ServerStream, code: number): void;
@@ -116,7 +117,7 @@ export class ServerStream<Session = unknown> extends LateEmitter {
   }
 
   /** A message of gRPC, after `respondWith`; it may lie in pieces. Its octets must not change until it is sent. */
-  writeMessage(message: Uint8Array | readonly Uint8Array[]): boolean {
+  writeMessage(message: Message): boolean {
     if (this.closed || this.writableEnded) return false;
     return this.#host.sendMessage(this, message) || this.#hasRoom();
   }

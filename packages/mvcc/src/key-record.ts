@@ -42,6 +42,12 @@ export function stateAt(record: KeyRecord, revision: Revision): KeyState | undef
   return record <= revision ? stateOfOnePut(record) : undefined;
 }
 
+/** Where the key's value at `revision` lies; undefined when it was not there. */
+export function modifiedAt(record: KeyRecord, revision: Revision): RevisionPair | undefined {
+  if (typeof record !== "number") return record.at(revision)?.modified;
+  return record <= revision ? { main: record, sub: 0 } : undefined;
+}
+
 export function existsAt(record: KeyRecord, revision: Revision): boolean {
   return typeof record === "number" ? record <= revision : record.existsAt(revision);
 }

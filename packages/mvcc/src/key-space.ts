@@ -2,7 +2,7 @@ import { invariant } from "@drydock/base";
 import type { Backend } from "./backend.ts";
 import type { KeyState } from "./key-history.ts";
 import { KeyIndex } from "./key-index.ts";
-import { existsAt, stateAt } from "./key-record.ts";
+import { existsAt, modifiedAt, stateAt } from "./key-record.ts";
 import {
   CompactedError,
   FROM_KEY_END,
@@ -57,9 +57,9 @@ export class KeySpace {
     const limit = options.limit && options.limit > 0 ? options.limit : Number.POSITIVE_INFINITY;
     const mustSeeAll = options.filter !== undefined || options.sort !== undefined;
     const most = options.isCountOnly ? 0 : mustSeeAll ? Number.POSITIVE_INFINITY : limit;
-    const { states, count } = this.#statesIn(range, at, most);
+    const { modified, count } = this.#modifiedIn(range, at, most);
     if (options.isCountOnly) return { kvs: [], count, hasMore: false };
-    let kvs = states.map((state) => this.#read(state.modified));
+    let kvs = modified.map((pair) => this.#read(pair));
     if (options.filter) kvs = kvs.filter(options.filter);
     if (options.sort) kvs.sort(options.sort);
     const hasMore = mustSeeAll ? kvs.length > limit : count > limit;
@@ -94,21 +94,21 @@ export class KeySpace {
     return { type: "delete", kv: this.backend.put(at, kv) };
   }
 
-  /** The first `most` keys that were there at `at`, and how many there were. */
-  #statesIn(range: KeyRange, at: Revision, most: number): { states: KeyState[]; count: number } {
-    const states: KeyState[] = [];
+  /** Where the first `most` keys lie that were there at `at`, and how many there were. */
+  #modifiedIn(range: KeyRange, at: Revision, most: number): { modified: RevisionPair[]; count: number } {
+    const modified: RevisionPair[] = [];
     if (range.end === undefined) {
       const state = this.stateOf(range.key, at);
-      if (state && most > 0) states.push(state);
-      return { states, count: state ? 1 : 0 };
+      if (state && most > 0) modified.push(state.modified);
+      return { modified, count: state ? 1 : 0 };
     }
     let count = 0;
     const end = range.end === FROM_KEY_END ? undefined : range.end;
     this.index.forEachIn(range.key, end, (record) => {
       if (!existsAt(record, at)) return;
-      if (count++ < most) states.push(stateAt(record, at) as KeyState);
+      if (count++ < most) modified.push(modifiedAt(record, at) as RevisionPair);
     });
-    return { states, count };
+    return { modified, count };
   }
 
   #read(at: RevisionPair): KeyValue {

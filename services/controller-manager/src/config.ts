@@ -26,6 +26,10 @@ export const controllerManagerFlags = {
   }),
   "root-ca-file": stringFlag({ help: "authority published to every namespace and put into tokens", default: "" }),
   "service-account-private-key-file": stringFlag({ help: "key that signs tokens kept in Secrets", default: "" }),
+  "legacy-service-account-token-clean-up-period": durationMsFlag({
+    help: "how long a token that was made automatically is not used before it is marked, and then before it goes",
+    default: 31_536_000_000,
+  }),
   "terminated-pod-gc-threshold": integerFlag({
     help: "finished pods kept before the oldest are deleted; 0 keeps all",
     default: 12_500,

@@ -15,6 +15,8 @@ export interface Credentials {
   readonly headers: readonly RawHeader[];
   /** Takes what the audit log should say of them. */
   readonly annotate: (annotations: Readonly<Record<string, string>>) => void;
+  /** Takes what the answer should warn of. */
+  readonly warn: (text: string) => void;
 }
 
 export interface AuthenticatorOptions {
@@ -72,12 +74,13 @@ export class Authenticator {
     return userOfCertificate(shown.subject);
   }
 
-  async #byToken({ authorization, annotate }: Credentials): Promise<UserInfo | undefined> {
+  async #byToken({ authorization, annotate, warn }: Credentials): Promise<UserInfo | undefined> {
     const token = /^Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1];
     if (token === undefined) return undefined;
     const verdict = await this.#options.tokens.authenticate(token, this.#options.apiAudiences);
     if (verdict?.kind !== "user") return undefined;
     if (verdict.annotations) annotate(verdict.annotations);
+    if (verdict.warning) warn(verdict.warning);
     return verdict.user;
   }
 }

@@ -11,6 +11,8 @@ export type Verdict =
       readonly audiences: readonly string[];
       /** What the audit log should say of the token. */
       readonly annotations?: Readonly<Record<string, string>>;
+      /** What whoever shows the token should know. */
+      readonly warning?: string;
     }
   | { readonly kind: "refused"; readonly reason: string }
   | undefined;

@@ -10,6 +10,7 @@ import { endpointSliceMirroring } from "./endpoint-slice-mirroring/controller.ts
 import { endpoint } from "./endpoints/controller.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
 import { job } from "./job/controller.ts";
+import { legacyTokenCleaner } from "./legacy-tokens/controller.ts";
 import { namespace } from "./namespace/controller.ts";
 import { nodeIpam } from "./node-ipam/controller.ts";
 import { nodeLifecycle } from "./node-lifecycle/controller.ts";
@@ -48,6 +49,7 @@ export function createControllers(
     garbageCollector,
     nodeLifecycle({ gracePeriodMs: config.nodeMonitorGracePeriod, monitorMs: config.nodeMonitorPeriod }),
     clusterRoleAggregation(),
+    legacyTokenCleaner(config.legacyServiceAccountTokenCleanUpPeriod),
     podGc(config.terminatedPodGcThreshold),
     resourceQuota(config.resourceQuotaSyncPeriod),
     claimProtection(),

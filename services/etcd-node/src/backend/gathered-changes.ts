@@ -43,6 +43,7 @@ export class GatheredChanges {
   }
 
   get({ main, sub }: RevisionPair): Buffer | undefined {
+    if (main < this.firstRevision) return undefined;
     const at = this.#indexOf(main);
     if (this.#mains[at] !== main) return undefined;
     const present = this.#changes[at] as Buffer | Buffer[];
@@ -86,6 +87,7 @@ export class GatheredChanges {
   /** Of the first revision that is not before `main`. As a rule none is left out between two. */
   #indexOf(main: Revision): number {
     const guess = main - this.firstRevision;
+    if (guess < 0) return 0;
     if (this.#mains[guess] === main) return guess;
     let low = 0;
     let high = this.#mains.length;

@@ -42,8 +42,8 @@ class Half {
   }
 
   get(at: RevisionPair): Buffer | undefined {
-    const inOrder = at.sub === 0 ? this.#values[this.#indexOf(at.main)] : undefined;
-    return inOrder ?? this.#others.get(nameOf(at));
+    const index = at.sub === 0 ? this.#indexOf(at.main) : -1;
+    return index < 0 ? this.#others.get(nameOf(at)) : this.#values[index];
   }
 
   /** -1 when it is not in the lists. As a rule no revision is left out between two, and what is read again is older than they are. */

@@ -1,3 +1,4 @@
+import { octetsOf, Pieces } from "@drydock/http2";
 import {
   type MethodDefinition,
   type ServiceDefinition,
@@ -61,7 +62,7 @@ export class CallCounters {
 }
 
 type Method = MethodDefinition<unknown, unknown> & {
-  responsePieces?(response: unknown): readonly Uint8Array[] | undefined;
+  responsePieces?(response: unknown): readonly Uint8Array[] | Pieces | undefined;
 };
 
 function countMessages({ received, sent }: CallCounter, method: Method): Method {
@@ -83,7 +84,7 @@ function countMessages({ received, sent }: CallCounter, method: Method): Method 
       responsePieces(response: unknown) {
         const pieces = responsePieces(response);
         if (pieces) sent.count++;
-        for (const { length } of pieces ?? []) sent.bytes += length;
+        if (pieces) sent.bytes += pieces instanceof Pieces ? pieces.length : octetsOf(pieces);
         return pieces;
       },
     }),

@@ -5,6 +5,7 @@ import type { Http2Stream } from "../../connection.ts";
 import { ErrorCode } from "../../error-code.ts";
 import type { OutgoingHeaders } from "../../hpack/encoder.ts";
 import { LateEmitter } from "../../late-emitter.ts";
+import type { Message } from "../../pieces.ts";
 import { type PreparedBlock, prepareBlock } from "../../prepared-block.ts";
 import type { RequestHeaders } from "../../request-head.ts";
 import type { StreamSink } from "../../stream.ts";
@@ -114,7 +115,7 @@ export abstract class CallBase extends LateEmitter implements DirectCall, Stream
   }
 
   /** Undefined, and the call has failed, when the response cannot be written. */
-  protected encode(response: unknown): Buffer | readonly Uint8Array[] | undefined {
+  protected encode(response: unknown): Message | undefined {
     try {
       return this.method.responsePieces?.(response as never) ?? this.method.responseSerialize(response as never);
     } catch (error) {

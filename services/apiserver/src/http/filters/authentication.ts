@@ -14,6 +14,7 @@ export function authenticate(authenticator: Authenticator): Filter {
       path,
       authorization: headerOf(request, "authorization") || (hidden?.authorization ?? ""),
       headers: rawHeadersOf(request.rawHeaders, request.headers),
+      warn: (text) => void exchange.warnings.push(text),
       annotate: (annotations) => Object.assign(exchange.earlyAnnotations, annotations),
     });
     if (hidden) request.headers["sec-websocket-protocol"] = hidden.others;

@@ -1,3 +1,4 @@
+import { Pieces } from "@drydock/http2";
 import {
   KVService,
   PutResponse,
@@ -49,14 +50,17 @@ function encodeHeaderOnly(header: ResponseHeader): Buffer {
 
 function encodeRangeResponse(response: RangeResponse): Buffer {
   const pieces = piecesOfRange(response, 0);
-  return pieces ? Buffer.concat(pieces) : Buffer.from(RangeResponse.encode(response).finish());
+  if (!pieces) return Buffer.from(RangeResponse.encode(response).finish());
+  const bytes = Buffer.allocUnsafe(pieces.length);
+  pieces.copyTo(bytes, 0, bytes.length);
+  return bytes;
 }
 
 /**
  * What a RangeResponse is written as, one after another, with the keys as they are stored; undefined where the generated codec must do it, or
  * where the whole is shorter than `octetsMin`.
  */
-function piecesOfRange(response: RangeResponse, octetsMin: number): Buffer[] | undefined {
+function piecesOfRange(response: RangeResponse, octetsMin: number): Pieces | undefined {
   const { header, kvs, more, count } = response;
   if (!header) return undefined;
   let octets = 0;
@@ -66,16 +70,17 @@ function piecesOfRange(response: RangeResponse, octetsMin: number): Buffer[] | u
     octets += encoded.length;
   }
   if (octets < octetsMin) return undefined;
-  // Everything but the keys lies in one buffer, cut into what comes between two of them.
+  // Everything but the keys lies in one buffer; pieces are what comes between two of them.
   const between = Buffer.allocUnsafe(headerLength(header) + kvs.length * LEAD_OCTETS_MAX + 2 + LEAD_OCTETS_MAX);
-  const pieces: Buffer[] = [];
+  const pieces = new Pieces();
   let from = 0;
   let at = writeHeader(between, header, 0);
   for (const kv of kvs) {
     const encoded = encodedOf(kv) as Buffer;
     between[at] = 0x12;
     at = writeVarint(between, encoded.length, at + 1);
-    pieces.push(between.subarray(from, at), encoded);
+    pieces.add(between, from, at);
+    pieces.add(encoded);
     from = at;
   }
   if (more) {
@@ -86,6 +91,6 @@ function piecesOfRange(response: RangeResponse, octetsMin: number): Buffer[] | u
     between[at] = 0x20;
     at = writeVarint(between, count, at + 1);
   }
-  if (at > from) pieces.push(between.subarray(from, at));
+  if (at > from) pieces.add(between, from, at);
   return pieces;
 }
