@@ -54,6 +54,7 @@ export async function create(store: ResourceStore, request: CreateRequest): Prom
   definition.strategy.setDefaults(object);
   matchNamespace(store, request);
   dedupOwnerReferences(object, context);
+  definition.strategy.dropDisabled?.(object);
   definition.strategy.prepareForCreate(object, { nowMs: context.nowMs, subresource: "", user: context.user });
   fillSystemMetadata(store, object, context.nowMs);
   const isGenerated = !object.metadata.name && !!object.metadata.generateName;

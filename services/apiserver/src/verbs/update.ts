@@ -140,6 +140,7 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
   dedupOwnerReferences(object, request.context);
   carryOverMetadata(object, current);
   const rules = rulesOf(store, request);
+  definition.strategy.dropDisabled?.(object);
   rules.prepareForUpdate(object, current);
   if (request.subresource !== "status") bumpGeneration(store, object, current);
   const first = definition.strategy.validateFirst?.(object);
