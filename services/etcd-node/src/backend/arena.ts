@@ -8,6 +8,13 @@ export class Arena {
   #slab = Buffer.alloc(0);
   #at = 0;
 
+  /** A copy of a span of a buffer. */
+  copyOf(source: Buffer, start = 0, end = source.length): Buffer {
+    const copy = this.allocate(end - start);
+    source.copy(copy, 0, start, end);
+    return copy;
+  }
+
   /** Not filled with zeros. */
   allocate(bytes: number): Buffer {
     if (bytes > SLAB_BYTES / 8) return Buffer.allocUnsafeSlow(bytes);
