@@ -12,19 +12,10 @@ import { FakeNodes } from "../integration/control/fake-nodes.ts";
 
 const SIGS = ["api-machinery", "apps", "auth", "instrumentation", "network", "node", "scheduling", "storage"];
 const FOCUS = `\\[sig-(${SIGS.join("|")})\\].*\\[Conformance\\]`;
-/** What needs containers that run, or controllers that are not there. */
+/** What needs containers that run. */
 const SKIP = [
   ...["\\[Slow\\]", "\\[LinuxOnly\\]", "\\[NodeConformance\\]", "Aggregator", "AdmissionWebhook", "ConversionWebhook"],
-  ...[
-    "CustomResourceFieldSelectors",
-    "StatefulSet",
-    "Job",
-    "Disruption",
-    "Preempt",
-    "Predicates",
-    "Probing",
-    "Lifecycle Hook",
-  ],
+  ...["CustomResourceFieldSelectors", "StatefulSet", "Preempt", "Predicates", "Probing", "Lifecycle Hook"],
   ...[
     "Networking",
     "DNS",
@@ -66,7 +57,7 @@ const { values } = parseArgs({
 const suite = process.env["E2E_TEST"];
 if (!suite) throw new Error("E2E_TEST must name upstream's e2e.test");
 
-const cluster = await startCluster({ nodeMonitorGracePeriod: "5m" });
+const cluster = await startCluster({ nodeMonitorGracePeriod: "5m", flags: ["--allow-privileged=true"] });
 const nodes = new FakeNodes(cluster.client);
 const kubeconfig = await cluster.server.kubeconfig("rest", "kubernetes-admin", ["system:masters"]);
 try {

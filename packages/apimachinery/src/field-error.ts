@@ -21,6 +21,8 @@ export interface FieldError {
   /** The offending value; absent where the text does not show it. */
   readonly badValue?: unknown;
   readonly detail: string;
+  /** Something that a cluster may allow. */
+  readonly isByPolicy?: boolean;
 }
 
 const titles: Readonly<Record<FieldErrorType, string>> = {
@@ -59,6 +61,13 @@ export const fieldErrors = {
   notFoundValue: (path: FieldPath, value: unknown): FieldError => make("FieldValueNotFound", path, value, ""),
   typeInvalid: (path: FieldPath, value: unknown, detail: string): FieldError =>
     make("FieldValueTypeInvalid", path, value, detail),
+  /** What not every cluster allows. */
+  disallowed: (path: FieldPath, detail: string): FieldError => ({
+    type: "FieldValueForbidden",
+    field: path.toString(),
+    detail,
+    isByPolicy: true,
+  }),
   internal: (path: FieldPath, detail: string): FieldError => make("InternalError", path, "", detail),
 } as const;
 

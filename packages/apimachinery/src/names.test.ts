@@ -34,6 +34,7 @@ describe("names", () => {
       "1a",
       "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
     ],
+    [names.isDns1123Label, "a.b", "must not contain dots"],
     [names.isValidPortName, "80", "must contain at least one letter (a-z)"],
     [names.isPathSegmentName, "a/b", "may not contain '/'"],
     [names.isConfigMapKey, "..x", "must not start with '..'"],

@@ -64,7 +64,12 @@ function check(value: string, { pattern, maxLength, message }: Rule): string[] {
 }
 
 /** A DNS label: at most 63 of `[a-z0-9-]`. */
-export const isDns1123Label = (value: string): string[] => check(value, dns1123Label);
+export function isDns1123Label(value: string): string[] {
+  const messages = check(value, dns1123Label);
+  // What is a subdomain has dots, and nothing else against it.
+  const hasDots = messages.at(-1) === dns1123Label.message && dns1123Subdomain.pattern.test(value);
+  return hasDots ? [...messages.slice(0, -1), "must not contain dots"] : messages;
+}
 
 /** Dot-separated DNS labels, at most 253. */
 export const isDns1123Subdomain = (value: string): string[] => check(value, dns1123Subdomain);

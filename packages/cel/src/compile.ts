@@ -50,7 +50,8 @@ export function estimateCel(expression: string, environment: CelEnvironment, siz
 
 function compile<T>(expression: string, environment: CelEnvironment, make: (expr: Expr, checked: Checked) => T) {
   const expr = tryParse(expression);
-  if (expr instanceof SyntaxIssue) return { ok: false as const, error: renderIssues(expression, [expr]) };
+  if (expr instanceof SyntaxIssue)
+    return { ok: false as const, error: renderIssues(expression, [expr, ...expr.others]) };
   const checked = checkExpression(expr, environment);
   if (checked.issues.length > 0) return { ok: false as const, error: renderIssues(expression, checked.issues) };
   return { ok: true as const, program: make(expr, checked) };

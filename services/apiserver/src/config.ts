@@ -53,6 +53,7 @@ export const apiserverFlags = {
     help: "file that says which resources are encrypted in the store, and with which keys",
     default: "",
   }),
+  "allow-privileged": booleanFlag({ help: "pods may have privileged containers", default: false }),
   "enable-priority-and-fairness": booleanFlag({
     help: "requests share the server by FlowSchemas and PriorityLevelConfigurations; without it, two limits act",
     default: true,

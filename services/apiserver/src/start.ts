@@ -62,7 +62,8 @@ export async function start(config: ApiserverConfig, host: Host): Promise<Runnin
   const storage = await openStorage(config);
   const feed = new StoreFeed(storage, clock, logger);
   const prng = createPrng(Date.now());
-  const registry = new Registry(resources, { storage, feed, clock, prng, newUid: randomUUID });
+  const { allowPrivileged: allowsPrivileged } = config;
+  const registry = new Registry(resources, { storage, feed, clock, prng, newUid: randomUUID, allowsPrivileged });
   const serverId = identityOf(config.advertiseAddress);
   const authentication = await createAuthentication(config, { registry, logger, metrics, serverId });
   const { authenticator, tokens } = authentication;

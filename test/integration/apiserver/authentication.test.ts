@@ -265,6 +265,17 @@ describe("authentication", function () {
     );
     const label = "kubernetes.io/legacy-token-last-used";
     await eventually("its use is noted", async () => (await secret()).metadata.labels?.[label] !== undefined);
+    const warningOf = async () =>
+      (await rest(nobody(), "GET", "/version", { headers: bearer(token) })).headers["warning"] ?? "";
+    assert.equal(await warningOf(), "");
+    const body = { secrets: [{ name: "old" }] };
+    await rest(admin, "PATCH", `${namespace}/serviceaccounts/old`, {
+      contentType: "application/merge-patch+json",
+      body,
+    });
+    await eventually("it is warned of one that was made automatically", async () =>
+      String(await warningOf()).startsWith('299 - "Use tokens from the TokenRequest API'),
+    );
     await rest(admin, "DELETE", `${namespace}/serviceaccounts/old`);
     await eventually("it is gone", async () => (await whoami(nobody(), bearer(token))) === 401);
     await eventually(

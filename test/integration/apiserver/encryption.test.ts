@@ -5,8 +5,26 @@ import { join } from "node:path";
 import { secrets } from "@drydock/kube-api";
 import { type ApiServer, startApiServer } from "../loopback/api-server.ts";
 import { eventually } from "../loopback/eventually.ts";
+import { rest } from "../loopback/rest.ts";
 
 const key = { namespace: "default", name: "password" };
+
+const definition = {
+  metadata: { name: "notes.secret.example.com" },
+  spec: {
+    group: "secret.example.com",
+    scope: "Namespaced",
+    names: { plural: "notes", kind: "Note" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", properties: { text: { type: "string" } } } },
+      },
+    ],
+  },
+};
 
 describe("secrets in the store", function () {
   this.timeout(60_000);
@@ -20,7 +38,7 @@ describe("secrets in the store", function () {
       JSON.stringify({
         apiVersion: "apiserver.config.k8s.io/v1",
         kind: "EncryptionConfiguration",
-        resources: [{ resources: ["secrets"], providers }],
+        resources: [{ resources: ["secrets", "notes.secret.example.com"], providers }],
       }),
     );
   const provider = (kind: string, name: string, fill: number) => ({
@@ -44,6 +62,19 @@ describe("secrets in the store", function () {
     await server.client.create(secrets, { apiVersion: "v1", kind: "Secret", metadata: key, data });
     assert.match(await stored(), /^k8s:enc:aescbc:v1:first:/);
     assert.deepEqual((await server.client.get(secrets, key)).data, data);
+  });
+
+  it("may be of a custom kind", async () => {
+    const admin = await server.connection("rest", "kubernetes-admin", ["system:masters"]);
+    const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    assert.equal((await rest(admin, "POST", definitions, { body: definition })).code, 201);
+    const notes = "/apis/secret.example.com/v1/namespaces/default/notes";
+    await eventually("the kind is served", async () => (await rest(admin, "GET", notes)).code === 200);
+    const note = { apiVersion: "secret.example.com/v1", kind: "Note", metadata: { name: "a" }, text: "sesame" };
+    assert.equal((await rest(admin, "POST", notes, { body: note })).code, 201);
+    const kept = String(await server.readStored("secret.example.com/notes/default/a"));
+    assert.match(kept, /^k8s:enc:aescbc:v1:first:/);
+    assert.equal((await rest(admin, "GET", `${notes}/a`)).json["text"], "sesame");
   });
 
   it("are written with a new key by an update that changes nothing, once there is one", async () => {

@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { request } from "node:https";
+import { type AddressInfo, createServer } from "node:net";
 import { clusterRoleBindings, clusterRoles, nodes, pods, serviceAccounts } from "@drydock/kube-api";
 import type { Connection } from "@drydock/pki";
 import { WebSocket } from "ws";
@@ -215,6 +216,29 @@ describe("a kubelet's own API", function () {
     assert.match(text, /resource_scrape_error 0/);
     const { bytes } = await rest(admin, "GET", "/api/v1/namespaces/default/pods/web/log");
     assert.equal(String(bytes), "one\ntwo\n");
+  });
+
+  it("forwards ports over a WebSocket", async () => {
+    const echo = createServer((connection) => connection.pipe(connection)).listen(0, "127.0.0.1");
+    await once(echo, "listening");
+    const { port } = echo.address() as AddressInfo;
+    const { certPem: cert, keyPem: key } = admin;
+    const url = `${kubelet.replace("https", "wss")}/portForward/default/web?port=${port}`;
+    const tls = { ca: server.caPem, servername: "node-1", cert, key };
+    const socket = new WebSocket(url, "v4.channel.k8s.io", tls);
+    const messages: Buffer[] = [];
+    socket.on("message", (data: Buffer) => messages.push(data));
+    await once(socket, "open");
+    socket.send(Buffer.from("\u0000hello"));
+    await eventually("the port answers", async () => messages.some((data) => String(data) === "\u0000hello"));
+    socket.close();
+    echo.close();
+    assert.deepEqual(messages.slice(0, 2), [
+      Buffer.of(0, port & 0xff, port >> 8),
+      Buffer.of(1, port & 0xff, port >> 8),
+    ]);
+    const { text } = await direct("/portForward/default/none", "", { cert, key });
+    assert.equal(text, "pod does not exist");
   });
 
   it("runs commands over a WebSocket", async () => {

@@ -15,10 +15,12 @@ export interface Cluster {
 
 export interface ClusterOptions {
   readonly nodeMonitorGracePeriod?: string;
+  /** Of the API server. */
+  readonly flags?: readonly string[];
 }
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const server = await startApiServer();
+  const server = await startApiServer(options.flags ? { flags: options.flags } : {});
   const { processes, client, path, stop } = server;
   const [managerPort, schedulerPort] = await freePorts(2);
   const managerConfig = await server.kubeconfig("components", "system:kube-controller-manager");

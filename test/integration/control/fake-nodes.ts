@@ -129,7 +129,9 @@ function exitCodeOf({ image = "", command = [], args = [] }: V1Container, index:
   if (script.includes("JOB_COMPLETION_INDEX} % 2")) return index % 2;
   if (script.includes("-r /data/foo") && isFirst) return script.includes("sleep") ? undefined : codes.at(-1);
   if (script.includes("-r /data/foo")) return codes[0];
+  if (script.includes("$RANDOM")) return isFirst ? 1 : 0;
   if (script === "" && image.includes("busybox")) return 0;
+  if (/^(\/bin\/)?(true|false)$/.test(script)) return script.endsWith("true") ? 0 : 1;
   if (/^exit \d+$/.test(script)) return codes[0];
   const code = /^exit-(\d+)$/.exec(image)?.[1];
   return code === undefined ? undefined : Number(code);

@@ -107,6 +107,24 @@ describe("jobs", function () {
     await eventually("nothing is left", async () => (await podsOf("slow")).length === 0);
   });
 
+  it("do not count what was taken from them, if they are told so", async () => {
+    const onPodConditions = [{ type: "DisruptionTarget", status: "True" }];
+    await create("spared", "i", {
+      backoffLimit: 0,
+      podFailurePolicy: { rules: [{ action: "Ignore", onPodConditions }] },
+    });
+    await eventually("it runs", async () => (await get("spared")).status?.ready === 1);
+    const [pod] = await podsOf("spared");
+    const name = pod?.metadata.name ?? "";
+    const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { namespace, name } };
+    await cluster.client.createSubresource(pods, { namespace, name }, "eviction", body);
+    await eventually("another runs", async () => {
+      const [other, ...more] = await podsOf("spared");
+      return more.length === 0 && other?.metadata.name !== name && other?.status?.phase === "Running";
+    });
+    assert.equal((await get("spared")).status?.failed, undefined);
+  });
+
   it("are suspended and resumed", async () => {
     await create("pausing", "i", { parallelism: 2, completions: 2 });
     await eventually("it runs", async () => (await get("pausing")).status?.ready === 2);

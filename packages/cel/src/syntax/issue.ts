@@ -7,10 +7,13 @@ export interface Issue {
 /** Thrown by the lexer and the parser, caught where an expression is compiled. */
 export class SyntaxIssue extends Error {
   readonly offset: number;
+  /** What else is wrong: the lexer passes over what is no word. */
+  readonly others: readonly Issue[];
 
-  constructor(offset: number, message: string) {
+  constructor(offset: number, message: string, others: readonly Issue[] = []) {
     super(message);
     this.offset = offset;
+    this.others = others;
   }
 }
 

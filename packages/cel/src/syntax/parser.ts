@@ -1,6 +1,6 @@
 import { Uint } from "../values/value.ts";
 import type { CallExpr, Expr, ListItem, MapEntry, StructField } from "./ast.ts";
-import { SyntaxIssue } from "./issue.ts";
+import { type Issue, SyntaxIssue } from "./issue.ts";
 import { expandMacro } from "./macros.ts";
 import { type Token, tokenize, type Written } from "./tokens.ts";
 
@@ -13,7 +13,8 @@ const reservedWords: ReadonlySet<string> = new Set(
 
 /** The grammar of CEL (google/cel-spec, langdef "Syntax") with optional syntax and quoted field names. Throws SyntaxIssue. */
 export function parseExpression(source: string): Expr {
-  return new Parser(tokenize(source)).parse();
+  const { tokens, issues } = tokenize(source);
+  return new Parser(tokens, issues).parse();
 }
 
 type BinaryLevel = readonly string[];
@@ -27,17 +28,32 @@ const binaryLevels: readonly BinaryLevel[] = [
 
 class Parser {
   readonly #tokens: readonly (Token & Written)[];
+  /** What was passed over: words that are none, those too many, and where one is missing. */
+  readonly #issues: Issue[];
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly (Token & Written)[]) {
+  constructor(tokens: readonly (Token & Written)[], issues: readonly Issue[]) {
     this.#tokens = tokens;
+    this.#issues = [...issues];
   }
 
   parse(): Expr {
-    const expr = this.#expression();
-    if (this.#next.kind !== "end") throw this.#unexpected("<EOF>", this.#second?.kind === "end");
-    return expr;
+    try {
+      const expr = this.#expression();
+      if (this.#next.kind !== "end") this.#passOver(this.#unexpected("<EOF>", this.#second?.kind === "end"));
+      if (this.#issues.length === 0) return expr;
+    } catch (error) {
+      if (!(error instanceof SyntaxIssue)) throw error;
+      // Where a word was missed already, nothing more is said.
+      if (this.#issues.at(-1)?.offset !== error.offset) this.#issues.push(error);
+    }
+    const [{ offset, message }, ...others] = this.#issues as [Issue, ...Issue[]];
+    throw new SyntaxIssue(offset, message, others);
+  }
+
+  #passOver(issue: Issue): void {
+    this.#issues.push(issue);
   }
 
   get #next(): Token & Written {
@@ -69,10 +85,14 @@ class Parser {
     if (this.#take(text)) return;
     const { offset, written, kind } = this.#next;
     const second = this.#second;
-    if (second?.kind === "symbol" && second.text === text) throw this.#unexpected(`'${text}'`, true);
+    if (second?.kind === "symbol" && second.text === text) {
+      this.#passOver(this.#unexpected(`'${text}'`, true));
+      this.#at += 2;
+      return;
+    }
     const isMissing = text === ":" ? startsExpression(this.#next) : kind === "end";
     if (!isMissing) throw this.#unexpected(`'${text}'`);
-    throw new SyntaxIssue(offset, `Syntax error: missing '${text}' at '${written}'`);
+    this.#passOver({ offset, message: `Syntax error: missing '${text}' at '${written}'` });
   }
 
   #expression(): Expr {
@@ -170,17 +190,34 @@ class Parser {
   #invoke(name: string, target: Expr | undefined): Expr {
     const { offset } = this.#next;
     this.#expect("(");
-    if (!this.#is(")") && !startsExpression(this.#next)) throw this.#unexpected(expressionStart("", "')', "));
+    if (!this.#is(")") && !startsExpression(this.#next)) this.#passToArguments();
     const args = this.#sequence(")", () => this.#expression());
     const expr: CallExpr = { kind: "call", name, target, args, offset };
     return expandMacro(expr) ?? expr;
   }
 
+  #passToArguments(): void {
+    const second = this.#second;
+    const isExtraneous = second && (startsExpression(second) || (second.kind === "symbol" && second.text === ")"));
+    const issue = this.#unexpected(expressionStart("", "')', "), isExtraneous);
+    if (!isExtraneous) throw issue;
+    this.#passOver(issue);
+    this.#at++;
+  }
+
   #sequence<T>(closing: string, item: () => T): T[] {
     const items: T[] = [];
+    // A comma that may end a sequence may end an empty one.
+    if (closing !== ")" && this.#take(",")) {
+      this.#expect(closing);
+      return items;
+    }
     while (!this.#take(closing)) {
       if (items.length > 0) {
-        if (!this.#take(",")) throw this.#unexpected(`{'${closing}', ','}`);
+        if (!this.#take(",")) {
+          this.#passWord(closing === ")" ? `')'` : `{'${closing}', ','}`, closing);
+          continue;
+        }
         if (closing !== ")" && this.#take(closing)) break;
         if (closing === "]" && !this.#is("?") && !startsExpression(this.#next)) throw this.#unexpected("']'");
       }
@@ -193,6 +230,7 @@ class Parser {
     const token = this.#next;
     const { offset } = token;
     if (token.kind === "symbol") return this.#bracketed(offset);
+    if (isOperatorWord(token)) return this.#noExpression();
     this.#at++;
     switch (token.kind) {
       case "int":
@@ -209,12 +247,29 @@ class Parser {
         return this.#word(token.text, token.isQuoted, offset);
       default:
         this.#at--;
-        throw this.#noExpression();
+        return this.#noExpression();
     }
   }
 
-  #noExpression(): SyntaxIssue {
-    return this.#unexpected(expressionStart(), this.#second && startsExpression(this.#second));
+  /** Passes over a word that stands before the end of a sequence, or before the comma of one that may end with it. */
+  #passWord(expecting: string, closing: string): void {
+    const isEnd = (text: string | undefined) => text === closing || (closing !== ")" && text === ",");
+    const second = this.#second;
+    const isExtraneous = second?.kind === "symbol" && isEnd(second.text);
+    const issue = this.#unexpected(expecting, isExtraneous);
+    if (!isExtraneous) throw issue;
+    this.#passOver(issue);
+    this.#at++;
+  }
+
+  /** What begins behind a word too many, or nothing. */
+  #noExpression(): Expr {
+    const isExtraneous = this.#second && startsExpression(this.#second);
+    const issue = this.#unexpected(expressionStart(), isExtraneous);
+    if (!isExtraneous) throw issue;
+    this.#passOver(issue);
+    this.#at++;
+    return this.#primary();
   }
 
   #bracketed(offset: number): Expr {
@@ -226,7 +281,7 @@ class Parser {
     if (this.#take("[")) return { kind: "list", items: this.#sequence("]", () => this.#listItem()), offset };
     if (this.#take("{")) return { kind: "map", entries: this.#sequence("}", () => this.#mapEntry()), offset };
     if (this.#take(".")) return this.#primary();
-    throw this.#noExpression();
+    return this.#noExpression();
   }
 
   #listItem(): ListItem {
@@ -244,7 +299,7 @@ class Parser {
   #word(text: string, isQuoted: boolean, offset: number): Expr {
     if (isQuoted) {
       this.#at--;
-      throw this.#noExpression();
+      return this.#noExpression();
     }
     if (text === "true" || text === "false") return { kind: "literal", value: text === "true", offset };
     if (text === "null") return { kind: "literal", value: null, offset };
@@ -279,7 +334,12 @@ function expressionStart(sign = "", close = ""): string {
 
 const startingSymbols: ReadonlySet<string> = new Set(["[", "{", "(", ".", "-", "!"]);
 
+function isOperatorWord(token: Token): boolean {
+  return token.kind === "ident" && token.text === "in" && !token.isQuoted;
+}
+
 function startsExpression(token: Token): boolean {
+  if (isOperatorWord(token)) return false;
   if (token.kind === "symbol") return startingSymbols.has(token.text);
   return token.kind !== "end" && !(token.kind === "ident" && token.isQuoted);
 }

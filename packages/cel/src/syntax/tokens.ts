@@ -1,4 +1,4 @@
-import { SyntaxIssue } from "./issue.ts";
+import type { Issue } from "./issue.ts";
 import { parseBytesLiteral, parseStringLiteral } from "./literals.ts";
 
 export type Token =
@@ -22,17 +22,31 @@ const identifier = /[_a-zA-Z][_a-zA-Z0-9]*/y;
 const quotedIdentifier = /`([a-zA-Z0-9_.\-/ ]+)`/y;
 const symbol = /&&|\|\||==|!=|<=|>=|[-+*/%!<>()[\]{}.,:?]/y;
 
-/** The words of an expression, with an end mark. Throws SyntaxIssue. */
-export function tokenize(source: string): (Token & Written)[] {
+export interface Words {
+  /** With an end mark. */
+  readonly tokens: readonly (Token & Written)[];
+  /** What is no word, and was passed over. */
+  readonly issues: readonly Issue[];
+}
+
+/** The words of an expression. Throws SyntaxIssue for literals that cannot be. */
+export function tokenize(source: string): Words {
   const tokens: (Token & Written)[] = [];
+  const issues: Issue[] = [];
   let offset = matchAt(blank, source, 0)?.[0].length ?? 0;
   while (offset < source.length) {
     const { token, end } = readToken(source, offset);
-    tokens.push({ ...token, written: source.slice(token.offset, end) });
+    if (token) tokens.push({ ...token, written: source.slice(token.offset, end) });
+    else issues.push(unknownWord(source, offset, end));
     offset = end + (matchAt(blank, source, end)?.[0].length ?? 0);
   }
   tokens.push({ kind: "end", text: "<EOF>", written: "<EOF>", offset: source.length });
-  return tokens;
+  return { tokens, issues };
+}
+
+function unknownWord(source: string, offset: number, end: number): Issue {
+  const shown = source.slice(offset, end).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+  return { offset, message: `Syntax error: token recognition error at: '${shown}'` };
 }
 
 function matchAt(pattern: RegExp, source: string, offset: number): RegExpExecArray | null {
@@ -40,7 +54,13 @@ function matchAt(pattern: RegExp, source: string, offset: number): RegExpExecArr
   return pattern.exec(source);
 }
 
-function readToken(source: string, offset: number): { token: Token; end: number } {
+/** Undefined is what is no word. */
+interface ReadToken {
+  readonly token: Token | undefined;
+  readonly end: number;
+}
+
+function readToken(source: string, offset: number): ReadToken {
   const opening = matchAt(stringLiteral, source, offset);
   if (opening) return readText(source, offset, opening);
   const digits = matchAt(number, source, offset)?.[0];
@@ -56,7 +76,8 @@ function readToken(source: string, offset: number): { token: Token; end: number 
     };
   const sign = matchAt(symbol, source, offset)?.[0];
   if (sign !== undefined) return { token: { kind: "symbol", text: sign, offset }, end: offset + sign.length };
-  throw new SyntaxIssue(offset, `Syntax error: token recognition error at: '${source[offset]}'`);
+  // The first half of a sign takes what stands in the place of the other with it.
+  return { token: undefined, end: offset + (/[=&|]/.test(source[offset] as string) ? 2 : 1) };
 }
 
 function numberToken(text: string, offset: number): Token {
@@ -65,14 +86,16 @@ function numberToken(text: string, offset: number): Token {
   return { kind: !isHexadecimal && /[.eE]/.test(text) ? "double" : "int", text, offset };
 }
 
-function readText(source: string, offset: number, opening: RegExpExecArray): { token: Token; end: number } {
+function readText(source: string, offset: number, opening: RegExpExecArray): ReadToken {
   const quote = opening[1] as string;
   const prefix = opening[0].slice(0, -quote.length).toLowerCase();
   const isRaw = prefix.includes("r");
   const start = offset + opening[0].length;
   const stop = findQuote(source, start, quote, isRaw);
-  if (stop < 0)
-    throw new SyntaxIssue(offset, `Syntax error: token recognition error at: '${source.slice(offset, offset + 20)}'`);
+  if (stop < 0) {
+    const lineEnd = source.indexOf("\n", start);
+    return { token: undefined, end: quote.length > 1 || lineEnd < 0 ? source.length : lineEnd + 1 };
+  }
   const body = source.slice(start, stop);
   const end = stop + quote.length;
   if (prefix.includes("b"))

@@ -2,6 +2,7 @@ import { forbidden } from "@drydock/apimachinery";
 import type { V1Pod, V1PriorityClass } from "@drydock/kube-api";
 import type { Registry, ResourceStore } from "../registry/registry.ts";
 import type { AdmissionPlugin } from "./admission.ts";
+import { toldName } from "./told-name.ts";
 
 /** Resolves a pod's priority class to its number. */
 export function priority(registry: Registry): AdmissionPlugin {
@@ -18,7 +19,7 @@ export function priority(registry: Registry): AdmissionPlugin {
       if (spec.priorityClassName && !found) {
         throw forbidden(
           { group: "", resource: "pods" },
-          metadata.name,
+          toldName(metadata),
           `no PriorityClass with name ${spec.priorityClassName} was found`,
         );
       }
@@ -26,7 +27,7 @@ export function priority(registry: Registry): AdmissionPlugin {
       if (spec.priority !== undefined && spec.priority !== value) {
         throw forbidden(
           { group: "", resource: "pods" },
-          metadata.name,
+          toldName(metadata),
           `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
         );
       }

@@ -3,6 +3,7 @@ import { forbidden } from "@drydock/apimachinery";
 import type { V1Pod, V1RuntimeClass } from "@drydock/kube-api";
 import type { Registry } from "../registry/registry.ts";
 import type { AdmissionPlugin } from "./admission.ts";
+import { toldName } from "./told-name.ts";
 
 /** A pod that names a runtime class carries its overhead, and goes where the class can run (KEP-688, KEP-894). */
 export function runtimeClass(registry: Registry): AdmissionPlugin {
@@ -56,5 +57,5 @@ function schedule(pod: V1Pod, { scheduling }: V1RuntimeClass): void {
 }
 
 function refuse(pod: V1Pod, reason: string) {
-  return forbidden({ group: "", resource: "pods" }, pod.metadata.name, reason);
+  return forbidden({ group: "", resource: "pods" }, toldName(pod.metadata), reason);
 }

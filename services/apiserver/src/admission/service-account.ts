@@ -3,6 +3,7 @@ import { randomNameSuffix } from "@drydock/base";
 import type { V1Pod, V1ServiceAccount } from "@drydock/kube-api";
 import type { Registry } from "../registry/registry.ts";
 import type { AdmissionPlugin } from "./admission.ts";
+import { toldName } from "./told-name.ts";
 
 const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 const TOKEN_SECONDS = 3607;
@@ -25,7 +26,7 @@ export function serviceAccount(registry: Registry): AdmissionPlugin {
       if (!account)
         throw forbidden(
           pods,
-          pod.metadata.name,
+          toldName(pod.metadata),
           `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`,
         );
       pod.spec.imagePullSecrets ??= account.imagePullSecrets;

@@ -10,6 +10,7 @@ import {
 import type { V1APIService } from "@drydock/kube-api";
 import type { Call as WireCall } from "@drydock/proto/drydock/api/v1/api";
 import type { UserInfo } from "../authentication/user-info.ts";
+import { comparePriority } from "../discovery/served-groups.ts";
 import type { RawOptions } from "../registry/call-options.ts";
 import type { Outcome } from "../verbs/outcome.ts";
 import type { RemoteConnections, RemoteRequest } from "./remote-connections.ts";
@@ -93,9 +94,10 @@ export class RemoteCalls {
     return this.#services.find(`/apis/${group}/${version}`);
   }
 
-  /** Of each group-version that others have: what is in it, or that this is not known now. */
+  /** Of each group-version that others have, the preferred first: what is in it, or that this is not known now. */
   #discovery(): object {
-    const items = this.#services.groups().map(({ name, version, freshness, resources }) => ({
+    const groups = [...this.#services.groups()].sort(comparePriority);
+    const items = groups.map(({ name, version, freshness, resources }) => ({
       metadata: { name },
       versions: [{ version, freshness, resources }],
     }));

@@ -3,7 +3,15 @@ import type { ServedGroup, ServedResource } from "../discovery/served-groups.ts"
 import type { Registry } from "../registry/registry.ts";
 import { supportedPatchTypes } from "../verbs/patch.ts";
 import type { VirtualResources } from "../virtual/virtual-resource.ts";
-import type { Content, OpenApiDocument, Operation, Parameter, PathItem } from "./openapi-document.ts";
+import {
+  type Content,
+  type OpenApiDocument,
+  type Operation,
+  openApiInfo,
+  type Parameter,
+  type PathItem,
+  securitySchemes,
+} from "./openapi-document.ts";
 
 const REF = "#/components/schemas/";
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
@@ -36,11 +44,11 @@ export function groupDocument(group: ServedGroup, registry: Registry, virtual: V
   }
   return {
     openapi: "3.0.0",
-    info: { title: "Kubernetes", version: "v1.36.0" },
+    info: openApiInfo,
     paths,
     components: {
       schemas: closure(roots, kinds, { ...allSchemas(), ...custom }),
-      securitySchemes: { BearerToken: { type: "apiKey", name: "authorization", in: "header" } },
+      securitySchemes,
     },
   };
 }
@@ -204,11 +212,11 @@ function answers(schema: string, codes: readonly number[]): Operation["responses
   };
 }
 
-function reference(schema: string): Schema {
+export function reference(schema: string): Schema {
   return { $ref: `${REF}${schema}` };
 }
 
-/** The named schemas and all they refer to; those of kinds say which kind they are. */
+/** The same; those of kinds say which kind they are. */
 function closure(
   roots: ReadonlySet<string>,
   kinds: ReadonlyMap<string, GroupVersionKind>,
@@ -220,12 +228,21 @@ function closure(
       type: "object",
     },
   };
+  for (const [name, schema] of Object.entries(closureOf(roots, all))) {
+    const gvk = kinds.get(name);
+    found[name] = gvk ? { ...schema, "x-kubernetes-group-version-kind": [gvk] } : schema;
+  }
+  return found;
+}
+
+/** The named schemas and all they refer to. */
+export function closureOf(roots: Iterable<string>, all: Readonly<Record<string, Schema>>): Record<string, Schema> {
+  const found: Record<string, Schema> = {};
   const pending = [...roots];
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     const schema = all[name];
     if (found[name] || !schema) continue;
-    const gvk = kinds.get(name);
-    found[name] = gvk ? { ...schema, "x-kubernetes-group-version-kind": [gvk] } : schema;
+    found[name] = schema;
     for (const match of JSON.stringify(schema).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g))
       pending.push(match[1] as string);
   }

@@ -5,14 +5,22 @@ export interface OpenApiDocument {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string };
   readonly paths: Readonly<Record<string, PathItem>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>>; readonly securitySchemes?: object };
+  readonly components: { readonly schemas?: Readonly<Record<string, Schema>>; readonly securitySchemes?: object };
 }
+
+export const openApiInfo = { title: "Kubernetes", version: "1.36" };
+
+export const securitySchemes = {
+  BearerToken: { type: "apiKey", description: "Bearer Token authentication", name: "authorization", in: "header" },
+};
 
 export type Method = "get" | "put" | "post" | "delete" | "patch";
 
 export type PathItem = Readonly<Partial<Record<Method, Operation>>> & { readonly parameters?: readonly Parameter[] };
 
 export interface Operation {
+  readonly tags?: readonly string[];
+  readonly description?: string;
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Content };

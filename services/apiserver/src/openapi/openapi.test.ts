@@ -7,6 +7,7 @@ import { VirtualResources } from "../virtual/virtual-resource.ts";
 import { encodeSwagger } from "./encode-swagger.ts";
 import { groupDocument } from "./group-document.ts";
 import type { OpenApiDocument } from "./openapi-document.ts";
+import { rootDocuments } from "./root-documents.ts";
 import { type SwaggerDocument, swaggerDocument } from "./swagger-document.ts";
 
 describe("OpenAPI", () => {
@@ -31,8 +32,18 @@ describe("OpenAPI", () => {
 
   it("v3 and v2 define all that they refer to", () => {
     for (const document of documents)
-      assert.deepEqual(dangling(document, "#/components/schemas/", document.components.schemas), []);
+      assert.deepEqual(dangling(document, "#/components/schemas/", document.components.schemas ?? {}), []);
     assert.deepEqual(dangling(swagger, "#/definitions/", swagger.definitions), []);
+  });
+
+  it("v3 has documents of discovery itself", () => {
+    const roots = rootDocuments(servedGroups(memory.registry, new VirtualResources([])));
+    for (const document of roots.values())
+      assert.deepEqual(dangling(document, "#/components/schemas/", document.components.schemas ?? {}), []);
+    const operationOf = (path: string) => roots.get(path)?.paths[`/${path}/`]?.get?.operationId;
+    assert.equal(operationOf("apis/rbac.authorization.k8s.io"), "getRbacAuthorizationAPIGroup");
+    assert.equal(operationOf("apis/policy"), "getPolicyAPIGroup");
+    assert.equal(operationOf("version"), "getCodeVersion");
   });
 
   it("v2 names the kind of a definition, and the options of a patch", () => {

@@ -13,6 +13,7 @@ import type { VirtualResources } from "../virtual/virtual-resource.ts";
 import { encodeSwagger } from "./encode-swagger.ts";
 import { groupDocument } from "./group-document.ts";
 import { mergeSwagger } from "./merge-swagger.ts";
+import { rootDocuments } from "./root-documents.ts";
 import { swaggerDocument } from "./swagger-document.ts";
 
 const JSON_TYPE = "application/json";
@@ -58,7 +59,10 @@ function documentsOf(registry: Registry, virtual: VirtualResources, others: read
   const remote = new Map(others.map((group) => [pathOf(group), group.documents]));
   const served = servedGroups(registry, virtual).map((group) => [pathOf(group), group] as const);
   const groups = new Map(served.filter(([path]) => !remote.has(path)));
-  const paths = [...groups.keys(), ...[...remote].flatMap(([path, { v3 }]) => (v3 ? [path] : []))];
+  const roots = rootDocuments(
+    [...groups.values()].filter(({ resources }) => !resources.every(({ isCustom }) => isCustom)),
+  );
+  const paths = [...roots.keys(), ...groups.keys(), ...[...remote].flatMap(([path, { v3 }]) => (v3 ? [path] : []))];
   const made = new Map<string, ServedDocument>();
   const once = (id: string, contentType: string, make: () => Uint8Array, hash?: () => string): ServedDocument => {
     let document = made.get(id);
@@ -71,6 +75,8 @@ function documentsOf(registry: Registry, virtual: VirtualResources, others: read
   };
   const groupOf = (path: string) => {
     const group = groups.get(path);
+    const root = roots.get(path);
+    if (root) return once(path, JSON_TYPE, () => toJson(root));
     const document = remote.get(path)?.v3;
     if (document) return once(path, JSON_TYPE, () => document);
     if (!group) throw genericNotFoundPath();
@@ -79,6 +85,7 @@ function documentsOf(registry: Registry, virtual: VirtualResources, others: read
   const index = () =>
     once("v3", JSON_TYPE, () => {
       const entries = paths.map((name) => [name, { serverRelativeURL: urlOf(name, groupOf(name)) }]);
+      entries.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
       return toJson({ paths: Object.fromEntries(entries) });
     });
   const swagger = () =>

@@ -1,5 +1,12 @@
 import type { Schema } from "@drydock/kube-api";
-import type { Method, OpenApiDocument, Operation, Parameter, PathItem } from "./openapi-document.ts";
+import {
+  type Method,
+  type OpenApiDocument,
+  type Operation,
+  openApiInfo,
+  type Parameter,
+  type PathItem,
+} from "./openapi-document.ts";
 
 const METHODS: readonly Method[] = ["get", "put", "post", "delete", "patch"];
 
@@ -54,13 +61,13 @@ export function swaggerDocument(groups: readonly OpenApiDocument[]): SwaggerDocu
   const definitions: Record<string, SwaggerSchema> = {};
   for (const { paths: own, components } of groups) {
     for (const [path, item] of Object.entries(own)) paths[path] = pathItem(item);
-    for (const [name, schema] of Object.entries(components.schemas)) {
+    for (const [name, schema] of Object.entries(components.schemas ?? {})) {
       const definition = swaggerSchema(schema);
       const kinds = unionOfKinds(definitions[name]?.[GVK], definition[GVK]);
       definitions[name] = kinds.length > 0 ? { ...definition, [GVK]: kinds } : definition;
     }
   }
-  return { swagger: "2.0", info: { title: "Kubernetes", version: "v1.36.0" }, paths, definitions };
+  return { swagger: "2.0", info: openApiInfo, paths, definitions };
 }
 
 /** Kinds of options and statuses belong to several groups; each group's document names its own. */

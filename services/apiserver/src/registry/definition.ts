@@ -84,6 +84,8 @@ export interface ValidationContext {
 export interface Strategy<T extends KubeObject> {
   /** Versioned defaulting, run on everything decoded. Idempotent. */
   setDefaults(object: T): void;
+  /** Takes away what upstream keeps behind a gate that is off. Who wrote it owns it all the same. */
+  dropDisabled?(object: T): void;
   /** Clears what a client may not set on create (status of kinds with a status subresource, …). */
   prepareForCreate(object: T, context: ValidationContext): void;
   /**

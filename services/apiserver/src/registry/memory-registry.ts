@@ -24,14 +24,17 @@ export interface MemoryRegistry {
 /** 2026-01-01T00:00:00Z. */
 const START_MS = Date.UTC(2026, 0, 1);
 
-export async function createMemoryRegistry(plugins: readonly AdmissionPlugin[] = []): Promise<MemoryRegistry> {
+export async function createMemoryRegistry(
+  plugins: readonly AdmissionPlugin[] = [],
+  allowsPrivileged = false,
+): Promise<MemoryRegistry> {
   const storage = new MemoryStorage();
   const clock = new FakeClock(START_MS);
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const feed = new StoreFeed(storage, clock, log);
   let uids = 0;
   const newUid = () => `00000000-0000-0000-0000-${String(++uids).padStart(12, "0")}`;
-  const registry = new Registry(resources, { storage, feed, clock, prng: createPrng(1), newUid });
+  const registry = new Registry(resources, { storage, feed, clock, prng: createPrng(1), newUid, allowsPrivileged });
   registry.admission = new Admission(plugins);
   await feed.start();
   const warnings: string[] = [];

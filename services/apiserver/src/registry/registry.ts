@@ -40,6 +40,8 @@ export interface RegistryPorts {
   readonly prng: Prng;
   /** A new object's uid. */
   newUid(): string;
+  /** Whether containers may be privileged. */
+  readonly allowsPrivileged?: boolean;
 }
 
 /** All served resources. Verbs are functions over a ResourceStore; see `verbs/`. */

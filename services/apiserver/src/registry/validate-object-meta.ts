@@ -124,17 +124,22 @@ function isBuiltIn({ definition }: ResourceStore): boolean {
 }
 
 /** Names of finalizers; strictly, those without a domain must be the well-known ones. */
-export function validateFinalizerName(name: string, path: FieldPath, isStrict: boolean): FieldError[] {
+export function validateFinalizerName(
+  name: string,
+  path: FieldPath,
+  isStrict: boolean,
+  strictPath = path,
+): FieldError[] {
   const errors = isQualifiedName(name).map((text) => fieldErrors.invalid(path, name, text));
   if (!isStrict || name.includes("/") || standardFinalizers.has(name)) return errors;
   return [
     ...errors,
-    fieldErrors.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified"),
+    fieldErrors.invalid(strictPath, name, "name is neither a standard finalizer name nor is it fully qualified"),
   ];
 }
 
 function validateFinalizers(finalizers: readonly string[], path: FieldPath, isStrict: boolean): FieldError[] {
-  const errors = finalizers.flatMap((name) => validateFinalizerName(name, path, isStrict));
+  const errors = finalizers.flatMap((name, index) => validateFinalizerName(name, path, isStrict, path.index(index)));
   if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
     errors.push(fieldErrors.invalid(path, finalizers, "finalizer orphan and foregroundDeletion cannot be both set"));
   }

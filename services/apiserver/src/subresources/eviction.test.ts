@@ -84,6 +84,18 @@ describe("eviction", () => {
   });
   afterEach(() => memory.stop());
 
+  it("says on the pod why it goes", async () => {
+    await putPod(memory, "Running", true);
+    const held = { metadata: { finalizers: ["acme.io/hold"] } };
+    await change(memory, (pod) => Object.assign(pod.metadata, held.metadata));
+    assert.deepEqual(await evict(memory, false), [201]);
+    const { object } = await get(memory.registry.require("", "v1", "pods"), "n", "p", "", new AbortController().signal);
+    const condition = (object as V1Pod).status?.conditions?.find(({ type }) => type === "DisruptionTarget");
+    assert.equal(condition?.status, "True");
+    assert.equal(condition?.reason, "EvictionByEvictionAPI");
+    assert.ok(object.metadata.deletionTimestamp);
+  });
+
   for (const { it: what, phase = "Running", isReady = true, budgets = [], isDryRun = false, expect, left } of TABLE) {
     it(what, async () => {
       await putPod(memory, phase, isReady);
@@ -132,6 +144,22 @@ async function putBudget(memory: MemoryRegistry, name: string, budget: Budget): 
     desiredHealthy: desired,
     expectedPods: 2,
   });
+}
+
+async function change(memory: MemoryRegistry, by: (pod: V1Pod) => void) {
+  const { stored } = await update(memory.registry.require("", "v1", "pods"), {
+    namespace: "n",
+    name: "p",
+    subresource: "",
+    isDryRun: false,
+    context: memory.contextOf(),
+    mayCreate: "never",
+    next(current) {
+      by(current as V1Pod);
+      return current as V1Pod;
+    },
+  });
+  await memory.registry.ports.feed.waitFor(stored.revision);
 }
 
 async function setStatus(memory: MemoryRegistry, group: string, resource: string, name: string, status: object) {

@@ -8,6 +8,7 @@ import { remove } from "../verbs/delete.ts";
 import { get } from "../verbs/get.ts";
 import { success } from "../verbs/outcome.ts";
 import { budgetsOf, maySkipBudget, stillProcessed, takeDisruption } from "./disruption-budget.ts";
+import { markDisrupted } from "./disruption-target.ts";
 import { reviewSubresource } from "./review-subresource.ts";
 import { isResource, type Subresource } from "./subresource.ts";
 
@@ -58,25 +59,27 @@ function deleteOptionsOf({ deleteOptions }: Eviction, call: Call): DeleteOptions
 
 async function evict(store: ResourceStore, call: Call, pod: V1Pod, options: DeleteOptions): Promise<void> {
   const { namespace, name, context } = call;
-  const target = { namespace, name, context, isReviewed: true };
+  const go = async (by: DeleteOptions) => {
+    const marked = await markDisrupted(store, pod, by, context);
+    await remove(store, { namespace, name, context, isReviewed: true, options: marked });
+  };
   const phase = pod.status?.phase;
   const isOver = phase === "Succeeded" || phase === "Failed" || pod.metadata.deletionTimestamp !== undefined;
   // Pods that serve nobody do not count; those not yet running must still not be, when they go.
-  if (isOver) return void (await remove(store, { ...target, options }));
+  if (isOver) return go(options);
   const pinned = pinnedTo(pod, options);
-  if (phase === "Pending") return void (await remove(store, { ...target, options: pinned }));
+  if (phase === "Pending") return go(pinned);
 
   const budgets = budgetsOf(store.registry, pod);
   if (budgets.length > 1) throw severalBudgets();
   const [budget] = budgets;
-  if (!budget) return void (await remove(store, { ...target, options }));
+  if (!budget) return go(options);
   if (!maySkipBudget(pod, budget)) {
     await takeDisruption(store.registry, budget, name, options.dryRun, context);
-    await remove(store, { ...target, options });
-    return;
+    return go(options);
   }
   try {
-    await remove(store, { ...target, options: pinned });
+    await go(pinned);
   } catch (error) {
     // It may have become ready meanwhile, and then it counts.
     if (error instanceof StatusError && error.code === 409 && !options.preconditions?.resourceVersion)

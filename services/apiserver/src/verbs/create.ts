@@ -11,6 +11,7 @@ import type { AdmissionRequest } from "../admission/admission.ts";
 import { encodeForStorage, StoredObject } from "../cache/stored-object.ts";
 import { writeOptions } from "../registry/admitted-options.ts";
 import type { CallContext } from "../registry/call.ts";
+import { withoutAllowed } from "../registry/cluster-policy.ts";
 import { noteManager } from "../registry/field-managers.ts";
 import { toStorage } from "../registry/guarded-update.ts";
 import { fillSystemMetadata, generateName } from "../registry/object-meta.ts";
@@ -53,6 +54,7 @@ export async function create(store: ResourceStore, request: CreateRequest): Prom
   definition.strategy.setDefaults(object);
   matchNamespace(store, request);
   dedupOwnerReferences(object, context);
+  definition.strategy.dropDisabled?.(object);
   definition.strategy.prepareForCreate(object, { nowMs: context.nowMs, subresource: "", user: context.user });
   fillSystemMetadata(store, object, context.nowMs);
   const isGenerated = !object.metadata.name && !!object.metadata.generateName;
@@ -123,7 +125,8 @@ async function validateForCreate(
   if (isFinal && first.length > 0) return first;
   const errors = validateObjectMeta(store, object, FieldPath.of("metadata"));
   const inNamespace = await validateInNamespace(store, object, undefined);
-  return [...first, ...inNamespace, ...errors, ...strategy.validate(object, { nowMs, subresource: "", user })];
+  const own = strategy.validate(object, { nowMs, subresource: "", user });
+  return [...first, ...inNamespace, ...errors, ...withoutAllowed(store, own)];
 }
 
 function matchNamespace(store: ResourceStore, { object, namespace }: CreateRequest): void {

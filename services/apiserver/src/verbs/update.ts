@@ -13,6 +13,7 @@ import type { AdmissionRequest, AdmissionView } from "../admission/admission.ts"
 import type { StoredObject } from "../cache/stored-object.ts";
 import { writeOptions } from "../registry/admitted-options.ts";
 import type { CallContext } from "../registry/call.ts";
+import { withoutAllowed } from "../registry/cluster-policy.ts";
 import { noteManager } from "../registry/field-managers.ts";
 import { type Change, guardedUpdate } from "../registry/guarded-update.ts";
 import { bumpGeneration, carryOverMetadata } from "../registry/object-meta.ts";
@@ -139,6 +140,7 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
   dedupOwnerReferences(object, request.context);
   carryOverMetadata(object, current);
   const rules = rulesOf(store, request);
+  definition.strategy.dropDisabled?.(object);
   rules.prepareForUpdate(object, current);
   if (request.subresource !== "status") bumpGeneration(store, object, current);
   const first = definition.strategy.validateFirst?.(object);
@@ -147,7 +149,7 @@ async function prepare(store: ResourceStore, request: UpdateRequest, current: Ku
     ...(await validateInNamespace(store, object, current)),
     ...validateObjectMeta(store, object, FieldPath.of("metadata")),
     ...validateObjectMetaUpdate(object, current, FieldPath.of("metadata")),
-    ...rules.validateUpdate(object, current),
+    ...withoutAllowed(store, rules.validateUpdate(object, current)),
   ];
   if (errors.length > 0) throw invalid(judgedKind(definition), object.metadata.name ?? "", errors);
   for (const warning of definition.strategy.warnings?.(object, current) ?? []) request.context.warn(warning);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readDiscovery } from "./aggregated-kinds.ts";
 
 describe("the kinds of other servers", () => {
-  it("are read of their discovery, as far as that is known", () => {
+  it("are read of their discovery, as far as that is known, each in one version", () => {
     const { kinds, unknown } = readDiscovery([
       {
         apiVersion: "",
@@ -16,6 +16,10 @@ describe("the kinds of other servers", () => {
               { resource: "as", scope: "Namespaced", verbs: ["get", "list"], responseKind: { kind: "A" } },
               { resource: "bs", scope: "Cluster", responseKind: { kind: "B" } },
             ],
+          },
+          {
+            version: "v1beta1",
+            resources: [{ resource: "as", scope: "Namespaced", responseKind: { kind: "A" } }],
           },
           { version: "v2", freshness: "Stale", resources: [{ resource: "as", responseKind: { kind: "A" } }] },
         ],

@@ -2,7 +2,7 @@ import type { KubeObject } from "@drydock/apimachinery";
 import type { ApiClient } from "@drydock/client";
 import type { ResourceRef } from "@drydock/kube-api";
 
-/** A kind that another server has. */
+/** A kind that another server has, in the version that this prefers. */
 export interface AggregatedKind {
   readonly resource: ResourceRef<KubeObject>;
   readonly verbs: ReadonlySet<string>;
@@ -49,13 +49,21 @@ export function readDiscovery(items: readonly GroupDiscovery[]): AggregatedKinds
     all.map((version) => ({ group: metadata.name, ...version })),
   );
   const isKnown = ({ freshness }: { freshness?: string }) => freshness !== "Stale";
+  const kinds = versions.filter(isKnown).flatMap(({ group, version, resources = [] }) =>
+    resources.map(({ resource, scope, verbs = [], responseKind }) => ({
+      resource: { group, version, resource, kind: responseKind?.kind ?? "", namespaced: scope === "Namespaced" },
+      verbs: new Set(verbs),
+    })),
+  );
+  const isFirst = ({ resource }: AggregatedKind, index: number) =>
+    kinds.findIndex((kind) => isSameResource(kind.resource, resource)) === index;
   return {
-    kinds: versions.filter(isKnown).flatMap(({ group, version, resources = [] }) =>
-      resources.map(({ resource, scope, verbs = [], responseKind }) => ({
-        resource: { group, version, resource, kind: responseKind?.kind ?? "", namespaced: scope === "Namespaced" },
-        verbs: new Set(verbs),
-      })),
-    ),
+    kinds: kinds.filter(isFirst),
     unknown: versions.filter((version) => !isKnown(version)).map(({ group, version }) => `${group}/${version}`),
   };
+}
+
+/** In whatever versions. */
+function isSameResource(a: ResourceRef<KubeObject>, b: ResourceRef<KubeObject>): boolean {
+  return a.group === b.group && a.resource === b.resource;
 }

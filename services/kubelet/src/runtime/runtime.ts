@@ -160,6 +160,10 @@ export interface RuntimeEvent {
 
 export interface ContainerStats {
   readonly cpuUsageNanoSeconds: number;
+  /** How often the time of a limited container was measured out, how often that was not enough, and how long it then had to wait. */
+  readonly cpuPeriods: number;
+  readonly cpuThrottledPeriods: number;
+  readonly cpuThrottledNanoSeconds: number;
   readonly memoryUsageBytes: number;
   readonly memoryWorkingSetBytes: number;
   readonly memoryRssBytes: number;
@@ -168,6 +172,8 @@ export interface ContainerStats {
   readonly pageFaults: number;
   readonly majorPageFaults: number;
   readonly processes: number;
+  readonly diskReadBytes: number;
+  readonly diskWrittenBytes: number;
 }
 
 /**

@@ -75,6 +75,15 @@ describe("a proxied request, where the server has a route", () => {
 
   it("is answered", async () => assert.deepEqual(await ask("/a?b"), [200, "plain /a?b"]));
 
+  it("goes over a connection that was kept, unless it is upgraded", async () => {
+    let opened = 0;
+    behind.on("connection", () => opened++);
+    for (let count = 0; count < 3; count++) await ask(`/${count}`);
+    assert.equal(opened, 0);
+    await ask("/a", "echo");
+    assert.equal(opened, 1);
+  });
+
   it("is upgraded without its query, or told why not", async () => {
     assert.deepEqual(await ask("/a?b", "echo"), [101, "/a hello"]);
     assert.deepEqual(await ask("/no", "echo"), [403, "no"]);

@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import { isIPv6 } from "node:net";
 import { connect } from "node:tls";
 import { StatusError, serviceUnavailable } from "@drydock/apimachinery";
@@ -27,7 +29,11 @@ export async function proxyTo(exchange: Exchange, target: ProxyTarget, path: str
     ...(!upgrade && { "X-Forwarded-Uri": prefix + path }),
   };
   // Upstream sends the query of an upgrade nowhere.
-  const destination = { ...wayTo(target, ways), path: (path || "/") + (upgrade ? "" : searchOf(exchange)), headers };
+  const destination = {
+    ...wayTo(target, ways, upgrade === undefined),
+    path: (path || "/") + (upgrade ? "" : searchOf(exchange)),
+    headers,
+  };
   try {
     const page = { prefix, targetHost: authorityOf(target), requestHost };
     await passRequest(
@@ -60,14 +66,22 @@ function authorityOf({ host, port }: ProxyTarget): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
+/** What has been asked may be asked again: connections are kept for a while, those to one target by one certificate together. */
+const kept = { keepAlive: true, timeout: 60_000 };
+const agents = { http: new HttpAgent(kept), https: new HttpsAgent(kept) };
+
 /** Only kubelets' certificates are verified: whoever asks for others knows an address, not a name. */
-function wayTo({ scheme, host, port, pod, kubeletOf }: ProxyTarget, { kubeletTls, dialPod }: Ways): Destination {
+function wayTo(
+  { scheme, host, port, pod, kubeletOf }: ProxyTarget,
+  { kubeletTls, dialPod }: Ways,
+  isShared: boolean,
+): Destination {
   const security =
     kubeletOf !== undefined && kubeletTls
       ? { ...kubeletTls, servername: kubeletOf }
       : { rejectUnauthorized: false, servername: "" };
   const base: Destination = { protocol: `${scheme}:`, host, port, ...(scheme === "https" && security) };
-  if (!pod || !dialPod) return { ...base, agent: false };
+  if (!pod || !dialPod) return { ...base, agent: isShared && agents[scheme] };
   const socket = () => dialPod(pod, port);
   return {
     ...base,

@@ -5,7 +5,7 @@ import { column, defineKind, generationFromSpec, separateStatus, wideColumn } fr
 import { isZeroIntOrPercent, validateIntOrPercent } from "../meta/int-or-percent.ts";
 import { validateWorkloadSelector } from "../meta/label-selector-rules.ts";
 import { findings, immutable, nonNegative, optionalOneOf } from "../meta/rules.ts";
-import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
+import { dropDisabledFields, setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { workloadContainers, workloadImages } from "./workload-columns.ts";
 import { validateWorkloadTemplate } from "./workload-template.ts";
 
@@ -23,6 +23,7 @@ export const daemonSet = defineKind<V1DaemonSet>({
   categories: ["all"],
   schema: "io.k8s.api.apps.v1.DaemonSet",
   strategy: {
+    dropDisabled: ({ spec }) => dropDisabledFields(spec?.template?.spec),
     ...generationFromSpec,
     ...separateStatus.main,
     setDefaults({ metadata, spec }) {

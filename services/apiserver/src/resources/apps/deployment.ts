@@ -4,7 +4,7 @@ import { column, defineKind, separateStatus, wideColumn } from "../meta/define-k
 import { isZeroIntOrPercent, validateIntOrPercent } from "../meta/int-or-percent.ts";
 import { validateWorkloadSelector } from "../meta/label-selector-rules.ts";
 import { immutable, nonNegative, restoreField } from "../meta/rules.ts";
-import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
+import { dropDisabledFields, setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { validateReplicaStatus } from "./replica-status.ts";
 import { workloadContainers, workloadImages } from "./workload-columns.ts";
 import { validateWorkloadTemplate } from "./workload-template.ts";
@@ -19,6 +19,7 @@ export const deployment = defineKind<V1Deployment>({
   categories: ["all"],
   schema: "io.k8s.api.apps.v1.Deployment",
   strategy: {
+    dropDisabled: ({ spec }) => dropDisabledFields(spec?.template?.spec),
     // Of this kind alone annotations count too: its controller hands them on.
     generationOf: ({ spec, metadata }) => ({ spec, annotations: metadata.annotations ?? {} }),
     ...separateStatus.main,

@@ -3,7 +3,7 @@ import type { V1ReplicaSet } from "@drydock/kube-api";
 import { defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { validateWorkloadSelector } from "../meta/label-selector-rules.ts";
 import { immutable, nonNegative } from "../meta/rules.ts";
-import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
+import { dropDisabledFields, setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { validateReplicaStatus } from "./replica-status.ts";
 import { replicaCountColumns, workloadContainers, workloadImages } from "./workload-columns.ts";
 import { validateWorkloadTemplate } from "./workload-template.ts";
@@ -18,6 +18,7 @@ export const replicaSet = defineKind<V1ReplicaSet>({
   categories: ["all"],
   schema: "io.k8s.api.apps.v1.ReplicaSet",
   strategy: {
+    dropDisabled: ({ spec }) => dropDisabledFields(spec?.template?.spec),
     ...generationFromSpec,
     ...separateStatus.main,
     setDefaults({ spec }) {

@@ -2,7 +2,7 @@ import { isDns1123Label, labelSelectorFromObject } from "@drydock/apimachinery";
 import type { V1StatefulSet } from "@drydock/kube-api";
 import { setClaimDefaults } from "../core/claim-defaults.ts";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
-import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
+import { dropDisabledFields, setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from "./validate-stateful-set.ts";
 import { workloadContainers, workloadImages } from "./workload-columns.ts";
 
@@ -14,6 +14,7 @@ export const statefulSet = defineKind<V1StatefulSet>({
   categories: ["all"],
   schema: "io.k8s.api.apps.v1.StatefulSet",
   strategy: {
+    dropDisabled: ({ spec }) => dropDisabledFields(spec?.template?.spec),
     ...generationFromSpec,
     ...separateStatus.main,
     validateName: isDns1123Label,

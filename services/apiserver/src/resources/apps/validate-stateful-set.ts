@@ -1,4 +1,4 @@
-import { deepClone, deepEqual, type FieldError, FieldPath, fieldErrors, isDns1035Label } from "@drydock/apimachinery";
+import { deepClone, deepEqual, type FieldError, FieldPath, fieldErrors, isDns1123Label } from "@drydock/apimachinery";
 import type { V1StatefulSet, V1StatefulSetSpec } from "@drydock/kube-api";
 import { isZeroIntOrPercent, validateIntOrPercent } from "../meta/int-or-percent.ts";
 import { validateAnnotationKeys, validateLabels } from "../meta/label-rules.ts";
@@ -34,7 +34,7 @@ export function validateStatefulSet({ spec }: V1StatefulSet): FieldError[] {
     nonNegative(spec.minReadySeconds, SPEC.child("minReadySeconds")),
     nonNegative(spec.ordinals?.start, SPEC.child("ordinals", "start")),
     nonNegative(spec.revisionHistoryLimit, SPEC.child("revisionHistoryLimit")),
-    spec.serviceName && invalidTexts(SPEC.child("serviceName"), spec.serviceName, isDns1035Label(spec.serviceName)),
+    spec.serviceName && invalidTexts(SPEC.child("serviceName"), spec.serviceName, isDns1123Label(spec.serviceName)),
     validateWorkloadSelector(spec.selector, template?.metadata?.labels, SPEC, "statefulset"),
     (template?.spec?.containers ?? []).length === 0 &&
       fieldErrors.required(SPEC.child("template", "spec", "containers")),

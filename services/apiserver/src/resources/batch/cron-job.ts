@@ -11,7 +11,7 @@ import type { V1CronJob, V1CronJobSpec } from "@drydock/kube-api";
 import { workloadContainers, workloadImages } from "../apps/workload-columns.ts";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { findings, nonNegative, requiredOneOf } from "../meta/rules.ts";
-import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
+import { dropDisabledFields, setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { validateJobSpec } from "./validate-job.ts";
 
 const SPEC = FieldPath.of("spec");
@@ -27,6 +27,7 @@ export const cronJob = defineKind<V1CronJob>({
   categories: ["all"],
   schema: "io.k8s.api.batch.v1.CronJob",
   strategy: {
+    dropDisabled: ({ spec }) => dropDisabledFields(spec?.jobTemplate?.spec?.template?.spec),
     ...generationFromSpec,
     ...separateStatus.main,
     setDefaults({ spec }) {

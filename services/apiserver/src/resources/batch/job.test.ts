@@ -150,7 +150,7 @@ describeKind(job, {
     [
       "metadata.name",
       "a.b",
-      "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')]",
+      "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
     ],
   ],
   columns: "Name | Status | Completions | Duration | Age | (Containers) | (Images) | (Selector)",

@@ -9,7 +9,7 @@ import {
   separateStatus,
   wideColumn,
 } from "../meta/define-kind.ts";
-import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
+import { dropDisabledFields, setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { generateSelector } from "./generated-selector.ts";
 import { validateJob } from "./validate-job.ts";
 import { validateJobStatusUpdate } from "./validate-job-status.ts";
@@ -25,6 +25,7 @@ export const job = defineKind<V1Job>({
   categories: ["all"],
   schema: "io.k8s.api.batch.v1.Job",
   strategy: {
+    dropDisabled: ({ spec }) => dropDisabledFields(spec?.template?.spec),
     ...generationFromSpec,
     ...separateStatus.main,
     setDefaults,

@@ -2,7 +2,7 @@ import { FieldPath } from "@drydock/apimachinery";
 import type { V1PodTemplate } from "@drydock/kube-api";
 import { workloadContainers, workloadImages } from "../apps/workload-columns.ts";
 import { column, defineKind, nameColumn } from "../meta/define-kind.ts";
-import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
+import { dropDisabledFields, setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { validatePodTemplate } from "../pod-spec/validate-pod-spec.ts";
 import { selectorText } from "./service.ts";
 
@@ -13,6 +13,7 @@ export const podTemplate = defineKind<V1PodTemplate>({
   resource: "podtemplates",
   schema: "io.k8s.api.core.v1.PodTemplate",
   strategy: {
+    dropDisabled: ({ template }) => dropDisabledFields(template?.spec),
     generationOf: ({ template }) => template ?? {},
     setDefaults: ({ template }) => setPodTemplateDefaults(template),
     validate: ({ template }) => validatePodTemplate(template, TEMPLATE),

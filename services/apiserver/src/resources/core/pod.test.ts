@@ -118,6 +118,7 @@ const CONTAINER_ROWS: readonly Row[] = [
   container(
     "securityContext",
     { runAsUser: -1, privileged: true, allowPrivilegeEscalation: false },
+    "securityContext.privileged: Forbidden: disallowed by cluster policy",
     "securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive",
     'securityContext: Invalid value: {"runAsUser":-1,"privileged":true,"allowPrivilegeEscalation":false}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
   ),

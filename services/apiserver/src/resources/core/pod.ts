@@ -3,7 +3,7 @@ import type { V1ContainerStatus, V1Pod } from "@drydock/kube-api";
 import { timestamp } from "../../registry/object-meta.ts";
 import { column, defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { restoreField } from "../meta/rules.ts";
-import { setPodDefaults, setPodSpecDefaults } from "../pod-spec/defaults.ts";
+import { dropDisabledFields, setPodDefaults, setPodSpecDefaults } from "../pod-spec/defaults.ts";
 import { setPodLevelDefaults } from "../pod-spec/pod-level-resources.ts";
 import { validatePodSpec } from "../pod-spec/validate-pod-spec.ts";
 import { mergeLabelKeys } from "./merge-label-keys.ts";
@@ -19,6 +19,7 @@ export const pod = defineKind<V1Pod>({
   categories: ["all"],
   schema: "io.k8s.api.core.v1.Pod",
   strategy: {
+    dropDisabled: ({ spec }) => dropDisabledFields(spec),
     ...generationFromSpec,
     setDefaults(object) {
       if (!object.spec) return;

@@ -5,7 +5,7 @@ import { replicaCountColumns, workloadImages } from "../apps/workload-columns.ts
 import { validateWorkloadTemplate } from "../apps/workload-template.ts";
 import { defineKind, generationFromSpec, separateStatus, wideColumn } from "../meta/define-kind.ts";
 import { nonNegative } from "../meta/rules.ts";
-import { setPodTemplateDefaults } from "../pod-spec/defaults.ts";
+import { dropDisabledFields, setPodTemplateDefaults } from "../pod-spec/defaults.ts";
 import { selectorText } from "./service.ts";
 
 const SPEC = FieldPath.of("spec");
@@ -18,6 +18,7 @@ export const replicationController = defineKind<V1ReplicationController>({
   schema: "io.k8s.api.core.v1.ReplicationController",
   storagePrefix: "controllers",
   strategy: {
+    dropDisabled: ({ spec }) => dropDisabledFields(spec?.template?.spec),
     ...generationFromSpec,
     ...separateStatus.main,
     defaultPropagation: "Orphan",

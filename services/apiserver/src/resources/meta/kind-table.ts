@@ -93,6 +93,7 @@ function contextOf(subresource: string): ValidationContext {
 function create(definition: ResourceDefinition, object: KubeObject): KubeObject {
   const { strategy } = definition;
   strategy.setDefaults(object);
+  strategy.dropDisabled?.(object);
   strategy.prepareForCreate(object, contextOf(""));
   object.metadata.uid = "11111111-2222-3333-4444-555555555555";
   object.metadata.creationTimestamp = "2025-12-31T23:59:00Z";

@@ -30,7 +30,6 @@ function setContainerDefaults(container: V1Container): void {
   for (const port of container.ports ?? []) port.protocol ??= "TCP";
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe])
     if (probe) setProbeDefaults(probe);
-  dropStopSignal(container);
   for (const hook of [container.lifecycle?.postStart, container.lifecycle?.preStop])
     if (hook?.httpGet) hook.httpGet.scheme ??= "HTTP";
   for (const variable of container.env ?? []) {
@@ -58,10 +57,12 @@ function setRequests({ resources }: V1Container): void {
 }
 
 /** Upstream takes no stop signals yet: their gate is off. */
-function dropStopSignal(container: V1Container): void {
-  if (container.lifecycle?.stopSignal === undefined) return;
-  delete container.lifecycle.stopSignal;
-  if (Object.keys(container.lifecycle).length === 0) delete container.lifecycle;
+export function dropDisabledFields(spec: V1PodSpec | undefined): void {
+  for (const container of [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]) {
+    if (container.lifecycle?.stopSignal === undefined) continue;
+    delete container.lifecycle.stopSignal;
+    if (Object.keys(container.lifecycle).length === 0) delete container.lifecycle;
+  }
 }
 
 function setProbeDefaults(probe: V1Probe): void {

@@ -86,6 +86,7 @@ describe("pods of one system or the other", () => {
     assert.deepEqual(errors({ containers: [container("c", {}, host), container("d")] }), [
       'spec: Invalid value: "": If pod contains any hostProcess containers then all containers must be HostProcess containers',
       "spec.hostNetwork: Invalid value: false: hostNetwork must be true if pod contains any hostProcess containers",
+      "spec: Forbidden: hostProcess containers are disallowed by cluster policy",
     ]);
   });
 });

@@ -33,6 +33,7 @@ export function validateSecurityContext(
   if (!context) return [];
   const { privileged, allowPrivilegeEscalation, capabilities, procMount } = context;
   return findings(
+    privileged && fieldErrors.disallowed(path.child("privileged"), "disallowed by cluster policy"),
     validateId(context.runAsUser, path.child("runAsUser")),
     validateId(context.runAsGroup, path.child("runAsGroup")),
     optionalOneOf(path.child("procMount"), procMount, ["Default", "Unmasked"]),

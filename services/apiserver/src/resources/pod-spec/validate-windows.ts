@@ -94,6 +94,7 @@ export function validateHostProcesses(spec: V1PodSpec, path: FieldPath): Finding
         spec.hostNetwork ?? false,
         "hostNetwork must be true if pod contains any hostProcess containers",
       ),
+    count > 0 && fieldErrors.disallowed(path, "hostProcess containers are disallowed by cluster policy"),
   ];
 }
 

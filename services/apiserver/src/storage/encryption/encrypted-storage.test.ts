@@ -85,6 +85,22 @@ describe("the configuration of encryption", () => {
     assert.deepEqual(isEncrypted, [true, false, true, true]);
   });
 
+  it("names kinds that are defined at run time by name, by group, or all", () => {
+    const of = (...resources: string[]) => {
+      const providers = [createProvider("aescbc", "k", key(1))];
+      const byKey = providersByKey(
+        [{ resources, providers }],
+        [{ group: "", resource: "pods", storagePrefix: "pods" }],
+      );
+      const keys = ["example.com/widgets/default/a", "example.com/gadgets/a", "other.org/widgets/a", "pods/a"];
+      return keys.filter((path) => byKey(`/registry/${path}`) !== undefined);
+    };
+    assert.deepEqual(of("widgets.example.com"), ["example.com/widgets/default/a"]);
+    assert.deepEqual(of("*.example.com"), ["example.com/widgets/default/a", "example.com/gadgets/a"]);
+    assert.deepEqual(of("widgets", "*."), ["pods/a"]);
+    assert.equal(of("*.*").length, 4);
+  });
+
   const broken: [string, string, RegExp][] = [
     ["no key", file("[{aescbc: {keys: []}}]"), /resources\[0\].providers\[0\].aescbc.keys: at least one key/],
     [

@@ -11,12 +11,27 @@ export function providersByKey(
 ): (key: string) => Providers | undefined {
   const byPrefix = new Map<string, Providers>();
   for (const { group, resource, storagePrefix } of definitions) {
-    const found = config.find(({ resources }) => resources.some((name) => names(name, group, resource)));
-    if (found && !byPrefix.has(storagePrefix)) byPrefix.set(storagePrefix, found.providers);
+    const found = providersOf(config, group, resource);
+    if (found && !byPrefix.has(storagePrefix)) byPrefix.set(storagePrefix, found);
   }
   const prefixes = [...byPrefix].map(([prefix, providers]) => [`${REGISTRY}${prefix}/`, providers] as const);
   const forAll = config.find(({ resources }) => resources.includes("*.*"))?.providers;
-  return (key) => prefixes.find(([prefix]) => key.startsWith(prefix))?.[1] ?? forAll;
+  const custom = new Map<string, Providers | undefined>();
+  return (key) => {
+    const known = prefixes.find(([prefix]) => key.startsWith(prefix))?.[1];
+    if (known) return known;
+    const [id, group = "", resource = ""] = customKey.exec(key) ?? [];
+    if (id === undefined) return forAll;
+    if (!custom.has(id)) custom.set(id, providersOf(config, group, resource));
+    return custom.get(id);
+  };
+}
+
+/** Kinds that are defined at run time lie below their groups, which all have a dot in their names. */
+const customKey = /^\/registry\/([^/]*\.[^/]*)\/([^/]+)\//;
+
+function providersOf(config: readonly EncryptedResources[], group: string, resource: string): Providers | undefined {
+  return config.find(({ resources }) => resources.some((name) => names(name, group, resource)))?.providers;
 }
 
 /** A resource of the core group has no dot in its name, or nothing behind it. */

@@ -48,7 +48,8 @@ class NamespaceReconciler implements Reconciler {
     const found = informers.informer(namespaces).lister.getByKey(name);
     if (!found?.metadata.deletionTimestamp || !found.spec?.finalizers?.includes(FINALIZER)) return undefined;
     const remains = await this.#deleteContent(name);
-    if (Object.values(remains).some((list) => list.length > 0)) {
+    const { left, failed, unknown } = remains;
+    if (left.length + failed.length + unknown.length > 0) {
       await this.#report(found, remains);
       return { requeueAfterMs: LOOK_AGAIN_MS };
     }
@@ -66,35 +67,39 @@ class NamespaceReconciler implements Reconciler {
     const others = await listAggregatedKinds(client);
     const waiting = unknownGroups([...informers.informer(apiServices).lister.list()]);
     const left: string[] = [];
+    const finalizers = new Map<string, number>();
     const failed: string[] = [];
     for (const { resource, verbs } of kindsToEmpty(informers, others.kinds)) {
-      const count = await this.#deleteAll(resource, name, verbs).catch((error: unknown) => {
+      const items = await this.#deleteAll(resource, name, verbs).catch((error: unknown) => {
         failed.push(StatusError.from(error).message);
-        return 0;
+        return [];
       });
+      const count = items.length;
+      for (const finalizer of items.flatMap(({ metadata }) => metadata.finalizers ?? []))
+        finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);
       if (count > 0) left.push(`${resource.resource}.${resource.group} has ${count} resource instances`);
       // Configuration that pods still use on their way out stays until they are gone.
       if (resource.resource === pods.resource && resource.group === "" && count > 0) break;
     }
-    return { left, failed, unknown: [...new Set([...waiting, ...others.unknown])].sort() };
+    return { left, finalizers, failed, unknown: [...new Set([...waiting, ...others.unknown])].sort() };
   }
 
-  /** How many are still there. */
+  /** What is still there. */
   async #deleteAll(
     resource: ResourceRef<KubeObject>,
     namespace: string,
     verbs: ReadonlySet<string> | undefined,
-  ): Promise<number> {
+  ): Promise<readonly KubeObject[]> {
     const { client } = this.#context;
     const { items } = await client.list(resource, { namespace }).catch(nothingThere);
-    if (items.length === 0) return 0;
+    if (items.length === 0) return [];
     const options = { propagationPolicy: "Background" } as const;
     if (verbs === undefined || verbs.has("deletecollection"))
       await client.deleteCollection(resource, { namespace }, options);
     else
       for (const { metadata } of items)
         await client.delete(resource, { namespace, name: metadata.name }, options).catch(nothingThere);
-    return (await client.list(resource, { namespace })).items.length;
+    return (await client.list(resource, { namespace })).items;
   }
 
   async #report(found: V1Namespace, remains: Remains): Promise<void> {

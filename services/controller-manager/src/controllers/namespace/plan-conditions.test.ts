@@ -30,21 +30,35 @@ describe("a namespace that is to go", () => {
   it("says what it waits for, and since when", () => {
     const first = planConditions(
       [],
-      { left: ["pods has 1 resource instances"], failed: ["no"], unknown: ["a.example/v1"] },
+      {
+        left: ["pods. has 1 resource instances"],
+        finalizers: new Map([
+          ["b.example/f", 2],
+          ["a.example/f", 1],
+        ]),
+        failed: ["no"],
+        unknown: ["a.example/v1"],
+      },
       "t1",
     );
     assert.deepEqual(
       first.map(({ type, status, reason, message }) => [type, status, reason, message].join(" | ")),
       [
         "NamespaceDeletionDiscoveryFailure | True | DiscoveryFailed | Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: a.example/v1: stale GroupVersion discovery: a.example/v1",
+        "NamespaceDeletionGroupVersionParsingFailure | False | ParsedGroupVersions | All legacy kube types successfully parsed",
         "NamespaceDeletionContentFailure | True | ContentDeletionFailed | Failed to delete all resource types, 1 remaining: no",
-        "NamespaceContentRemaining | True | SomeResourcesRemain | Some resources are remaining: pods has 1 resource instances",
+        "NamespaceContentRemaining | True | SomeResourcesRemain | Some resources are remaining: pods. has 1 resource instances",
+        "NamespaceFinalizersRemaining | True | SomeFinalizersRemain | Some content in the namespace has finalizers remaining: a.example/f in 1 resource instances, b.example/f in 2 resource instances",
       ],
     );
-    const later = planConditions(first, { left: [], failed: [], unknown: ["a.example/v1"] }, "t2");
+    const later = planConditions(
+      first,
+      { left: [], finalizers: new Map(), failed: [], unknown: ["a.example/v1"] },
+      "t2",
+    );
     assert.deepEqual(
       later.map(({ status, lastTransitionTime }) => `${status} ${lastTransitionTime}`),
-      ["True t1", "False t2", "False t2"],
+      ["True t1", "False t1", "False t2", "False t2", "False t2"],
     );
   });
 });

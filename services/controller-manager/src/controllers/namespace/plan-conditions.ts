@@ -6,6 +6,8 @@ type Finding = Pick<V1NamespaceCondition, "type" | "status" | "reason" | "messag
 export interface Remains {
   /** As `kind has N resource instances`. */
   readonly left: readonly string[];
+  /** How many of them each finalizer keeps. */
+  readonly finalizers: ReadonlyMap<string, number>;
   /** Why objects could not be deleted. */
   readonly failed: readonly string[];
   /** As group/version. */
@@ -15,10 +17,16 @@ export interface Remains {
 /** What a namespace that is to go says of what keeps it. */
 export function planConditions(
   before: readonly V1NamespaceCondition[],
-  { left, failed, unknown }: Remains,
+  { left, finalizers, failed, unknown }: Remains,
   now: string,
 ): V1NamespaceCondition[] {
-  const found: readonly Finding[] = [discovery(unknown), deletion(failed), remaining(left)];
+  const found: readonly Finding[] = [
+    discovery(unknown),
+    PARSED,
+    deletion(failed),
+    remaining(left),
+    keeping(finalizers),
+  ];
   return found.map((finding) => {
     const old = before.find(({ type }) => type === finding.type);
     const isSame = old?.status === finding.status;
@@ -36,6 +44,14 @@ export function unknownGroups(apiServices: readonly V1APIService[]): string[] {
     .map(({ spec }) => `${spec?.group}/${spec?.version}`)
     .sort();
 }
+
+/** Here nothing is parsed that could not be. */
+const PARSED: Finding = {
+  type: "NamespaceDeletionGroupVersionParsingFailure",
+  status: "False",
+  reason: "ParsedGroupVersions",
+  message: "All legacy kube types successfully parsed",
+};
 
 function deletion(failed: readonly string[]): Finding {
   const type = "NamespaceDeletionContentFailure";
@@ -61,6 +77,17 @@ function remaining(left: readonly string[]): Finding {
   const type = "NamespaceContentRemaining";
   if (left.length === 0)
     return { type, status: "False", reason: "ContentRemoved", message: "All content successfully removed" };
-  const message = `Some resources are remaining: ${left.join(", ")}`;
+  const message = `Some resources are remaining: ${left.toSorted().join(", ")}`;
   return { type, status: "True", reason: "SomeResourcesRemain", message };
+}
+
+function keeping(finalizers: ReadonlyMap<string, number>): Finding {
+  const type = "NamespaceFinalizersRemaining";
+  if (finalizers.size === 0) {
+    const message = "All content-preserving finalizers finished";
+    return { type, status: "False", reason: "ContentHasNoFinalizers", message };
+  }
+  const each = [...finalizers].map(([name, count]) => `${name} in ${count} resource instances`).sort();
+  const message = `Some content in the namespace has finalizers remaining: ${each.join(", ")}`;
+  return { type, status: "True", reason: "SomeFinalizersRemain", message };
 }

@@ -8,10 +8,15 @@ import {
   type Reconciler,
 } from "@drydock/client";
 import { leases, nodes, pods, type V1Node, type V1Pod } from "@drydock/kube-api";
+import { type Disruption, markDisrupted } from "../../pods/mark-disrupted.ts";
 import { planEviction } from "./plan-eviction.ts";
 import { planTaints, planUnknownConditions, viewHealth } from "./plan-node-health.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
+const BY_TAINT: Disruption = {
+  reason: "DeletionByTaintManager",
+  message: "Taint manager: deleting due to NoExecute taint",
+};
 
 interface Heartbeat {
   readonly mark: string;
@@ -149,6 +154,11 @@ class NodeLifecycle implements Reconciler {
       }
       const { namespace = "", name, uid = "" } = pod.metadata;
       this.#events.event(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${namespace}/${name}`);
+      await markDisrupted(this.#context.client, pod, {
+        disruption: BY_TAINT,
+        isOver: false,
+        nowMs: this.#context.clock.nowMs(),
+      }).catch(ignoreGone);
       await this.#context.client.delete(pods, { namespace, name }, { preconditions: { uid } }).catch(ignoreGone);
     }
     return nextMs;

@@ -2,9 +2,12 @@ import { StatusError } from "@drydock/apimachinery";
 import { sleep } from "@drydock/base";
 import { type ControllerContext, type ControllerDefinition, defineController, defineWatch } from "@drydock/client";
 import { nodes, pods, type V1Pod } from "@drydock/kube-api";
+import { type Disruption, markDisrupted } from "../../pods/mark-disrupted.ts";
+import { isPodTerminal } from "../../pods/pod-state.ts";
 import { planSweep } from "./plan-sweep.ts";
 
 const SWEEP_MS = 20_000;
+const NODE_GONE: Disruption = { reason: "DeletionByPodGC", message: "PodGC: node no longer exists" };
 
 /** Removes pods that nobody else will, in periodic sweeps. */
 export function podGc(terminatedThreshold: number): ControllerDefinition {
@@ -47,11 +50,16 @@ async function sweep(context: ControllerContext, terminatedThreshold: number): P
 }
 
 async function remove(context: ControllerContext, pod: V1Pod, nodeNames: ReadonlySet<string>): Promise<void> {
-  const { client, logger } = context;
+  const { client, clock, logger } = context;
   const { namespace = "", name, uid = "" } = pod.metadata;
   const nodeName = pod.spec?.nodeName;
-  if (nodeName && !nodeNames.has(nodeName) && (await nodeExists(context, nodeName))) return;
+  const isOrphan = nodeName !== undefined && nodeName !== "" && !nodeNames.has(nodeName);
+  if (isOrphan && (await nodeExists(context, nodeName))) return;
   logger.info({ pod: `${namespace}/${name}`, node: nodeName }, "removing a pod that nobody else will");
+  if (!isPodTerminal(pod)) {
+    const disruption = isOrphan ? { disruption: NODE_GONE } : {};
+    await markDisrupted(client, pod, { ...disruption, isOver: true, nowMs: clock.nowMs() });
+  }
   await client.delete(pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } });
 }
 

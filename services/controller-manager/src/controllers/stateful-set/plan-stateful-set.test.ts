@@ -122,5 +122,6 @@ describe("planStatus", () => {
     assert.deepEqual([currentRevision, currentReplicas], ["new", 3]);
     assert.equal(planStatus(viewOf({}, "0 1 2w"), 0, 0).currentRevision, "old");
     assert.equal(planStatus(viewOf({}, "0 1"), 0, 0).currentRevision, "old");
+    assert.equal(planStatus(viewOf({}, "0o 1 2"), 0, 0).currentRevision, "old");
   });
 });

@@ -35,7 +35,9 @@ export function portForward(directory: PodDirectory): NodeHandler {
       const connection = await acceptSpdyTunnel(request, upgrade.socket, upgrade.head, portForwardProtocol);
       return onForwardedConnection(connection, onConnection(connection));
     }
-    const ports = portsOfWebSocket(request, exchange.query);
+    // What the API server's clients call `ports` is `port` here.
+    const named = new URLSearchParams(exchange.query.getAll("port").map((port): [string, string] => ["ports", port]));
+    const ports = portsOfWebSocket(request, named);
     if (!ports) throw new HttpError(400, 'query parameter "port" is required');
     const { carrier, connections } = await acceptWebSocketPorts(request, upgrade.socket, upgrade.head, ports);
     connections.forEach(onConnection(carrier));

@@ -4,7 +4,36 @@ import type { ContainerUsage, NodeUsage, PodUsage } from "./node-usage.ts";
 
 type Measure<T> = readonly [name: string, type: MetricFamily["type"], help: string, value: (of: T) => number];
 
+/** Of containers whose time is measured out to them. */
+const OF_LIMITED: readonly Measure<ContainerUsage>[] = [
+  [
+    "container_cpu_cfs_periods_total",
+    "counter",
+    "Number of elapsed enforcement period intervals.",
+    ({ cpuPeriods }) => cpuPeriods,
+  ],
+  [
+    "container_cpu_cfs_throttled_periods_total",
+    "counter",
+    "Number of throttled period intervals.",
+    ({ cpuThrottledPeriods }) => cpuThrottledPeriods,
+  ],
+  [
+    "container_cpu_cfs_throttled_seconds_total",
+    "counter",
+    "Total time duration the container has been throttled.",
+    ({ cpuThrottledNanoSeconds }) => cpuThrottledNanoSeconds / 1e9,
+  ],
+];
+
 const OF_CONTAINERS: readonly Measure<ContainerUsage>[] = [
+  ["container_fs_reads_bytes_total", "counter", "Cumulative count of bytes read", ({ diskReadBytes }) => diskReadBytes],
+  [
+    "container_fs_writes_bytes_total",
+    "counter",
+    "Cumulative count of bytes written",
+    ({ diskWrittenBytes }) => diskWrittenBytes,
+  ],
   ["container_memory_rss", "gauge", "Size of RSS in bytes.", (container) => container.memoryRssBytes],
   [
     "container_memory_usage_bytes",
@@ -66,6 +95,14 @@ export function cadvisorMetrics(usage: NodeUsage, cpuCount: number): MetricFamil
         atMs,
       })),
     },
+    ...OF_LIMITED.map(([name, type, help, value]) => ({
+      name,
+      type,
+      help,
+      samples: containers.flatMap(({ pod, container }) =>
+        container.cpuPeriods > 0 ? [{ labels: labelsOf(pod, container), value: value(container), atMs }] : [],
+      ),
+    })),
     ...OF_CONTAINERS.map(([name, type, help, value]) => ({
       name,
       type,

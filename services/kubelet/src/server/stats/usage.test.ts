@@ -37,6 +37,9 @@ function createCollector() {
   const state = { nowMs: 10_000, cpuSeconds: 1, calls: 0, fails: false };
   const stats = async () => ({
     cpuUsageNanoSeconds: state.cpuSeconds * 1e9,
+    cpuPeriods: 7,
+    cpuThrottledPeriods: 2,
+    cpuThrottledNanoSeconds: 5e8,
     memoryUsageBytes: 30,
     memoryWorkingSetBytes: 20,
     memoryRssBytes: 10,
@@ -44,6 +47,8 @@ function createCollector() {
     pageFaults: 1,
     majorPageFaults: 0,
     processes: 2,
+    diskReadBytes: 11,
+    diskWrittenBytes: 12,
   });
   const listPods = async () => {
     state.calls++;
@@ -145,5 +150,8 @@ describe("what a node uses", () => {
     assert.match(renderFamilies(resourceMetrics(undefined)), /\nresource_scrape_error 1\n$/);
     const cadvisor = renderFamilies(cadvisorMetrics(usage, 2)).split("\n");
     assert.ok(cadvisor.includes("machine_cpu_cores 2"));
+    const labels = 'container="app",id="/kubepods/podu/1",image="i",name="1",namespace="ns",pod="we\\"b"';
+    assert.ok(cadvisor.includes(`container_cpu_cfs_throttled_seconds_total{${labels}} 0.5 10000`));
+    assert.ok(cadvisor.includes(`container_fs_writes_bytes_total{${labels}} 12 10000`));
   });
 });
