@@ -83,7 +83,7 @@ export class Http2Connection extends EventEmitter implements StreamHost {
     return { localWindowSize: this.receiveWindow.left, remoteWindowSize: this.flow.window };
   }
 
-  /** Takes what the client sent before the connection was made of its socket. */
+  /** Takes what the client sent, which is there for the call only. */
   receive(chunk: Buffer): void {
     this.#hasRead = true;
     if (this.#isHungUp) return;
@@ -222,7 +222,6 @@ export class Http2Connection extends EventEmitter implements StreamHost {
   #listen(): void {
     const { socket } = this;
     socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => this.receive(chunk));
     socket.on("drain", () => {
       this.output.onDrain();
       this.flow.pump();

@@ -3,9 +3,10 @@ import { Flag, FRAME_HEADER_LENGTH, FrameType, writeFrameHeader } from "./frame.
 import { GRPC_PREFIX_OCTETS, writeGrpcPrefix } from "./grpc-prefix.ts";
 import { copyOctets, type Pieces } from "./pieces.ts";
 
-const FLUSH_OCTETS = 1 << 16;
+/** What is long goes to the kernel in large parts: each part wakes the reader, who then fights for the socket with the writer. */
+const FLUSH_OCTETS = 1 << 19;
 /** So many octets of content, and the headers of their frames. */
-const SLAB_OCTETS = FLUSH_OCTETS + 256;
+const SLAB_OCTETS = (1 << 16) + 256;
 const SPARE_SLABS_MAX = 32;
 /** Payloads up to this are copied at once; longer ones are sent from where they lie, and must stay as they are until then. */
 export const COPY_OCTETS_MAX = 8192;
@@ -21,6 +22,8 @@ export class Output {
   readonly #socket: Duplex;
   #chunks: Buffer[] = [];
   #slab: Buffer | undefined;
+  /** Slabs before the present one, whose octets are in `#chunks`. */
+  #full: Buffer[] = [];
   #start = 0;
   #end = 0;
   /** Octets in `#chunks`. */
@@ -125,7 +128,8 @@ export class Output {
       if (scheduled.push(this) === 1) setImmediate(flushOutputs);
     }
     if (this.#slab && this.#end + length <= SLAB_OCTETS) return this.#slab;
-    this.flush();
+    this.#seal();
+    if (this.#slab) this.#full.push(this.#slab);
     this.#slab = spareSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_OCTETS);
     this.#start = 0;
     this.#end = 0;
@@ -142,7 +146,9 @@ export class Output {
 
   /** What the kernel has not taken yet must stay as it is: then the slab is left to it. */
   #release(isTaken: boolean): void {
-    if (this.#slab && isTaken && spareSlabs.length < SPARE_SLABS_MAX) spareSlabs.push(this.#slab);
+    if (this.#slab) this.#full.push(this.#slab);
+    if (isTaken) for (const slab of this.#full) if (spareSlabs.length < SPARE_SLABS_MAX) spareSlabs.push(slab);
+    if (this.#full.length > 0) this.#full = [];
     this.#slab = undefined;
     this.#start = 0;
     this.#end = 0;

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { Http2Connection } from "./connection.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { readInPlace } from "./read-in-place.ts";
 
 const SWEEP_MS = 1000;
 
@@ -20,8 +21,9 @@ export class Http2Server extends EventEmitter {
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
-  /** `head` is what was already read of the socket. */
-  accept(socket: Socket, head?: Buffer): Http2Connection {
+  /** `head` is what was already read of the socket, which must not be used any more: the connection's takes its place. */
+  accept(accepted: Socket, head?: Buffer): Http2Connection {
+    const socket = readInPlace(accepted, (chunk) => connection.receive(chunk));
     const connection = new Http2Connection(socket, this.#limits, (stream, headers) =>
       this.emit("stream", stream, headers),
     );
@@ -29,6 +31,7 @@ export class Http2Server extends EventEmitter {
     connection.once("close", () => this.connections.delete(connection));
     this.emit("session", connection);
     if (head && head.length > 0) connection.receive(head);
+    if (!connection.destroyed) socket.resume();
     return connection;
   }
 

@@ -15,7 +15,7 @@ const arena = new Arena();
 export function encodeCommand(command: Command): Buffer {
   const { proposer, id, request, requester } = command;
   const encoded = requester ? undefined : asItCame(request);
-  if (!encoded) return keep(Command.encode(command).finish());
+  if (!encoded) return arena.copyOf(Buffer.from(Command.encode(command).finish()));
   const { length } = encoded;
   const bytes = arena.allocate(2 + proposer.length + 1 + varintLength(id) + 1 + varintLength(length) + length);
   bytes[0] = TAG_PROPOSER;
@@ -33,12 +33,6 @@ export function encodeCommand(command: Command): Buffer {
 export function asItCame(request: Command["request"]): Buffer | undefined {
   if (request?.$case !== "put" && request?.$case !== "txn") return undefined;
   return "encoded" in request.value ? (request.value.encoded as Buffer) : undefined;
-}
-
-function keep(bytes: Uint8Array): Buffer {
-  const kept = arena.allocate(bytes.length);
-  kept.set(bytes);
-  return kept;
 }
 
 /** Commands that this process proposed, as they were before they were written. */

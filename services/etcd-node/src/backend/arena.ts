@@ -8,16 +8,22 @@ export class Arena {
   #slab = Buffer.alloc(0);
   #at = 0;
 
-  /** Not filled with zeros. With so many octets before it that are its owner's too. */
-  allocate(bytes: number, before = 0): Buffer {
-    const whole = before + bytes;
-    if (whole > SLAB_BYTES / 8) return Buffer.allocUnsafeSlow(whole).subarray(before);
-    if (this.#at + whole > this.#slab.length) {
+  /** A copy of a span of a buffer. */
+  copyOf(source: Buffer, start = 0, end = source.length): Buffer {
+    const copy = this.allocate(end - start);
+    source.copy(copy, 0, start, end);
+    return copy;
+  }
+
+  /** Not filled with zeros. */
+  allocate(bytes: number): Buffer {
+    if (bytes > SLAB_BYTES / 8) return Buffer.allocUnsafeSlow(bytes);
+    if (this.#at + bytes > this.#slab.length) {
       this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
       this.#at = 0;
     }
-    const start = this.#at + before;
-    this.#at += whole;
+    const start = this.#at;
+    this.#at += bytes;
     return this.#slab.subarray(start, this.#at);
   }
 }

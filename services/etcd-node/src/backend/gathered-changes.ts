@@ -1,20 +1,21 @@
 import { invariant } from "@drydock/base";
 import type { Revision, RevisionPair } from "@drydock/mvcc";
+import { StoredKeyValue } from "./key-value-codec.ts";
+import { RecordSpans } from "./record-spans.ts";
 
 /**
  * Changes that are not in the database yet. Revisions come in order and are only ever added or, by compaction, deleted; everything
  * else is a record by its key (latin-1 text), where undefined marks a deletion.
  */
 export class GatheredChanges {
-  /** In order, and the changes of each beside them: nearly all have a single one. */
+  /** Of each change, in order; those of one transaction stand side by side, the first is its `sub` 0. */
   readonly #mains: Revision[] = [];
-  readonly #changes: (Buffer | Buffer[])[] = [];
+  readonly #spans = new RecordSpans();
   readonly #deleted = new Map<string, RevisionPair>();
   readonly records = new Map<string, Buffer | undefined>();
-  #count = 0;
 
   get count(): number {
-    return this.#count + this.#deleted.size + this.records.size;
+    return this.#mains.length + this.#deleted.size + this.records.size;
   }
 
   /** The first revision here; Infinity when there is none. */
@@ -22,33 +23,20 @@ export class GatheredChanges {
     return this.#mains[0] ?? Number.POSITIVE_INFINITY;
   }
 
-  put({ main, sub }: RevisionPair, bytes: Buffer): void {
-    this.#count++;
-    const last = this.#mains.length - 1;
-    if (this.#mains[last] === main) {
-      const present = this.#changes[last] as Buffer | Buffer[];
-      const list = Array.isArray(present) ? present : [present];
-      list[sub] = bytes;
-      this.#changes[last] = list;
-      return;
-    }
-    invariant(last < 0 || main > (this.#mains[last] as Revision), "revisions come in order", { main });
+  /** A change that lies in a span of a slab, which must stay as it is. */
+  put({ main, sub }: RevisionPair, slab: Buffer, start: number, end: number): void {
+    const rows = this.#mains.length;
+    const previous = sub === 0 ? undefined : this.#mains[rows - 1];
+    const isInOrder = sub === 0 ? rows === 0 || main > (this.#mains[rows - 1] as Revision) : previous === main;
+    invariant(isInOrder, "revisions come in order", { main, sub });
     this.#mains.push(main);
-    if (sub === 0) this.#changes.push(bytes);
-    else {
-      const list: Buffer[] = [];
-      list[sub] = bytes;
-      this.#changes.push(list);
-    }
+    this.#spans.push(slab, start, end);
   }
 
-  get({ main, sub }: RevisionPair): Buffer | undefined {
+  get({ main, sub }: RevisionPair): StoredKeyValue | undefined {
     if (main < this.firstRevision) return undefined;
-    const at = this.#indexOf(main);
-    if (this.#mains[at] !== main) return undefined;
-    const present = this.#changes[at] as Buffer | Buffer[];
-    if (Array.isArray(present)) return present[sub];
-    return sub === 0 ? present : undefined;
+    const row = this.#rowOf(main) + sub;
+    return this.#mains[row] === main ? this.#at(row) : undefined;
   }
 
   delete(at: RevisionPair): void {
@@ -63,32 +51,37 @@ export class GatheredChanges {
     return this.#deleted.values();
   }
 
-  /** All revisions, deleted ones too, in order. */
-  forEachRevision(visit: (main: Revision, sub: number, bytes: Buffer) => void): void {
-    for (let at = 0; at < this.#mains.length; at++) {
-      const main = this.#mains[at] as Revision;
-      const present = this.#changes[at] as Buffer | Buffer[];
-      if (!Array.isArray(present)) visit(main, 0, present);
-      else for (const [sub, bytes] of present.entries()) visit(main, sub, bytes);
+  /** All revisions, deleted ones too, in order, with where they lie. */
+  forEachRevision(visit: (main: Revision, sub: number, slab: Buffer, start: number, end: number) => void): void {
+    let sub = 0;
+    for (let row = 0; row < this.#mains.length; row++) {
+      const main = this.#mains[row] as Revision;
+      sub = row > 0 && this.#mains[row - 1] === main ? sub + 1 : 0;
+      visit(main, sub, this.#spans.slabAt(row), this.#spans.startAt(row), this.#spans.endAt(row));
     }
   }
 
-  /** Those of a span, deleted ones too, in order. */
-  *revisions(from: Revision, to: Revision): Iterable<{ at: RevisionPair; bytes: Buffer }> {
-    for (let at = this.#indexOf(from); at < this.#mains.length; at++) {
-      const main = this.#mains[at] as Revision;
+  /** Those of a span of revisions, deleted ones too, in order. */
+  *revisions(from: Revision, to: Revision): Iterable<{ at: RevisionPair; kv: StoredKeyValue }> {
+    let sub = 0;
+    const first = this.#rowOf(from);
+    for (let row = first; row < this.#mains.length; row++) {
+      const main = this.#mains[row] as Revision;
       if (main >= to) return;
-      const present = this.#changes[at] as Buffer | Buffer[];
-      if (!Array.isArray(present)) yield { at: { main, sub: 0 }, bytes: present };
-      else for (const [sub, bytes] of present.entries()) if (bytes) yield { at: { main, sub }, bytes };
+      sub = row > first && this.#mains[row - 1] === main ? sub + 1 : 0;
+      yield { at: { main, sub }, kv: this.#at(row) };
     }
   }
 
-  /** Of the first revision that is not before `main`. As a rule none is left out between two. */
-  #indexOf(main: Revision): number {
+  #at(row: number): StoredKeyValue {
+    return new StoredKeyValue(this.#spans.slabAt(row), this.#spans.startAt(row), this.#spans.endAt(row));
+  }
+
+  /** Of the first change that is not before `main`. As a rule no revision is left out between two, and each is one change. */
+  #rowOf(main: Revision): number {
     const guess = main - this.firstRevision;
-    if (guess < 0) return 0;
-    if (this.#mains[guess] === main) return guess;
+    if (guess <= 0) return 0;
+    if (this.#mains[guess] === main && this.#mains[guess - 1] !== main) return guess;
     let low = 0;
     let high = this.#mains.length;
     while (low < high) {

@@ -7,8 +7,6 @@ import {
   writeBigVarint,
   writeVarint,
 } from "../rpc/wire/varint.ts";
-import { Arena } from "./arena.ts";
-import { SEAL_BYTES } from "./sealed-record.ts";
 
 /** mvccpb.KeyValue by hand: it is written once for every put and read for every get, and the generated code costs ten times as much. */
 
@@ -19,22 +17,28 @@ const TAG_VERSION = 0x20;
 const TAG_VALUE = 0x2a;
 const TAG_LEASE = 0x30;
 const NO_VALUE = Buffer.alloc(0);
-/** What is written is kept for a while, for those who read it soon. */
-const arena = new Arena();
 
-/** Behind room for a seal, see `sealInPlace`. */
 export function encodeKeyValue(kv: KeyValue): Buffer {
-  const { key, value, createRevision, modRevision, version, lease } = kv;
-  const leaseId = lease === NO_LEASE ? undefined : BigInt.asUintN(64, BigInt(lease));
-  const size =
+  const bytes = Buffer.allocUnsafe(keyValueLength(kv));
+  writeKeyValue(bytes, 0, kv);
+  return bytes;
+}
+
+export function keyValueLength({ key, value, createRevision, modRevision, version, lease }: KeyValue): number {
+  return (
     bytesField(key.length) +
     numberField(createRevision) +
     numberField(modRevision) +
     numberField(version) +
     bytesField(value.length) +
-    (leaseId === undefined ? 0 : 1 + bigVarintLength(leaseId));
-  const bytes = arena.allocate(size, SEAL_BYTES);
-  let at = 0;
+    (lease === NO_LEASE ? 0 : 1 + bigVarintLength(BigInt.asUintN(64, BigInt(lease))))
+  );
+}
+
+/** Into room of `keyValueLength`. */
+export function writeKeyValue(bytes: Buffer, start: number, kv: KeyValue): void {
+  const { key, value, createRevision, modRevision, version, lease } = kv;
+  let at = start;
   if (key.length > 0) {
     bytes[at++] = TAG_KEY;
     at = writeVarint(bytes, key.length, at);
@@ -49,26 +53,36 @@ export function encodeKeyValue(kv: KeyValue): Buffer {
     bytes.set(value, at);
     at += value.length;
   }
-  if (leaseId !== undefined) {
+  if (lease !== NO_LEASE) {
     bytes[at++] = TAG_LEASE;
-    writeBigVarint(bytes, leaseId, at);
+    writeBigVarint(bytes, BigInt.asUintN(64, BigInt(lease)), at);
   }
-  return bytes;
 }
 
 /**
- * A key with its value as it was stored, decoded as far as somebody asks. `encoded` is the message itself: ranges and watches pass it on as
- * it is.
+ * A key with its value as it was stored, a span of a buffer, decoded as far as somebody asks. `encoded` is the message itself: ranges and watches pass it
+ * on as it is.
  */
 export class StoredKeyValue implements KeyValue {
-  readonly encoded: Buffer;
+  readonly #source: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+  #encoded: Buffer | undefined;
   #event: Buffer | undefined;
   #key: string | undefined;
   #fields: Fields | undefined;
 
-  constructor(encoded: Buffer, key?: string) {
-    this.encoded = encoded;
+  constructor(source: Buffer, start = 0, end = source.length, key?: string) {
+    this.#source = source;
+    this.#start = start;
+    this.#end = end;
     this.#key = key;
+  }
+
+  get encoded(): Buffer {
+    const isWhole = this.#start === 0 && this.#end === this.#source.length;
+    this.#encoded ??= isWhole ? this.#source : this.#source.subarray(this.#start, this.#end);
+    return this.#encoded;
   }
 
   /** The change that led to it as a mvccpb.Event without the value before; a deletion is a key of version 0. */
@@ -83,7 +97,7 @@ export class StoredKeyValue implements KeyValue {
   }
   get value(): Buffer {
     const { valueAt, valueLength } = this.#decode();
-    return valueLength === 0 ? NO_VALUE : this.encoded.subarray(valueAt, valueAt + valueLength);
+    return valueLength === 0 ? NO_VALUE : this.#source.subarray(valueAt, valueAt + valueLength);
   }
   get createRevision(): Revision {
     return this.#decode().createRevision;
@@ -99,7 +113,7 @@ export class StoredKeyValue implements KeyValue {
   }
 
   #decode(): Fields {
-    this.#fields ??= decodeFields(this.encoded);
+    this.#fields ??= decodeFields(this.#source, this.#start, this.#end);
     return this.#fields;
   }
 }
@@ -123,8 +137,8 @@ interface Fields {
   lease: LeaseId;
 }
 
-/** Only what `encodeKeyValue` wrote comes here. */
-function decodeFields(bytes: Buffer): Fields {
+/** Only what `writeKeyValue` wrote comes here. `valueAt` is one of `bytes`. */
+function decodeFields(bytes: Buffer, start: number, end: number): Fields {
   const fields: Fields = {
     key: "",
     valueAt: 0,
@@ -134,8 +148,8 @@ function decodeFields(bytes: Buffer): Fields {
     version: 0,
     lease: NO_LEASE,
   };
-  const cursor = { at: 0 };
-  while (cursor.at < bytes.length) {
+  const cursor = { at: start };
+  while (cursor.at < end) {
     const tag = bytes[cursor.at++];
     if (tag === TAG_LEASE) {
       fields.lease = String(BigInt.asIntN(64, readBigVarint(bytes, cursor)));

@@ -10,7 +10,7 @@ import type { MemberRecord } from "../cluster/members.ts";
 import { failpoint } from "../driver/failpoints.ts";
 import { DurationHistogram, doublingBounds } from "../metrics/duration-histogram.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
-import { encodeKeyValue, StoredKeyValue } from "./key-value-codec.ts";
+import { StoredKeyValue } from "./key-value-codec.ts";
 import { PinnedRead, type RawRecord } from "./pinned-read.ts";
 import { RecentValues } from "./recent-values.ts";
 import {
@@ -23,7 +23,8 @@ import {
   revisionOf,
   writeRevisionKey,
 } from "./record-keys.ts";
-import { seal, sealInPlace, unseal } from "./sealed-record.ts";
+import { RecordSlabs } from "./record-slabs.ts";
+import { SEAL_BYTES, seal, sealInPlace, unseal } from "./sealed-record.ts";
 
 /** How far the log has been applied: written in the same transaction as what it led to. */
 export interface AppliedMark {
@@ -67,6 +68,7 @@ export class LmdbBackend implements Backend {
   /** On their way to the disk. */
   #writing: GatheredChanges | undefined;
   #written: Promise<void> = Promise.resolve();
+  readonly #records = new RecordSlabs();
   readonly #recent = new RecentValues(RECENT_BYTES);
   #applied: AppliedMark | undefined;
   /** The mark or the revisions have been set since they were written. */
@@ -105,15 +107,16 @@ export class LmdbBackend implements Backend {
   }
 
   put(at: RevisionPair, kv: KeyValue): StoredKeyValue {
-    const bytes = encodeKeyValue(kv);
-    this.#gathering.put(at, bytes);
-    this.#recent.put(at, bytes);
-    return new StoredKeyValue(bytes, kv.key);
+    const records = this.#records;
+    records.write(kv);
+    const { slab, start, end } = records;
+    this.#gathering.put(at, slab, start, end);
+    this.#recent.put(at, slab, start, end);
+    return new StoredKeyValue(slab, start, end, kv.key);
   }
 
   get(at: RevisionPair): StoredKeyValue | undefined {
-    const bytes = this.#gathering.get(at) ?? this.#writing?.get(at) ?? this.#recent.get(at) ?? this.#readAndKeep(at);
-    return bytes && new StoredKeyValue(bytes);
+    return this.#gathering.get(at) ?? this.#writing?.get(at) ?? this.#recent.get(at) ?? this.#readAndKeep(at);
   }
 
   delete(at: RevisionPair): void {
@@ -130,8 +133,7 @@ export class LmdbBackend implements Backend {
       if (!isDeleted(at)) yield { at, kv: new StoredKeyValue(unseal(key, value, this.path)) };
     }
     for (const changes of [writing, gathering])
-      for (const { at, bytes } of changes?.revisions(from, to) ?? [])
-        if (!isDeleted(at)) yield { at, kv: new StoredKeyValue(bytes) };
+      for (const change of changes?.revisions(from, to) ?? []) if (!isDeleted(change.at)) yield change;
   }
 
   putLease(lease: LeaseRecord): void {
@@ -336,10 +338,10 @@ export class LmdbBackend implements Backend {
     }
   }
 
-  #readAndKeep(at: RevisionPair): Buffer | undefined {
+  #readAndKeep(at: RevisionPair): StoredKeyValue | undefined {
     const bytes = this.#read(revisionKey(at));
-    if (bytes) this.#recent.put(at, bytes);
-    return bytes;
+    if (bytes) this.#recent.put(at, bytes, 0, bytes.length);
+    return bytes && new StoredKeyValue(bytes);
   }
 
   async #write(): Promise<void> {
@@ -354,9 +356,11 @@ export class LmdbBackend implements Backend {
       void (value === undefined ? database.remove(key) : database.put(key, seal(key, value)));
     // LMDB copies a key at once, and keeps the value.
     const key = Buffer.allocUnsafe(REVISION_KEY_BYTES);
-    changes.forEachRevision((main, sub, bytes) => {
+    changes.forEachRevision((main, sub, slab, start, end) => {
       writeRevisionKey(key, main, sub);
-      void database.put(key, sealInPlace(key, bytes));
+      const sealed = slab.subarray(start - SEAL_BYTES, end);
+      sealInPlace(key, sealed);
+      void database.put(key, sealed);
     });
     for (const at of changes.deletions) put(revisionKey(at), undefined);
     for (const [key, value] of changes.records) put(Buffer.from(key, "latin1"), value);

@@ -1,4 +1,6 @@
 import type { Revision, RevisionPair } from "@drydock/mvcc";
+import { StoredKeyValue } from "./key-value-codec.ts";
+import { RecordSpans } from "./record-spans.ts";
 
 /**
  * Values by revision, up to a number of bytes: the older half goes when the younger is full. A revision's value never changes. What is written comes in
@@ -13,12 +15,13 @@ export class RecentValues {
     this.#halfBytes = maxBytes / 2;
   }
 
-  get(at: RevisionPair): Buffer | undefined {
+  get(at: RevisionPair): StoredKeyValue | undefined {
     return this.#young.get(at) ?? this.#old.get(at);
   }
 
-  put(at: RevisionPair, bytes: Buffer): void {
-    this.#young.put(at, bytes);
+  /** A value that lies in a span of a slab, which must stay as it is. */
+  put(at: RevisionPair, slab: Buffer, start: number, end: number): void {
+    this.#young.put(at, slab, start, end);
     if (this.#young.bytes < this.#halfBytes) return;
     this.#old = this.#young;
     this.#young = new Half();
@@ -28,26 +31,28 @@ export class RecentValues {
 class Half {
   bytes = 0;
   readonly #mains: Revision[] = [];
-  readonly #values: Buffer[] = [];
+  readonly #spans = new RecordSpans();
   readonly #others = new Map<number | string, Buffer>();
 
-  put(at: RevisionPair, bytes: Buffer): void {
-    this.bytes += bytes.length;
+  put(at: RevisionPair, slab: Buffer, start: number, end: number): void {
+    this.bytes += end - start;
     const { main, sub } = at;
     const last = this.#mains[this.#mains.length - 1];
     if (sub === 0 && (last === undefined || main > last)) {
       this.#mains.push(main);
-      this.#values.push(bytes);
-    } else this.#others.set(nameOf(at), bytes);
+      this.#spans.push(slab, start, end);
+    } else this.#others.set(nameOf(at), slab.subarray(start, end));
   }
 
-  get(at: RevisionPair): Buffer | undefined {
-    const index = at.sub === 0 ? this.#indexOf(at.main) : -1;
-    return index < 0 ? this.#others.get(nameOf(at)) : this.#values[index];
+  get(at: RevisionPair): StoredKeyValue | undefined {
+    const row = at.sub === 0 ? this.#rowOf(at.main) : -1;
+    if (row >= 0) return new StoredKeyValue(this.#spans.slabAt(row), this.#spans.startAt(row), this.#spans.endAt(row));
+    const other = this.#others.get(nameOf(at));
+    return other && new StoredKeyValue(other);
   }
 
   /** -1 when it is not in the lists. As a rule no revision is left out between two, and what is read again is older than they are. */
-  #indexOf(main: Revision): number {
+  #rowOf(main: Revision): number {
     const guess = main - (this.#mains[0] ?? Number.POSITIVE_INFINITY);
     if (guess < 0) return -1;
     if (this.#mains[guess] === main) return guess;

@@ -25,7 +25,7 @@ export class V2Members {
   readonly #cluster: ClusterServer;
 
   constructor(services: readonly ClientService[]) {
-    const service = services.find(({ definition }) => definition === ClusterService);
+    const service = services.find(({ definition }) => definition["memberAdd"]?.path === ClusterService.memberAdd.path);
     this.#cluster = service?.implementation as ClusterServer;
   }
 

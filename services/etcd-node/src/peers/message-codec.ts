@@ -1,6 +1,7 @@
 import { Frame, PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import type { AppendRequest, Message, NodeId } from "@drydock/raft";
 import { pack, unpack } from "msgpackr";
+import { Arena } from "../backend/arena.ts";
 import { readVarint, varintLength, writeVarint } from "../rpc/wire/varint.ts";
 import { entriesSize, readEntries, writeEntries } from "../wal/record.ts";
 
@@ -61,7 +62,8 @@ export function decodeMessages(bytes: Buffer, from: NodeId, to: NodeId): Message
     const kind = bytes[at];
     if (kind === OTHERS) {
       const end = at + OTHERS_HEADER_BYTES + bytes.readUInt32LE(at + 1);
-      messages.push(...(unpack(bytes.subarray(at + OTHERS_HEADER_BYTES, end)) as Message[]));
+      for (const message of unpack(bytes.subarray(at + OTHERS_HEADER_BYTES, end)) as Message[])
+        messages.push(message.type === "propose" ? { ...message, data: message.data.map(kept) } : message);
       at = end;
     } else if (kind === APPEND) {
       const end = at + APPEND_HEADER_BYTES + bytes.readUInt32LE(at + 34);
@@ -70,6 +72,17 @@ export function decodeMessages(bytes: Buffer, from: NodeId, to: NodeId): Message
     } else throw new Error(`a peer sends messages of an unknown kind, ${kind}`);
   }
   return messages;
+}
+
+/** The log keeps what comes for long, and with a view of it whatever else lay in the same memory. */
+const arena = new Arena();
+
+function copyOf(bytes: Buffer, start: number, end: number): Buffer {
+  return arena.copyOf(bytes, start, end);
+}
+
+function kept(data: Uint8Array): Buffer {
+  return arena.copyOf(data as Buffer);
 }
 
 function writeAppend(append: AppendRequest, bytes: Buffer, start: number): number {
@@ -95,6 +108,6 @@ function readAppend(bytes: Buffer, from: NodeId, to: NodeId): AppendRequest {
     previousIndex: bytes.readDoubleLE(10),
     previousTerm: bytes.readDoubleLE(18),
     commit: bytes.readDoubleLE(26),
-    entries: readEntries(bytes.subarray(APPEND_HEADER_BYTES)),
+    entries: readEntries(bytes, APPEND_HEADER_BYTES, copyOf),
   };
 }

@@ -43,10 +43,7 @@ function createOwn(sink: GrpcSink, handler: HttpHandler, direct: DirectGrpc | un
     if (!direct?.take(stream, headers)) route(sink, handler, stream, headers);
   });
   return {
-    accept(socket, head) {
-      server.accept(socket, head);
-      socket.resume();
-    },
+    accept: (socket, head) => void server.accept(socket, head),
     close: (graceMs) => server.close(graceMs),
   };
 }

@@ -87,21 +87,25 @@ export function writeEntries(entries: readonly Entry[], target: Buffer, start: n
   return at;
 }
 
-/** What `writeEntries` wrote. The data are views of `bytes`. */
-export function readEntries(bytes: Buffer): Entry[] {
+/** What `writeEntries` wrote, from `start` to the end. `dataOf` makes an entry's data of a span of the octets: as a rule a view. */
+export function readEntries(bytes: Buffer, start = 0, dataOf = viewOf): Entry[] {
   const entries: Entry[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const start = at + ENTRY_HEADER_BYTES;
-    const end = start + bytes.readUInt32LE(at + 17);
+  for (let at = start; at < bytes.length; ) {
+    const dataStart = at + ENTRY_HEADER_BYTES;
+    const end = dataStart + bytes.readUInt32LE(at + 17);
     entries.push({
       term: bytes.readDoubleLE(at),
       index: bytes.readDoubleLE(at + 8),
       type: bytes[at + 16] === 0 ? "normal" : "configuration",
-      data: bytes.subarray(start, end),
+      data: dataOf(bytes, dataStart, end),
     });
     at = end;
   }
   return entries;
+}
+
+function viewOf(bytes: Buffer, start: number, end: number): Buffer {
+  return bytes.subarray(start, end);
 }
 
 function packed(record: Exclude<WalRecord, { kind: "entries" }>): Buffer {
