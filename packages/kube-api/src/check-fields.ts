@@ -9,6 +9,7 @@ import {
   setOwn,
   tryParseQuantity,
 } from "@drydock/apimachinery";
+import { doubleOf } from "./doubles.ts";
 import { restoreError, restoreInteger } from "./restored-values.ts";
 import { referenceOf, resolveSchema, type Schema, schemaOf } from "./schema.ts";
 
@@ -83,7 +84,7 @@ class FieldChecker {
       case "integer":
         return this.#integer(value, resolved, place);
       case "number":
-        return isNumber(value) ? Number(value) : this.#mismatch(value, place);
+        return isNumber(value) ? doubleOf(Number(value)) : this.#mismatch(value, place);
       case "boolean":
         return typeof value === "boolean" ? value : this.#mismatch(value, place);
       default:

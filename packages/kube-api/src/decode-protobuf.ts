@@ -1,4 +1,5 @@
 import { badRequest, isRecord, parseExactJson, setOwn } from "@drydock/apimachinery";
+import { doubleOf } from "./doubles.ts";
 import { schemaNameOf } from "./kind-index.ts";
 import { type FieldCodec, type Message, type MessageField, messageNamed, messageNameOf } from "./protobuf-messages.ts";
 import { ProtobufReader } from "./protobuf-reader.ts";
@@ -205,7 +206,7 @@ function decodeValue(reader: ProtobufReader, codec: FieldCodec, depth: number): 
     case "int64":
       return reader.int64();
     case "double":
-      return reader.double();
+      return doubleOf(reader.double());
     case "message":
       return decodeOwnJson(codec.message, codec.type, reader.bytes(), depth);
   }

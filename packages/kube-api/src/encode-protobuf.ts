@@ -93,7 +93,7 @@ function writeValue(number: number, codec: FieldCodec, value: unknown): void {
       writer.tag(number, 0);
       break;
     case "double":
-      writer.double(typeof value === "number" ? value : 0);
+      writer.double(typeof value === "number" || typeof value === "bigint" ? Number(value) : 0);
       writer.tag(number, 1);
       break;
     case "message":

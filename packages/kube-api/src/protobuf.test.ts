@@ -79,6 +79,19 @@ describe("protobuf", () => {
     }
   });
 
+  it("holds doubles, which are whole numbers where JSON shows them as such", () => {
+    for (const maximum of [1.5, 3, 1152921504606847000n, 1e300]) {
+      const schema = { openAPIV3Schema: { properties: { a: { maximum } } } };
+      const definition = {
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        spec: { group: "g", versions: [{ name: "v1", schema }] },
+      };
+      const { spec } = decodeProtobuf(encode(definition)).object as unknown as typeof definition;
+      assert.equal(spec.versions[0]?.schema.openAPIV3Schema.properties.a.maximum, maximum);
+    }
+  });
+
   it("frames watch events by their length", () => {
     const frame = watchFrame("ADDED", Buffer.from("body"));
     assert.equal(frame.readUInt32BE(0), frame.length - 4);

@@ -37,6 +37,7 @@ const definition = {
             properties: {
               n: { type: "integer", "x-kubernetes-validations": [{ rule: "self != 9007199254740995" }] },
               set: { type: "array", "x-kubernetes-list-type": "set", items: { type: "integer" } },
+              limited: { type: "array", maxItems: 5, items: { type: "string" } },
               any: { "x-kubernetes-preserve-unknown-fields": true },
             },
           },
@@ -136,7 +137,10 @@ describe("whole numbers beyond 2^53", function () {
 
   it("of custom kinds are exact too, for their rules and their owners", async () => {
     const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    assert.equal((await rest(admin, "POST", definitions, { body: definition })).code, 201);
+    const long = JSON.stringify(definition)
+      .replace('"maxItems":5', `"maxItems":${ODD}`)
+      .replace('"type":"integer","x-k', `"type":"integer","maximum":${ODD + 7n},"x-k`);
+    assert.equal((await send("POST", definitions, long)).code, 201);
     const gauge = (name: string, rest: string) =>
       `{"apiVersion":"exact.example.com/v1","kind":"Gauge","metadata":{"name":"${name}"},${rest}}`;
     await eventually("the kind is served", async () => (await rest(admin, "GET", GAUGES)).code === 200);
@@ -159,6 +163,16 @@ describe("whole numbers beyond 2^53", function () {
         `Gauge.exact.example.com "c" is invalid: n: Invalid value: ${ODD + 2n}: failed rule: self != 9007199254740995`,
       ],
     );
+    const document = (await text("/openapi/v3/apis/exact.example.com/v1")).toString();
+    assert.match(document, new RegExp(`"maxItems":${ODD}`));
+    assert.match((await text("/openapi/v2")).toString(), /exact\.example\.com/);
+    const labelled = await send(
+      "PATCH",
+      `${definitions}/gauges.exact.example.com`,
+      '{"metadata":{"labels":{"a":"b"}}}',
+      MERGE,
+    );
+    assert.equal((labelled.json["metadata"] as { generation: number }).generation, 1);
     const yaml = (await text(`${GAUGES}/a`, "application/yaml")).toString();
     assert.equal((parse(yaml, { intAsBigInt: true }) as { n: bigint }).n, ODD);
   });

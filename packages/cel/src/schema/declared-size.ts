@@ -7,9 +7,9 @@ export interface SizedSchema extends CelSchema {
   readonly properties?: Readonly<Record<string, SizedSchema>>;
   readonly items?: SizedSchema;
   readonly additionalProperties?: SizedSchema | boolean;
-  readonly maxLength?: number;
-  readonly maxItems?: number;
-  readonly maxProperties?: number;
+  readonly maxLength?: number | bigint;
+  readonly maxItems?: number | bigint;
+  readonly maxProperties?: number | bigint;
   readonly enum?: readonly unknown[];
   readonly required?: readonly string[];
   readonly default?: unknown;
@@ -71,14 +71,14 @@ function listSize({ items, maxItems }: SizedSchema): DeclaredSize | undefined {
   const element = items && declaredSize(items);
   if (!element) return undefined;
   const fitting = Math.floor((REQUEST_BYTES_MAX - 2) / (element.bytesMin + 1));
-  return { elementsMax: Math.max(0, maxItems ?? fitting), bytesMin: 2, element };
+  return { elementsMax: Math.max(0, Number(maxItems ?? fitting)), bytesMin: 2, element };
 }
 
 function mapSize({ additionalProperties, maxProperties }: SizedSchema): DeclaredSize | undefined {
   const element = declaredSize(additionalProperties as SizedSchema);
   if (!element) return undefined;
   const fitting = Math.floor((REQUEST_BYTES_MAX - 2) / (element.bytesMin + 6));
-  return { elementsMax: Math.max(0, maxProperties ?? fitting), bytesMin: 2, element, hasKeys: true };
+  return { elementsMax: Math.max(0, Number(maxProperties ?? fitting)), bytesMin: 2, element, hasKeys: true };
 }
 
 function objectSize(schema: SizedSchema): DeclaredSize {
@@ -98,7 +98,7 @@ function objectSize(schema: SizedSchema): DeclaredSize {
 function textSize(schema: SizedSchema): DeclaredSize {
   switch (schema.format) {
     case "byte":
-      return { elementsMax: Math.max(0, schema.maxLength ?? REQUEST_BYTES_MAX - 2), bytesMin: 2 };
+      return { elementsMax: Math.max(0, Number(schema.maxLength ?? REQUEST_BYTES_MAX - 2)), bytesMin: 2 };
     case "duration":
       return { elementsMax: 32, bytesMin: 3 };
     case "date":
@@ -111,7 +111,7 @@ function textSize(schema: SizedSchema): DeclaredSize {
 }
 
 function textMax({ maxLength, enum: values, type }: SizedSchema): number {
-  if (maxLength !== undefined) return Math.max(0, maxLength) * CHARACTER_BYTES_MAX;
+  if (maxLength !== undefined) return Math.max(0, Number(maxLength)) * CHARACTER_BYTES_MAX;
   if (type !== "string" || !values || values.length === 0) return REQUEST_BYTES_MAX - 2;
   return Math.max(0, ...values.map((value) => (typeof value === "string" ? encodeUtf8(value).length : 0)));
 }

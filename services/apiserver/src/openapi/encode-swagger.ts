@@ -1,4 +1,5 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { stringifyJson } from "@drydock/apimachinery";
 import type {
   SwaggerDocument,
   SwaggerOperation,
@@ -86,7 +87,7 @@ function schema(out: BinaryWriter, value: SwaggerSchema): void {
   text(out, 2, value.format);
   text(out, 4, value.description);
   for (const name of value.required ?? []) text(out, 19, name);
-  for (const one of value.enum ?? []) message(out, 20, (any) => text(any, 2, `${JSON.stringify(one)}\n`));
+  for (const one of value.enum ?? []) message(out, 20, (any) => text(any, 2, `${stringifyJson(one)}\n`));
   const { additionalProperties, type, items, properties } = value;
   if (additionalProperties)
     message(out, 21, (item) => message(item, 1, (inner) => schema(inner, additionalProperties)));
@@ -102,7 +103,7 @@ function extensions(out: BinaryWriter, number: number, value: object): void {
     if (!name.startsWith("x-")) continue;
     message(out, number, (pair) => {
       text(pair, 1, name);
-      message(pair, 2, (any) => text(any, 2, `${JSON.stringify(content)}\n`));
+      message(pair, 2, (any) => text(any, 2, `${stringifyJson(content)}\n`));
     });
   }
 }

@@ -1,3 +1,4 @@
+import { stringifyJson } from "@drydock/apimachinery";
 import { allSchemas, type Schema } from "@drydock/kube-api";
 import type { ServedGroup, ServedResource } from "../discovery/served-groups.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -243,7 +244,7 @@ export function closureOf(roots: Iterable<string>, all: Readonly<Record<string, 
     const schema = all[name];
     if (found[name] || !schema) continue;
     found[name] = schema;
-    for (const match of JSON.stringify(schema).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g))
+    for (const match of stringifyJson(schema).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g))
       pending.push(match[1] as string);
   }
   return found;

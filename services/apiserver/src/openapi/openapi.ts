@@ -1,4 +1,4 @@
-import { genericNotFoundPath } from "@drydock/apimachinery";
+import { genericNotFoundPath, stringifyJson } from "@drydock/apimachinery";
 import type { DocumentedGroup } from "../aggregation/remote-services.ts";
 import { servedGroups } from "../discovery/served-groups.ts";
 import { type Exchange, headerOf } from "../http/exchange.ts";
@@ -145,7 +145,7 @@ function chosenType(exchange: Exchange, known: ReadonlySet<string>): string | un
 }
 
 function toJson(value: object): Uint8Array {
-  return Buffer.from(JSON.stringify(value));
+  return Buffer.from(stringifyJson(value));
 }
 
 function pathOf({ name, version }: { readonly name: string; readonly version: string }): string {

@@ -75,7 +75,7 @@ function judgeType({ value, schema, path, errors }: Judged): void {
 function judgeText(judged: Judged, value: string): void {
   const { schema, path, errors } = judged;
   const wrong = textFault(schema, value);
-  if (wrong === "too long") errors.push(fieldErrors.tooLong(path, schema.maxLength ?? 0));
+  if (wrong === "too long") errors.push(fieldErrors.tooLong(path, Number(schema.maxLength)));
   else if (wrong !== undefined) fail(judged, value, wrong);
   if (schema.format !== undefined && !hasFormat(value, schema.format)) {
     const text = `${placeOf(path)} in body must be of type ${schema.format}: ${JSON.stringify(value)}`;
@@ -109,7 +109,7 @@ function judgeNumber(judged: Judged, value: Int64): void {
 function judgeList(judged: Judged, list: readonly unknown[]): void {
   const { schema, path, errors, old } = judged;
   if (schema.maxItems !== undefined && list.length > schema.maxItems)
-    errors.push(fieldErrors.tooMany(path, list.length, schema.maxItems));
+    errors.push(fieldErrors.tooMany(path, list.length, Number(schema.maxItems)));
   if (schema.minItems !== undefined && list.length < schema.minItems)
     fail(judged, list.length, `should have at least ${schema.minItems} items`);
   if (schema.uniqueItems && list.some((item, i) => list.findIndex((other) => deepEqual(item, other)) < i))
@@ -136,7 +136,7 @@ function judgeObject(judged: Judged, object: JsonObject): void {
   const { schema, path, errors, old, isResource } = judged;
   const names = Object.keys(object);
   if (schema.maxProperties !== undefined && names.length > schema.maxProperties)
-    errors.push(fieldErrors.tooMany(path, names.length, schema.maxProperties));
+    errors.push(fieldErrors.tooMany(path, names.length, Number(schema.maxProperties)));
   if (schema.minProperties !== undefined && names.length < schema.minProperties)
     fail(judged, names.length, `should have at least ${schema.minProperties} properties`);
   for (const name of schema.required ?? [])

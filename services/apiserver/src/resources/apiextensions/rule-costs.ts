@@ -16,7 +16,7 @@ export function cardinalityBelow(schema: Structural, cardinality: Cardinality): 
   const isMap = schema.type === "object" && schema.additionalProperties !== undefined;
   if (!isMap && schema.type !== "array") return cardinality;
   const limit = isMap ? schema.maxProperties : schema.maxItems;
-  return limit === undefined ? undefined : timesCapped(cardinality, Math.max(0, limit));
+  return limit === undefined ? undefined : timesCapped(cardinality, Math.max(0, Number(limit)));
 }
 
 export function timesCapped(cost: number, cardinality: number): number {

@@ -230,7 +230,7 @@ function validateDefault(schema: Structural, path: FieldPath, isRoot: boolean): 
       fieldErrors.invalid(path, schema.default, `must not have unknown fields: ${unknown.join(", ")}`),
     validateValue(schema.default, schema).map((error) => ({
       ...error,
-      field: error.field === "[]" ? path.toString() : path.child(error.field).toString(),
+      field: error.field === "[]" || error.field === "<nil>" ? path.toString() : path.child(error.field).toString(),
     })),
   ];
 }

@@ -1,4 +1,4 @@
-import { type FieldError, FieldPath, fieldErrors, isDns1123Label } from "@drydock/apimachinery";
+import { type FieldError, FieldPath, fieldErrors, isDns1123Label, stringifyJson } from "@drydock/apimachinery";
 import type { V1RuntimeClass } from "@drydock/kube-api";
 import { column, defineKind } from "../meta/define-kind.ts";
 import { validateLabels } from "../meta/label-rules.ts";
@@ -32,8 +32,8 @@ function validate({ handler, overhead, scheduling }: V1RuntimeClass): FieldError
     validateLabels(scheduling?.nodeSelector, path.child("nodeSelector")),
     validateTolerations(tolerations, path.child("tolerations")),
     tolerations.map((toleration, index) => {
-      const id = JSON.stringify(toleration);
-      const isTwin = tolerations.slice(0, index).some((earlier) => JSON.stringify(earlier) === id);
+      const id = stringifyJson(toleration);
+      const isTwin = tolerations.slice(0, index).some((earlier) => stringifyJson(earlier) === id);
       return isTwin && fieldErrors.duplicate(path.child("tolerations").index(index), toleration);
     }),
   );
