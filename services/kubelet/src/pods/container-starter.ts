@@ -34,10 +34,14 @@ export interface StartContext {
   readonly volumes: PodVolumes;
   readonly downward: DownwardContext;
   readonly runtime: RuntimePod | undefined;
+  /** False once the pod is to go. */
+  isWanted(): boolean;
 }
 
 export type StartResult =
   | { readonly kind: "started" }
+  /** The pod is to go: the container has not run. */
+  | { readonly kind: "unwanted" }
   /** `retryAtMs`: when it makes sense to look again. */
   | { readonly kind: "waiting"; readonly waiting: WaitingReason; readonly retryAtMs: number };
 
@@ -55,6 +59,7 @@ export class ContainerStarter {
   async start(start: ContainerStart, context: StartContext): Promise<StartResult> {
     const image = await this.#ensureImage(start, context.pod);
     if (image.kind === "waiting") return image;
+    if (!context.isWanted()) return { kind: "unwanted" };
     const config = await this.#config(start, context, image.image);
     if ("kind" in config) return config;
     return this.#createAndStart(start, context, config);
@@ -131,6 +136,7 @@ export class ContainerStarter {
     }
     if (start.afterFinishedAtMs !== undefined)
       backoff.next(backoffKey(pod, container), start.afterFinishedAtMs, clock.nowMs());
+    if (!context.isWanted()) return { kind: "unwanted" };
     try {
       await runtime.startContainer(id);
       events.event(pod, "Normal", "Started", `Started container ${container.name}`, path);

@@ -64,8 +64,8 @@ export class PodSyncer {
     this.#options = options;
   }
 
-  /** Towards running. */
-  async sync(pod: V1Pod): Promise<SyncResult> {
+  /** Towards running, as long as that is wanted: nothing is started any more of a pod that is to go, or all its grace would pass before it has gone. */
+  async sync(pod: V1Pod, isWanted: () => boolean): Promise<SyncResult> {
     const uid = pod.metadata.uid ?? "";
     const observed = await this.#options.runtime.podStatus(uid);
     if (isOver(this.#options.statuses.latest(uid) ?? pod.status)) return this.#stopRest(pod, observed);
@@ -76,7 +76,7 @@ export class PodSyncer {
       actions.createSandbox === undefined &&
       actions.kill.length === 0 &&
       actions.start.length === 0;
-    await this.#act(pod, observed, actions, wakeups);
+    await this.#act(pod, observed, actions, wakeups, isWanted);
     const now = isIdle ? observed : await this.#options.runtime.podStatus(uid);
     this.#syncProbes(pod, now);
     if (!(await this.#report(pod, now))) wakeups.push(this.#options.clock.nowMs() + RETRY_MS);
@@ -145,7 +145,13 @@ export class PodSyncer {
     });
   }
 
-  async #act(pod: V1Pod, observed: RuntimePod | undefined, actions: PodActions, wakeups: number[]): Promise<void> {
+  async #act(
+    pod: V1Pod,
+    observed: RuntimePod | undefined,
+    actions: PodActions,
+    wakeups: number[],
+    isWanted: () => boolean,
+  ): Promise<void> {
     const uid = pod.metadata.uid ?? "";
     const graceSeconds = Number(pod.spec?.terminationGracePeriodSeconds ?? 30);
     const waiting = new Map<string, WaitingReason>();
@@ -156,10 +162,11 @@ export class PodSyncer {
       const target = observed?.containers.find((container) => container.id === kill.containerId);
       if (target) await this.#options.killer.killOne(pod, target, graceSeconds, kill.message);
     }
-    const prepared = await this.#prepare(pod, observed, actions, wakeups);
+    const prepared = await this.#prepare(pod, observed, actions, wakeups, isWanted);
     if (!prepared) return;
     for (const start of actions.start) {
-      const result = await this.#options.containers.start(start, { pod, runtime: observed, ...prepared });
+      if (!isWanted()) return;
+      const result = await this.#options.containers.start(start, { pod, runtime: observed, isWanted, ...prepared });
       if (result.kind === "waiting") {
         waiting.set(start.container.name, result.waiting);
         wakeups.push(result.retryAtMs);
@@ -173,6 +180,7 @@ export class PodSyncer {
     observed: RuntimePod | undefined,
     actions: PodActions,
     wakeups: number[],
+    isWanted: () => boolean,
   ): Promise<{ sandboxId: string; volumes: PodVolumes; downward: DownwardContext } | undefined> {
     const { events, clock, volumes: manager, sandboxes } = this.#options;
     let volumes: PodVolumes;
@@ -185,6 +193,7 @@ export class PodSyncer {
     }
     if (volumes.refreshAtMs !== undefined) wakeups.push(volumes.refreshAtMs);
     let sandbox = newestSandbox(observed);
+    if (!isWanted()) return undefined;
     if (actions.createSandbox !== undefined) {
       try {
         sandbox = await sandboxes.start(pod, actions.createSandbox, manager.sandboxMounts(volumes));

@@ -101,7 +101,7 @@ export class PodWorkers {
   #pass(uid: string, worker: Worker): Promise<SyncResult> {
     if (worker.isGone) return this.#passOfGone(uid, worker);
     if (worker.pod.metadata.deletionTimestamp) return this.#syncer.terminate(worker.pod);
-    return this.#syncer.sync(worker.pod);
+    return this.#syncer.sync(worker.pod, () => !isEnding(worker));
   }
 
   async #passOfGone(uid: string, worker: Worker): Promise<SyncResult> {
