@@ -12,6 +12,8 @@ export interface CallsOptions {
   /** Default 1. */
   readonly connections?: number;
   readonly durationMs: number;
+  /** Ends earlier when so many calls have been made. */
+  readonly callsMax?: number;
   /** Calls of this first while are made but not counted. Default 0. */
   readonly warmUpMs?: number;
 }
@@ -55,6 +57,7 @@ export function runLoad({ target, path, message, metadata, ...options }: LoadOpt
  */
 export async function runCalls(options: CallsOptions): Promise<LoadResult> {
   const { open, call, success = "0", concurrency, connections: count = 1, durationMs, warmUpMs = 0 } = options;
+  const { callsMax = Number.POSITIVE_INFINITY } = options;
   const connections = await Promise.all(Array.from({ length: count }, open));
   const latencies = new Latencies();
   const errors: Record<string, number> = {};
@@ -70,7 +73,7 @@ export async function runCalls(options: CallsOptions): Promise<LoadResult> {
           const now = performance.now();
           if (status !== success) errors[status] = (errors[status] ?? 0) + 1;
           else if (now >= countFrom && now < stopAt) latencies.add(now - beganAt);
-          if (now >= stopAt || !connection.isOpen) resolve();
+          if (now >= stopAt || made >= callsMax || !connection.isOpen) resolve();
           else next(now);
         },
       };
@@ -78,7 +81,8 @@ export async function runCalls(options: CallsOptions): Promise<LoadResult> {
         beganAt = now;
         call(connection, made++, events);
       };
-      next(performance.now());
+      if (made < callsMax) next(performance.now());
+      else resolve();
     });
 
   await Promise.all(

@@ -62,6 +62,8 @@ async function untilAllAnswer(members: Members): Promise<void> {
   await pause(1500);
 }
 
+const WRITING_MS_MAX = 600_000;
+
 /** Fills members with so many keys and tells what they need: to take a put then, in memory, and to come back after SIGKILL. */
 export async function measureGrowth(system: Members["system"], keys: number): Promise<Record<string, number>> {
   const members = await Members.start(system);
@@ -93,19 +95,15 @@ async function putsPerSecond(members: Members, count: number, from: number): Pro
 }
 
 async function writeKeys(members: Members, from: number, count: number): Promise<void> {
-  const target = await members.leaderTarget();
-  let next = from;
-  const left = () => next < from + count;
-  while (left()) {
-    await runLoad({
-      target,
-      path: "/etcdserverpb.KV/Put",
-      message: () => putOf(`/growth/${String(next++).padStart(10, "0")}`, 64),
-      concurrency: 256,
-      connections: 8,
-      durationMs: Math.min(2000, Math.max(50, (from + count - next) / 10)),
-    });
-  }
+  await runLoad({
+    target: await members.leaderTarget(),
+    path: "/etcdserverpb.KV/Put",
+    message: (call) => putOf(`/growth/${String(from + call).padStart(10, "0")}`, 64),
+    concurrency: 256,
+    connections: 8,
+    callsMax: count,
+    durationMs: WRITING_MS_MAX,
+  });
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
