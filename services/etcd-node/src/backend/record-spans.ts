@@ -7,10 +7,6 @@ export class RecordSpans {
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
 
-  get length(): number {
-    return this.#slabs.length;
-  }
-
   push(slab: Buffer, start: number, end: number): void {
     this.#slabs.push(slab);
     this.#starts.push(start);
