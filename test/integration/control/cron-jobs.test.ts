@@ -1,46 +1,27 @@
 import assert from "node:assert/strict";
-import { cronJobs, events, jobs, namespaces, type V1CronJob, type V1CronJobSpec, type V1Job } from "@drydock/kube-api";
-import { type Cluster, startCluster } from "./cluster.ts";
+import { cronJobs, events, jobs, type V1CronJob, type V1CronJobSpec, type V1Job } from "@drydock/kube-api";
 import { eventually } from "./eventually.ts";
-import { FakeNodes } from "./fake-nodes.ts";
+import { playCluster } from "./played-cluster.ts";
 
 const namespace = "timed";
 const HOUR_MS = 3_600_000;
 
 describe("cron jobs", function () {
   this.timeout(60_000);
-  let cluster: Cluster;
-  let kubelets: FakeNodes;
+  const played = playCluster(namespace, ["node-1"]);
 
-  before(async () => {
-    cluster = await startCluster();
-    kubelets = new FakeNodes(cluster.client);
-    await kubelets.add("node-1");
-    await cluster.client.create(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-  });
-  after(async () => {
-    kubelets?.stop();
-    await cluster?.stop();
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state !== "failed") return;
-    for (const name of ["controller-manager", "apiserver"])
-      console.error(`--- ${name}\n${(await cluster.logs(name)).slice(-4000)}`);
-  });
-
-  const get = (name: string) => cluster.client.get(cronJobs, { namespace, name });
+  const get = (name: string) => played.cluster.client.get(cronJobs, { namespace, name });
   const jobsOf = async (name: string): Promise<V1Job[]> =>
-    (await cluster.client.list(jobs, { namespace })).items.filter(({ metadata }) =>
+    (await played.cluster.client.list(jobs, { namespace })).items.filter(({ metadata }) =>
       metadata.ownerReferences?.some((owner) => owner.name === name),
     );
   const change = (name: string, spec: Partial<V1CronJobSpec>) =>
-    cluster.client.patch(cronJobs, { namespace, name }, { spec }, "application/merge-patch+json");
+    played.cluster.client.patch(cronJobs, { namespace, name }, { spec }, "application/merge-patch+json");
 
   /** It has missed its time: as soon as it is not suspended any more, it is due. */
   async function createLate(name: string, image: string, spec: Partial<V1CronJobSpec> = {}): Promise<V1CronJob> {
     const template = { spec: { restartPolicy: "Never", containers: [{ name: "c", image }] } };
-    await cluster.client.create(cronJobs, {
+    await played.cluster.client.create(cronJobs, {
       apiVersion: "batch/v1",
       kind: "CronJob",
       metadata: { namespace, name },
@@ -51,7 +32,7 @@ describe("cron jobs", function () {
   function backdate(name: string): Promise<V1CronJob> {
     const lastScheduleTime = new Date(Date.now() - 5 * HOUR_MS).toISOString().replace(/\.\d+/, "");
     const status = { status: { lastScheduleTime } };
-    return cluster.client.patch(cronJobs, { namespace, name }, status, "application/merge-patch+json", "status");
+    return played.cluster.client.patch(cronJobs, { namespace, name }, status, "application/merge-patch+json", "status");
   }
 
   it("make a job for the time that has come, and see its end", async () => {
@@ -68,7 +49,10 @@ describe("cron jobs", function () {
     assert.equal(dueMs % HOUR_MS, 0);
     assert.equal(job?.metadata.name, `hourly-${dueMs / 60_000}`);
     await eventually("the events", async () => {
-      const { items } = await cluster.client.list(events, { namespace, fieldSelector: "involvedObject.name=hourly" });
+      const { items } = await played.cluster.client.list(events, {
+        namespace,
+        fieldSelector: "involvedObject.name=hourly",
+      });
       const reasons = items.map(({ reason }) => reason);
       return reasons.includes("SuccessfulCreate") && reasons.includes("SawCompletedJob");
     });
@@ -82,10 +66,21 @@ describe("cron jobs", function () {
     const { name, uid = "" } = (await get("eager")).metadata;
     const ownerReferences = [{ apiVersion: "batch/v1", kind: "CronJob", name: name ?? "", uid, controller }];
     const metadata = { namespace, name: "eager-old", ownerReferences };
-    const old = await cluster.client.create(jobs, { apiVersion: "batch/v1", kind: "Job", metadata, spec: template });
+    const old = await played.cluster.client.create(jobs, {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata,
+      spec: template,
+    });
     const active = [{ apiVersion: "batch/v1", kind: "Job", namespace, name: "eager-old", uid: old.metadata.uid }];
     const patch = { status: { active } };
-    await cluster.client.patch(cronJobs, { namespace, name: "eager" }, patch, "application/merge-patch+json", "status");
+    await played.cluster.client.patch(
+      cronJobs,
+      { namespace, name: "eager" },
+      patch,
+      "application/merge-patch+json",
+      "status",
+    );
     await change("eager", { suspend: false });
     await eventually("the old one is gone, the new one is there", async () => {
       const names = (await jobsOf("eager")).map((job) => job.metadata.name);

@@ -5,7 +5,6 @@ import {
   deployments,
   events,
   jobs,
-  namespaces,
   podDisruptionBudgets,
   pods,
   type ResourceRef,
@@ -13,36 +12,17 @@ import {
   type V1PodDisruptionBudgetSpec,
   type V1PodDisruptionBudgetStatus,
 } from "@drydock/kube-api";
-import { type Cluster, startCluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
-import { FakeNodes } from "./fake-nodes.ts";
+import { playCluster } from "./played-cluster.ts";
 
 const namespace = "careful";
 
 describe("disruption budgets", function () {
   this.timeout(60_000);
-  let cluster: Cluster;
-  let kubelets: FakeNodes;
-
-  before(async () => {
-    cluster = await startCluster();
-    kubelets = new FakeNodes(cluster.client);
-    await kubelets.add("node-1");
-    await cluster.client.create(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-  });
-  after(async () => {
-    kubelets?.stop();
-    await cluster?.stop();
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state !== "failed") return;
-    for (const name of ["controller-manager", "apiserver"])
-      console.error(`--- ${name}\n${(await cluster.logs(name)).slice(-4000)}`);
-  });
+  const played = playCluster(namespace, ["node-1"]);
 
   const create = (name: string, app: string, spec: V1PodDisruptionBudgetSpec) =>
-    cluster.client.create(podDisruptionBudgets, {
+    played.cluster.client.create(podDisruptionBudgets, {
       apiVersion: "policy/v1",
       kind: "PodDisruptionBudget",
       metadata: { namespace, name },
@@ -50,16 +30,16 @@ describe("disruption budgets", function () {
     });
   const becomes = (name: string, is: (status: V1PodDisruptionBudgetStatus) => boolean) =>
     eventually(`${name} is as it should be`, async () => {
-      const { status } = await cluster.client.get(podDisruptionBudgets, { namespace, name });
+      const { status } = await played.cluster.client.get(podDisruptionBudgets, { namespace, name });
       return status && is(status) && status;
     });
   const podsOf = async (app: string): Promise<V1Pod[]> =>
-    (await cluster.client.list(pods, { namespace, labelSelector: `app=${app}` })).items;
+    (await played.cluster.client.list(pods, { namespace, labelSelector: `app=${app}` })).items;
   const evict = async ({ metadata }: V1Pod): Promise<number> => {
     const name = metadata.name ?? "";
     const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { namespace, name } };
     try {
-      await cluster.client.createSubresource(pods, { namespace, name }, "eviction", body);
+      await played.cluster.client.createSubresource(pods, { namespace, name }, "eviction", body);
       return 201;
     } catch (error) {
       return StatusError.from(error).code;
@@ -68,7 +48,7 @@ describe("disruption budgets", function () {
 
   it("let go of what can be spared, and of more when it has been replaced", async () => {
     const labels = { app: "web" };
-    await cluster.client.create(deployments, {
+    await played.cluster.client.create(deployments, {
       apiVersion: "apps/v1",
       kind: "Deployment",
       metadata: { namespace, name: "web" },
@@ -92,7 +72,7 @@ describe("disruption budgets", function () {
 
   it("refuse what cannot be spared", async () => {
     await create("strict", "web", { minAvailable: 3 });
-    await cluster.client.delete(podDisruptionBudgets, { namespace, name: "web" });
+    await played.cluster.client.delete(podDisruptionBudgets, { namespace, name: "web" });
     const { conditions } = await becomes("strict", ({ currentHealthy }) => currentHealthy === 3);
     assert.equal(conditions?.[0]?.reason, "InsufficientPods");
     const [pod] = await podsOf("web");
@@ -101,7 +81,7 @@ describe("disruption budgets", function () {
 
   it("ask custom owners how many pods they want", async () => {
     const [group, plural] = ["ships.example.com", "fleets"];
-    await cluster.client.create(customResourceDefinitions, {
+    await played.cluster.client.create(customResourceDefinitions, {
       apiVersion: "apiextensions.k8s.io/v1",
       kind: "CustomResourceDefinition",
       metadata: { name: `${plural}.${group}` },
@@ -123,13 +103,13 @@ describe("disruption budgets", function () {
     const fleets = { group, version: "v1", resource: plural, kind: "Fleet", namespaced: true } as ResourceRef<never>;
     const object = { apiVersion: `${group}/v1`, kind: "Fleet", metadata: { namespace, name: "f" }, spec: { hulls: 4 } };
     const owner = await eventually("the kind is there", () =>
-      cluster.client.create(fleets, object as never).catch(() => undefined),
+      played.cluster.client.create(fleets, object as never).catch(() => undefined),
     );
     const { uid = "" } = (owner as unknown as V1Pod).metadata;
     const ownerReferences = [{ apiVersion: `${group}/v1`, kind: "Fleet", name: "f", uid, controller: true }];
     const metadata = { namespace, name: "hull", labels: { app: "fleet" }, ownerReferences };
     const spec = { containers: [{ name: "c", image: "i" }] };
-    await cluster.client.create(pods, { apiVersion: "v1", kind: "Pod", metadata, spec });
+    await played.cluster.client.create(pods, { apiVersion: "v1", kind: "Pod", metadata, spec });
     await create("fleet", "fleet", { maxUnavailable: 1 });
     const status = await becomes("fleet", ({ currentHealthy }) => currentHealthy === 1);
     assert.deepEqual([status.expectedPods, status.desiredHealthy, status.disruptionsAllowed], [4, 3, 0]);
@@ -142,11 +122,14 @@ describe("disruption budgets", function () {
     };
     await create("lost", "lost", { maxUnavailable: 1 });
     const metadata = { namespace, name: "work" };
-    await cluster.client.create(jobs, { apiVersion: "batch/v1", kind: "Job", metadata, spec: { template } });
+    await played.cluster.client.create(jobs, { apiVersion: "batch/v1", kind: "Job", metadata, spec: { template } });
     const { conditions } = await becomes("lost", (found) => found.conditions?.[0]?.reason === "SyncFailed");
     assert.equal(conditions?.[0]?.message, "jobs.batch does not implement the scale subresource");
     await eventually("the event", async () => {
-      const { items } = await cluster.client.list(events, { namespace, fieldSelector: "involvedObject.name=lost" });
+      const { items } = await played.cluster.client.list(events, {
+        namespace,
+        fieldSelector: "involvedObject.name=lost",
+      });
       return items.some(({ reason }) => reason === "CalculateExpectedPodCountFailed");
     });
   });

@@ -1,51 +1,41 @@
 import assert from "node:assert/strict";
-import { events, jobs, namespaces, pods, type V1Job, type V1JobSpec, type V1Pod } from "@drydock/kube-api";
-import { type Cluster, startCluster } from "./cluster.ts";
+import { events, jobs, pods, type V1Job, type V1JobSpec, type V1Pod } from "@drydock/kube-api";
 import { eventually } from "./eventually.ts";
-import { FakeNodes } from "./fake-nodes.ts";
+import { playCluster } from "./played-cluster.ts";
 
 const namespace = "work";
 const FINALIZER = "batch.kubernetes.io/job-tracking";
 
 describe("jobs", function () {
   this.timeout(60_000);
-  let cluster: Cluster;
-  let kubelets: FakeNodes;
-
-  before(async () => {
-    cluster = await startCluster();
-    kubelets = new FakeNodes(cluster.client);
-    for (const name of ["node-1", "node-2"]) await kubelets.add(name);
-    await cluster.client.create(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-  });
-  after(async () => {
-    kubelets?.stop();
-    await cluster?.stop();
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state !== "failed") return;
-    for (const name of ["controller-manager", "apiserver"])
-      console.error(`--- ${name}\n${(await cluster.logs(name)).slice(-4000)}`);
-  });
+  const played = playCluster(namespace, ["node-1", "node-2"]);
 
   function create(name: string, image: string, spec: Partial<V1JobSpec> = {}): Promise<V1Job> {
     const template = { spec: { restartPolicy: "Never", containers: [{ name: "c", image }] } };
     const metadata = { namespace, name };
-    return cluster.client.create(jobs, { apiVersion: "batch/v1", kind: "Job", metadata, spec: { template, ...spec } });
+    return played.cluster.client.create(jobs, {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata,
+      spec: { template, ...spec },
+    });
   }
-  const get = (name: string) => cluster.client.get(jobs, { namespace, name });
+  const get = (name: string) => played.cluster.client.get(jobs, { namespace, name });
   const patch = (name: string, spec: Partial<V1JobSpec>) =>
-    cluster.client.patch(jobs, { namespace, name }, { spec }, "application/merge-patch+json");
+    played.cluster.client.patch(jobs, { namespace, name }, { spec }, "application/merge-patch+json");
   const podsOf = async (name: string): Promise<V1Pod[]> =>
-    (await cluster.client.list(pods, { namespace, labelSelector: `batch.kubernetes.io/job-name=${name}` })).items;
+    (await played.cluster.client.list(pods, { namespace, labelSelector: `batch.kubernetes.io/job-name=${name}` }))
+      .items;
   const ended = (name: string, type: string) =>
     eventually(`${name} is ${type}`, async () => {
       const { status } = await get(name);
       return status?.conditions?.some((item) => item.type === type && item.status === "True") && status;
     });
   const reasonsOf = async (name: string) => {
-    const { items } = await cluster.client.list(events, { namespace, fieldSelector: `involvedObject.name=${name}` });
+    const { items } = await played.cluster.client.list(events, {
+      namespace,
+      fieldSelector: `involvedObject.name=${name}`,
+    });
     return items.map(({ reason }) => reason);
   };
   const conditionsOf = ({ conditions = [] }: NonNullable<V1Job["status"]>) =>
@@ -95,7 +85,7 @@ describe("jobs", function () {
     await create("patient", "exit-1", { backoffLimit: 3 });
     await eventually("the failure is counted", async () => (await get("patient")).status?.failed === 1);
     assert.equal((await podsOf("patient")).length, 1);
-    await cluster.client.delete(jobs, { namespace, name: "patient" }, { propagationPolicy: "Background" });
+    await played.cluster.client.delete(jobs, { namespace, name: "patient" }, { propagationPolicy: "Background" });
     await eventually("its pods go with it", async () => (await podsOf("patient")).length === 0);
   });
 
@@ -117,7 +107,7 @@ describe("jobs", function () {
     const [pod] = await podsOf("spared");
     const name = pod?.metadata.name ?? "";
     const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { namespace, name } };
-    await cluster.client.createSubresource(pods, { namespace, name }, "eviction", body);
+    await played.cluster.client.createSubresource(pods, { namespace, name }, "eviction", body);
     await eventually("another runs", async () => {
       const [other, ...more] = await podsOf("spared");
       return more.length === 0 && other?.metadata.name !== name && other?.status?.phase === "Running";
@@ -146,7 +136,7 @@ describe("jobs", function () {
   it("let go of pods that they lose", async () => {
     await create("left", "i");
     await eventually("it runs", async () => (await get("left")).status?.ready === 1);
-    await cluster.client.delete(jobs, { namespace, name: "left" }, { propagationPolicy: "Orphan" });
+    await played.cluster.client.delete(jobs, { namespace, name: "left" }, { propagationPolicy: "Orphan" });
     const [pod] = await eventually("the pod is nobody's", async () => {
       const found = await podsOf("left");
       return !found[0]?.metadata.ownerReferences && !found[0]?.metadata.finalizers && found;
@@ -158,14 +148,14 @@ describe("jobs", function () {
     const labels = { task: "adopted" };
     const spec = { containers: [{ name: "c", image: "i" }] };
     const metadata = { namespace, name: "orphan", labels };
-    await cluster.client.create(pods, { apiVersion: "v1", kind: "Pod", metadata, spec });
+    await played.cluster.client.create(pods, { apiVersion: "v1", kind: "Pod", metadata, spec });
     await create("adopter", "i", {
       manualSelector: true,
       selector: { matchLabels: labels },
       template: { metadata: { labels }, spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } },
     });
     const pod = await eventually("it is adopted", async () => {
-      const found = await cluster.client.get(pods, { namespace, name: "orphan" });
+      const found = await played.cluster.client.get(pods, { namespace, name: "orphan" });
       return found.metadata.ownerReferences && found;
     });
     assert.deepEqual(pod.metadata.finalizers, [FINALIZER]);
@@ -175,7 +165,7 @@ describe("jobs", function () {
   it("are deleted after their time, with their pods", async () => {
     await create("brief", "exit-0", { ttlSecondsAfterFinished: 1 });
     await eventually("it is gone", async () => {
-      const { items } = await cluster.client.list(jobs, { namespace });
+      const { items } = await played.cluster.client.list(jobs, { namespace });
       return !items.some(({ metadata }) => metadata.name === "brief");
     });
     await eventually("its pods are gone", async () => (await podsOf("brief")).length === 0);
@@ -184,7 +174,7 @@ describe("jobs", function () {
   it("lose and double nothing when their controller is killed", async () => {
     await create("large", "exit-0", { completions: 60, parallelism: 6 });
     await eventually("it has begun", async () => ((await get("large")).status?.succeeded ?? 0) > 0);
-    await cluster.restart("controller-manager");
+    await played.cluster.restart("controller-manager");
     const { succeeded, failed } = await ended("large", "Complete");
     assert.deepEqual([succeeded, failed, (await podsOf("large")).length], [60, undefined, 60]);
   });

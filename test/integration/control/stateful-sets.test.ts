@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import {
   controllerRevisions,
   events,
-  namespaces,
   persistentVolumeClaims,
   pods,
   statefulSets,
@@ -10,37 +9,19 @@ import {
   type V1StatefulSet,
   type V1StatefulSetSpec,
 } from "@drydock/kube-api";
-import { type Cluster, startCluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
 import { FakeNodes } from "./fake-nodes.ts";
+import { playCluster } from "./played-cluster.ts";
 
 const namespace = "ordered";
 
 describe("stateful sets", function () {
   this.timeout(60_000);
-  let cluster: Cluster;
-  let kubelets: FakeNodes;
-
-  before(async () => {
-    cluster = await startCluster();
-    kubelets = new FakeNodes(cluster.client);
-    for (const name of ["node-1", "node-2"]) await kubelets.add(name);
-    await cluster.client.create(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-  });
-  after(async () => {
-    kubelets?.stop();
-    await cluster?.stop();
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state !== "failed") return;
-    for (const name of ["controller-manager", "apiserver"])
-      console.error(`--- ${name}\n${(await cluster.logs(name)).slice(-4000)}`);
-  });
+  const played = playCluster(namespace, ["node-1", "node-2"]);
 
   function create(name: string, image: string, spec: Partial<V1StatefulSetSpec> = {}): Promise<V1StatefulSet> {
     const labels = { app: name };
-    return cluster.client.create(statefulSets, {
+    return played.cluster.client.create(statefulSets, {
       apiVersion: "apps/v1",
       kind: "StatefulSet",
       metadata: { namespace, name },
@@ -54,18 +35,18 @@ describe("stateful sets", function () {
     });
   }
   const change = (name: string, spec: object) =>
-    cluster.client.patch(statefulSets, { namespace, name }, { spec }, "application/merge-patch+json");
+    played.cluster.client.patch(statefulSets, { namespace, name }, { spec }, "application/merge-patch+json");
   const setImage = (name: string, image: string) =>
     change(name, { template: { spec: { containers: [{ name: "c", image }] } } });
   const podsOf = async (name: string): Promise<V1Pod[]> => {
-    const { items } = await cluster.client.list(pods, { namespace, labelSelector: `app=${name}` });
+    const { items } = await played.cluster.client.list(pods, { namespace, labelSelector: `app=${name}` });
     return items.sort((a, b) => ((a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1));
   };
   const namesOf = async (name: string) => (await podsOf(name)).map(({ metadata }) => metadata.name);
   const imagesOf = async (name: string) => (await podsOf(name)).map(({ spec }) => spec?.containers[0]?.image);
   const ready = (name: string, count: number) =>
     eventually(`${name} has ${count}`, async () => {
-      const { status } = await cluster.client.get(statefulSets, { namespace, name });
+      const { status } = await played.cluster.client.get(statefulSets, { namespace, name });
       return status?.availableReplicas === count && status.replicas === count && status;
     });
 
@@ -90,22 +71,25 @@ describe("stateful sets", function () {
     assert.deepEqual(await imagesOf("db"), ["one", "one", "two"]);
     await change("db", { updateStrategy: { rollingUpdate: { partition: 0 } } });
     const updated = await eventually("all are new", async () => {
-      const { status } = await cluster.client.get(statefulSets, { namespace, name: "db" });
+      const { status } = await played.cluster.client.get(statefulSets, { namespace, name: "db" });
       return status?.currentRevision !== currentRevision && status;
     });
     assert.deepEqual(await imagesOf("db"), ["two", "two", "two"]);
     assert.equal(updated.currentRevision, updated.updateRevision);
-    assert.equal((await cluster.client.list(controllerRevisions, { namespace })).items.length, 2);
+    assert.equal((await played.cluster.client.list(controllerRevisions, { namespace })).items.length, 2);
 
     await setImage("db", "one");
     await eventually("they are as they were", async () => {
-      const { status } = await cluster.client.get(statefulSets, { namespace, name: "db" });
+      const { status } = await played.cluster.client.get(statefulSets, { namespace, name: "db" });
       return status?.currentRevision === currentRevision && status?.currentReplicas === 3;
     });
     await change("db", { replicas: 1 });
     await eventually("one is left", async () => (await namesOf("db")).join() === "db-0");
     await eventually("the events", async () => {
-      const { items } = await cluster.client.list(events, { namespace, fieldSelector: "involvedObject.name=db" });
+      const { items } = await played.cluster.client.list(events, {
+        namespace,
+        fieldSelector: "involvedObject.name=db",
+      });
       const messages = items.map(({ message }) => message);
       return messages.includes("create Pod db-0 in StatefulSet db successful");
     });
@@ -114,7 +98,7 @@ describe("stateful sets", function () {
   it("make their pods at once where order does not matter, from any number on", async () => {
     await create("swarm", FakeNodes.brokenImage, { podManagementPolicy: "Parallel", ordinals: { start: 7 } });
     await eventually("all are there", async () => (await namesOf("swarm")).join() === "swarm-7,swarm-8,swarm-9");
-    await cluster.client.delete(statefulSets, { namespace, name: "swarm" }, { propagationPolicy: "Background" });
+    await played.cluster.client.delete(statefulSets, { namespace, name: "swarm" }, { propagationPolicy: "Background" });
     await eventually("all are gone", async () => (await namesOf("swarm")).length === 0);
   });
 
@@ -127,13 +111,15 @@ describe("stateful sets", function () {
       volumeClaimTemplates: [{ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "data" }, spec }],
     });
     const claims = async () =>
-      (await cluster.client.list(persistentVolumeClaims, { namespace })).items.map(({ metadata }) => metadata.name);
+      (await played.cluster.client.list(persistentVolumeClaims, { namespace })).items.map(
+        ({ metadata }) => metadata.name,
+      );
     await eventually("there are two claims", async () => (await claims()).join() === "data-store-0,data-store-1");
     const [pod] = await podsOf("store");
     assert.equal(pod?.spec?.volumes?.[0]?.persistentVolumeClaim?.claimName, "data-store-0");
     await change("store", { replicas: 1 });
     await eventually("one claim has gone with its pod", async () => (await claims()).join() === "data-store-0");
-    await cluster.client.delete(statefulSets, { namespace, name: "store" });
+    await played.cluster.client.delete(statefulSets, { namespace, name: "store" });
     await eventually("its pods are gone", async () => (await namesOf("store")).length === 0);
     assert.deepEqual(await claims(), ["data-store-0"]);
   });
