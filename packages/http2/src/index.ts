@@ -1,6 +1,6 @@
 export { ClientConnection, type ClientOptions } from "./client/client-connection.ts";
 export type { ClientStream, StreamEnd, StreamEvents } from "./client/client-stream.ts";
-export { openConnection, type Target } from "./client/open-connection.ts";
+export { type ClientTls, openConnection, type Target } from "./client/open-connection.ts";
 export { Http2Connection, type Http2Stream } from "./connection.ts";
 export { ErrorCode } from "./error-code.ts";
 export {

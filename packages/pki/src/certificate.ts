@@ -136,7 +136,7 @@ function distinguishedName(commonName: string, organizations: readonly string[])
   return [...organizations.map((organization) => ({ O: [organization] })), { CN: [commonName] }];
 }
 
-function subjectAltNames(names: readonly string[]): SubjectAlternativeNameExtension[] {
+export function subjectAltNames(names: readonly string[]): SubjectAlternativeNameExtension[] {
   if (names.length === 0) return [];
   return [
     new SubjectAlternativeNameExtension(
@@ -146,7 +146,7 @@ function subjectAltNames(names: readonly string[]): SubjectAlternativeNameExtens
 }
 
 /** RFC 5280: positive and at most 20 octets. */
-function newSerialNumber(): string {
+export function newSerialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] as number) & 0x7f) | 0x40;
   return bytes.toString("hex");

@@ -28,4 +28,5 @@ export {
   type LabTopology,
   labIdentities,
 } from "./lab-identities.ts";
+export { createSelfSigned, type SelfSignedRequest } from "./self-signed.ts";
 export { createServiceAccountKeys } from "./service-account-keys.ts";

@@ -31,6 +31,10 @@ export const etcdFlags = {
     default: false,
   }),
   "listen-client-urls": stringListFlag({ help: "where clients are served", default: ["http://localhost:2379"] }),
+  "listen-client-http-urls": stringListFlag({
+    help: "where clients are served over HTTP alone; --listen-client-urls then speak gRPC alone",
+    default: [],
+  }),
   "advertise-client-urls": stringListFlag({
     help: "what members tell clients about this one",
     default: ["http://localhost:2379"],
@@ -46,7 +50,10 @@ export const etcdFlags = {
     help: "whether the cluster is being formed",
     default: "new",
   }),
-  "listen-metrics-urls": stringListFlag({ help: "where /health and /metrics are served", default: [] }),
+  "listen-metrics-urls": stringListFlag({
+    help: "where /health and /metrics are served; https with the certificate for clients",
+    default: [],
+  }),
   "heartbeat-interval": integerFlag({ help: "of the leader, in ms", default: 100, min: 10 }),
   "election-timeout": integerFlag({ help: "in ms; at least five heartbeats", default: 1000, min: 50 }),
   "snapshot-count": integerFlag({
@@ -119,10 +126,33 @@ export const etcdFlags = {
   "client-cert-auth": booleanFlag({ help: "clients must show a certificate", default: false }),
   "cert-file": stringFlag({ help: "certificate for clients", default: "" }),
   "key-file": stringFlag({ help: "private key for clients", default: "" }),
+  "client-cert-file": stringFlag({
+    help: "certificate that etcd's gateway shows to its own member; read, and needed for nothing here",
+    default: "",
+  }),
+  "client-key-file": stringFlag({ help: "private key to --client-cert-file", default: "" }),
+  "auto-tls": booleanFlag({
+    help: "serve clients with a certificate of the member's own making, where none is given",
+    default: false,
+  }),
   "trusted-ca-file": stringFlag({ help: "authority of client certificates", default: "" }),
   "peer-client-cert-auth": booleanFlag({ help: "peers must show a certificate", default: false }),
   "peer-cert-file": stringFlag({ help: "certificate for peers", default: "" }),
   "peer-key-file": stringFlag({ help: "private key for peers", default: "" }),
+  "peer-client-cert-file": stringFlag({
+    help: "certificate that is shown to peers that are connected to; empty for --peer-cert-file",
+    default: "",
+  }),
+  "peer-client-key-file": stringFlag({ help: "private key to --peer-client-cert-file", default: "" }),
+  "peer-auto-tls": booleanFlag({
+    help: "serve peers with a certificate of the member's own making, where none is given; no peer's certificate is looked at",
+    default: false,
+  }),
+  "self-signed-cert-validity": integerFlag({
+    help: "of certificates of the member's own making, in years",
+    default: 1,
+    min: 0,
+  }),
   "peer-trusted-ca-file": stringFlag({ help: "authority of peer certificates", default: "" }),
   "client-crl-file": stringFlag({ help: "certificates of clients that are good no more", default: "" }),
   "peer-crl-file": stringFlag({ help: "certificates of peers that are good no more", default: "" }),

@@ -15,6 +15,7 @@ const EXPERIMENTAL = new Set([
   "downgrade-check-time",
   "initial-corrupt-check",
   "memory-mlock",
+  "peer-skip-client-san-verification",
   "snapshot-catchup-entries",
   "warning-apply-duration",
   "warning-unary-request-duration",

@@ -27,7 +27,7 @@ export const ignoredFlags = {
   "pre-vote": booleanFlag({ help: "etcd's; taken and without effect here", default: true }),
   "raft-read-timeout": durationMsFlag({ help: "etcd's; taken and without effect here", default: 5000 }),
   "raft-write-timeout": durationMsFlag({ help: "etcd's; taken and without effect here", default: 5000 }),
-  "self-signed-cert-validity": integerFlag({ help: "etcd's; taken and without effect here", default: 1 }),
+  "peer-skip-client-san-verification": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
   "socket-reuse-address": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
   "socket-reuse-port": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
   "v2-deprecation": choiceFlag(["not-yet", "write-only", "write-only-drop-data", "gone"], {

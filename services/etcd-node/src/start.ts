@@ -1,4 +1,4 @@
-import { grpcChannelCredentials, type Host, loadTls, type Running } from "@drydock/component";
+import type { Host, Running } from "@drydock/component";
 import { flushOutputs, keepRequestsYoung } from "@drydock/http2";
 import type { MemberAttributes } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Registry } from "prom-client";
@@ -12,21 +12,17 @@ import { Driver } from "./driver/driver.ts";
 import { armFailpoints, failpoint, shiftedClock } from "./driver/failpoints.ts";
 import { openMember, type Restored } from "./driver/open-state.ts";
 import { parseFeatureGates } from "./feature-gates.ts";
-import type { HttpHandler } from "./http/exchange.ts";
 import { createHttpHandlers, type HttpHandlers } from "./http/handler.ts";
 import { HealthCounts } from "./http/health.ts";
-import { serveHttp } from "./http/metrics-listener.ts";
+import { Listeners } from "./listeners.ts";
 import { CallCounters } from "./metrics/call-counters.ts";
 import { type MetricSources, registerMetrics } from "./metrics/register-metrics.ts";
 import { describeCluster } from "./peers/describe-cluster.ts";
 import { REMOVED_TEXT } from "./peers/peer-service.ts";
 import { PeerSet } from "./peers/peer-set.ts";
 import type { RpcContext } from "./rpc/context.ts";
-import type { GrpcServices } from "./rpc/grpc-services.ts";
 import { createMemberServers, type MemberServers } from "./rpc/servers.ts";
-import { clientTlsFrom, peerTlsFrom } from "./tls-from-flags.ts";
-import type { Served } from "./transport/listen.ts";
-import { listenAll } from "./transport/listen-all.ts";
+import { memberTlsFrom } from "./tls-from-flags.ts";
 import { V2Expirer } from "./v2/expirer.ts";
 import { skipSyncs } from "./wal/segment-file.ts";
 
@@ -42,18 +38,15 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   checkTimes(config);
   const gates = parseFeatureGates(config.featureGates);
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
-  const clientTls = clientTlsFrom(config);
-  const peerTls = peerTlsFrom(config);
-  const peerMaterial = peerTls && (await loadTls(peerTls));
   const jwt = await openJwtTokens(config.authToken);
   const dataDir = config.dataDir || `${config.name}.etcd`;
-  const peerCredentials = () => peerMaterial && grpcChannelCredentials(peerMaterial);
-  const restored = await openFromFlags(config, dataDir, (url) => describeCluster(url, peerCredentials()));
+  const tls = await memberTlsFrom(config, dataDir, logger);
+  const restored = await openFromFlags(config, dataDir, (url) => describeCluster(url, tls.toPeers));
   const { identity } = restored;
   if (restored.state.machine.members.wasRemoved(identity.memberId)) throw new Error(REMOVED_TEXT);
   const peers = new PeerSet(
     identity.memberId,
-    peerMaterial,
+    tls.toPeers,
     { onLost: (id) => driver.peerLost(id), onRemoved: () => removed() },
     logger,
   );
@@ -93,12 +86,8 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   driver.onRestore(() => watches.endAll());
   const http = createHttp(metrics, servers, { context, calls, peers, gates, wal: restored.wal }, config);
 
-  const onProblem = (error: unknown) => logger.warn({ err: error }, "cannot read the new certificates");
-  const transport = config.http2Transport;
-  const served = ({ server: grpcServer, direct }: GrpcServices, http: HttpHandler): Served => {
-    return { grpcServer, direct, http, transport, onProblem };
-  };
-  const peerListener = await listenAll(config.listenPeerUrls, peerTls, served(servers.peers, http.peers));
+  const listeners = new Listeners(config, tls, http, logger);
+  const peerListener = await listeners.peers(servers.peers);
   const connectPeers = () => peers.update(driver.state.machine.members.all);
   // Who joins has no members in its state yet: it is told by those who are connected to it.
   connectPeers();
@@ -107,14 +96,14 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   if (config.initialCorruptCheck || gates.initialCorruptCheck) await corruption.checkBeforeServing();
   const background = [leases, expirer, compactor, corruption];
   for (const work of background) work.start();
-  const clientListener = await listenAll(config.listenClientUrls, clientTls, served(servers.clients, http.clients));
+  const clientListener = await listeners.clients(servers.clients);
   const stopping = new AbortController();
   void publish(
     driver,
     { id: identity.memberId, name: config.name, clientUrls: [...config.advertiseClientUrls] },
     stopping.signal,
   );
-  const metricsListeners = await Promise.all(config.listenMetricsUrls.map((url) => serveHttp(url, http.monitoring)));
+  const monitoringListener = await listeners.monitoring();
   logger.info(
     { name: config.name, member: identity.memberId, cluster: identity.clusterId, applied: restored.applied },
     "etcd member started",
@@ -129,7 +118,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
       peers.close();
       await clientListener.stop(STOP_GRACE_MS);
       await peerListener.stop(0);
-      await Promise.all(metricsListeners.map((listener) => listener.stop()));
+      await monitoringListener.stop(0);
     },
   };
 }
@@ -175,7 +164,6 @@ function createHttp(
   const health = new HealthCounts();
   registerMetrics(metrics, { ...sources, quota, health });
   const { cors, enableGrpcGateway: hasGateway } = config;
-  // Whoever speaks TLS has shown by the certificate which host was meant.
-  const hosts = config.certFile ? ["*"] : config.hostWhitelist;
+  const { hostWhitelist: hosts } = config;
   return createHttpHandlers({ context: sources.context, services, metrics, health, cors, hosts, hasGateway });
 }

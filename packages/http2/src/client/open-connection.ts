@@ -3,11 +3,16 @@ import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls, type SecureContextOptions } from "node:tls";
 import { ClientConnection, type ClientOptions } from "./client-connection.ts";
 
+export interface ClientTls extends Pick<SecureContextOptions, "ca" | "cert" | "key"> {
+  /** False for a server that shows a certificate of its own making. */
+  readonly rejectUnauthorized?: boolean;
+}
+
 export interface Target extends ClientOptions {
   readonly host: string;
   readonly port: number;
   /** Authority and, if the server asks for it, identity; without them the connection is plain. */
-  readonly tls?: Pick<SecureContextOptions, "ca" | "cert" | "key"> | undefined;
+  readonly tls?: ClientTls | undefined;
   /** From the look-up of the name to the server's settings. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;

@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The subject's common name of the client's verified certificate; undefined without one. */
   readonly commonName: string | undefined;
+  /** Whether it came over TLS. */
+  readonly isSecure: boolean;
   /** The body as it arrives. May be read once; a handler that answers without reading it is fine. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Aborted when the client is gone before the answer was complete. */

@@ -15,7 +15,7 @@ export interface HttpOptions {
   readonly health: HealthCounts;
   /** Origins of pages that may ask; `*` for any. */
   readonly cors: readonly string[];
-  /** Host names that requests of clients may be for; `*` for any. */
+  /** Host names that requests of clients may be for, unless they come over TLS, where the certificate has shown which host was meant; `*` for any. */
   readonly hosts: readonly string[];
   /** Whether the services are there as JSON. */
   readonly hasGateway: boolean;
@@ -47,7 +47,7 @@ function createClientHandler(options: HttpOptions): HttpHandler {
   const servePages = createPages(options);
   return async (request, plain) => {
     const host = hostOf(request);
-    if (!isListed(options.hosts, host)) return answer(plain, 421, `${misdirected(host)}\n`, TEXT);
+    if (!request.isSecure && !isListed(options.hosts, host)) return answer(plain, 421, `${misdirected(host)}\n`, TEXT);
     const origin = allowedOrigin(options.cors, request);
     const response = origin === undefined ? plain : withCors(plain, origin);
     if (request.method === "OPTIONS") return answer(response, 200, "", {});

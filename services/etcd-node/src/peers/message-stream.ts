@@ -1,13 +1,13 @@
-import type { TlsMaterial } from "@drydock/component";
 import { type GrpcCall, GrpcClient, openConnection } from "@drydock/http2";
 import { PeerService } from "@drydock/proto/drydock/raft/v1/raft";
 import type { NodeId } from "@drydock/raft";
+import type { PeerTls } from "./peer-credentials.ts";
 import { MEMBER_ID_KEY } from "./peer-service.ts";
 
 export interface MessageStreamOptions {
   /** `host:port` of the peer. */
   readonly address: string;
-  readonly tls: TlsMaterial | undefined;
+  readonly tls: PeerTls | undefined;
   /** Who this member is. */
   readonly self: NodeId;
   /** The peer has taken the stream. */

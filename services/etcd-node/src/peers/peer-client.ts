@@ -1,10 +1,10 @@
-import { grpcChannelCredentials, type Logger, type TlsMaterial } from "@drydock/component";
+import type { Logger } from "@drydock/component";
 import { PeerClient as GrpcPeer, type SnapshotChunk } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Message, NodeId } from "@drydock/raft";
-import { credentials } from "@grpc/grpc-js";
 import { pack } from "msgpackr";
 import { encodeFrame } from "./message-codec.ts";
 import { MessageStream } from "./message-stream.ts";
+import { type PeerTls, peerCredentials, tlsFor } from "./peer-credentials.ts";
 import { REMOVED_TEXT } from "./peer-service.ts";
 import type { PeerTraffic } from "./peer-traffic.ts";
 
@@ -29,7 +29,7 @@ const ROOM_BYTES_MAX = 2 * 1024 * 1024;
 export class PeerConnection {
   readonly rpc: GrpcPeer;
   readonly #address: string;
-  readonly #tls: TlsMaterial | undefined;
+  readonly #tls: PeerTls | undefined;
   readonly #events: PeerEvents;
   readonly #logger: Logger;
   #stream: MessageStream | undefined;
@@ -39,13 +39,13 @@ export class PeerConnection {
   #isHealthy = false;
   #reconnect: NodeJS.Timeout | undefined;
 
-  constructor(url: string, tls: TlsMaterial | undefined, events: PeerEvents, logger: Logger) {
+  constructor(url: string, tls: PeerTls, events: PeerEvents, logger: Logger) {
     const { host } = new URL(url);
     this.#address = host;
-    this.#tls = tls;
+    this.#tls = tlsFor(url, tls);
     this.#events = events;
     this.#logger = logger;
-    this.rpc = new GrpcPeer(host, tls ? grpcChannelCredentials(tls) : credentials.createInsecure(), {
+    this.rpc = new GrpcPeer(host, peerCredentials(url, tls), {
       "grpc.keepalive_time_ms": 2_000,
       "grpc.keepalive_timeout_ms": 2_000,
       "grpc.keepalive_permit_without_calls": 1,

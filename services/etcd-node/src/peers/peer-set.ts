@@ -1,9 +1,10 @@
-import type { Logger, TlsMaterial } from "@drydock/component";
+import type { Logger } from "@drydock/component";
 import type { PeerClient } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Message, NodeId, SnapshotRequest } from "@drydock/raft";
 import type { MemberRecord } from "../cluster/members.ts";
 import type { Transport } from "../driver/driver.ts";
 import { PeerConnection } from "./peer-client.ts";
+import type { PeerTls } from "./peer-credentials.ts";
 import { PeerTraffic } from "./peer-traffic.ts";
 
 export interface PeerSetEvents {
@@ -15,14 +16,14 @@ export interface PeerSetEvents {
 /** The connections to all other members, kept as the membership changes. */
 export class PeerSet implements Transport {
   readonly #self: NodeId;
-  readonly #tls: TlsMaterial | undefined;
+  readonly #tls: PeerTls;
   readonly #events: PeerSetEvents;
   readonly #logger: Logger;
   readonly #peers = new Map<NodeId, { url: string; connection: PeerConnection }>();
   /** Of whoever was ever a peer: what is counted does not go back. */
   readonly #traffic = new Map<NodeId, PeerTraffic>();
 
-  constructor(self: NodeId, tls: TlsMaterial | undefined, events: PeerSetEvents, logger: Logger) {
+  constructor(self: NodeId, tls: PeerTls, events: PeerSetEvents, logger: Logger) {
     this.#self = self;
     this.#tls = tls;
     this.#events = events;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../http/exchange.ts";
 import { commonNameOf } from "./client-certificate.ts";
 import { drained } from "./drained.ts";
@@ -41,6 +42,7 @@ function requestOf(message: IncomingMessage, answer: ServerResponse): HttpReques
     target: message.url ?? "/",
     headers: Object.fromEntries(headers),
     commonName: commonNameOf(message.socket),
+    isSecure: message.socket instanceof TLSSocket,
     body: message,
     signal: aborting.signal,
   };

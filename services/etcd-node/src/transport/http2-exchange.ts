@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { HttpHandler, HttpRequest } from "../http/exchange.ts";
 import { commonNameOf } from "./client-certificate.ts";
 import { drained } from "./drained.ts";
@@ -47,6 +48,7 @@ function requestOf(stream: AnyHttp2Stream, headers: AnyHttp2Headers): HttpReques
     target: String(headers[":path"]),
     headers: plain,
     commonName: stream.session && commonNameOf(stream.session.socket),
+    isSecure: stream.session?.socket instanceof TLSSocket,
     body: readBody(stream),
     signal: aborting.signal,
   };

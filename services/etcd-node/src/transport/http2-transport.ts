@@ -28,17 +28,32 @@ export interface Http2Transport {
 /** `direct` serves some of the gRPC server's methods in its place, where the transport is our own. */
 export function createHttp2Transport(
   name: Http2TransportName,
-  server: Server,
-  handler: HttpHandler,
-  direct?: DirectGrpc,
+  { grpcServer, direct, http = refuseHttp }: Http2Served,
 ): Http2Transport {
-  const sink = openGrpcSink(server);
-  return name === "own" ? createOwn(sink, handler, direct) : createNode(sink, handler);
+  const sink = grpcServer && openGrpcSink(grpcServer);
+  return name === "own" ? createOwn(sink, http, direct) : createNode(sink, http);
 }
 
-function createOwn(sink: GrpcSink, handler: HttpHandler, direct: DirectGrpc | undefined): Http2Transport {
+interface Http2Served {
+  readonly grpcServer?: Server;
+  readonly direct?: DirectGrpc;
+  readonly http?: HttpHandler;
+}
+
+/** What Go's gRPC says to whoever does not speak it. */
+const refuseHttp: HttpHandler = async ({ headers }, response) => {
+  const type = JSON.stringify(headers["content-type"] ?? "");
+  response.begin(415, {
+    "content-type": "application/grpc",
+    "grpc-status": 3,
+    "grpc-message": `invalid gRPC request content-type ${type}`,
+  });
+  response.end();
+};
+
+function createOwn(sink: GrpcSink | undefined, handler: HttpHandler, direct: DirectGrpc | undefined): Http2Transport {
   const server = new Http2Server();
-  server.on("session", (session) => sink.session(session));
+  server.on("session", (session) => sink?.session(session));
   server.on("stream", (stream: Http2Stream, headers: RequestHeaders) => {
     if (!direct?.take(stream, headers)) route(sink, handler, stream, headers);
   });
@@ -54,14 +69,14 @@ const NODE_OPTIONS = {
   maxSessionMemory: Number.MAX_SAFE_INTEGER,
 };
 
-function createNode(sink: GrpcSink, handler: HttpHandler): Http2Transport {
+function createNode(sink: GrpcSink | undefined, handler: HttpHandler): Http2Transport {
   const server = createServer(NODE_OPTIONS);
   const sessions = new Set<Http2Session>();
   server.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
     session.on("error", () => {});
-    sink.session(session);
+    sink?.session(session);
   });
   server.on("stream", (stream, headers) =>
     route(sink, handler, stream as unknown as AnyHttp2Stream, headers as AnyHttp2Headers),
@@ -86,8 +101,13 @@ async function closeSessions(sessions: ReadonlySet<Http2Session>, graceMs: numbe
   clearTimeout(timer);
 }
 
-function route(sink: GrpcSink, handler: HttpHandler, stream: AnyHttp2Stream, headers: AnyHttp2Headers): void {
+function route(
+  sink: GrpcSink | undefined,
+  handler: HttpHandler,
+  stream: AnyHttp2Stream,
+  headers: AnyHttp2Headers,
+): void {
   const isGrpc = String(headers["content-type"] ?? "").startsWith("application/grpc");
-  if (isGrpc) sink.stream(stream, headers);
+  if (isGrpc && sink) sink.stream(stream, headers);
   else serveHttp2Stream(handler, stream, headers);
 }

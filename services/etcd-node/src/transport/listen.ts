@@ -24,12 +24,13 @@ export interface TlsOptions extends TlsFiles {
   readonly limits?: TlsLimits;
 }
 
+/** At least one of gRPC and HTTP: where one is absent, it is refused. */
 export interface Served {
-  readonly grpcServer: GrpcServer;
+  readonly grpcServer?: GrpcServer;
   /** For methods that our own transport serves without the gRPC server. */
   readonly direct?: DirectGrpc;
   /** Whatever is not gRPC, by HTTP/1.1 or HTTP/2. */
-  readonly http: HttpHandler;
+  readonly http?: HttpHandler;
   readonly transport: Http2TransportName;
   /** TLS files that changed and cannot be read. */
   readonly onProblem?: (error: Error) => void;
@@ -43,11 +44,16 @@ export interface Listener {
 
 /** Serves gRPC and HTTP on one port: HTTP/2, or HTTP/1.1 for those who speak that. */
 export async function listen(url: URL, tls: TlsOptions | undefined, served: Served): Promise<Listener> {
-  const http1 = new Http1Server(served.http);
-  const http2 = createHttp2Transport(served.transport, served.grpcServer, served.http, served.direct);
+  const http1 = served.http && new Http1Server(served.http);
+  // Without TLS nobody can ask for HTTP/2 but who knows that gRPC is there.
+  const http2 = tls || served.grpcServer ? createHttp2Transport(served.transport, served) : undefined;
   const sockets = new Set<Socket>();
   const onSocket = (socket: Socket): void => {
-    sniff(socket, HANDSHAKE_TIMEOUT_MS, (version, head) => (version === "2" ? http2 : http1).accept(socket, head));
+    sniff(socket, HANDSHAKE_TIMEOUT_MS, (version, head) => {
+      const server = version === "2" ? http2 : http1;
+      if (server) server.accept(socket, head);
+      else socket.destroy();
+    });
   };
   const makeServer = (): Server => {
     const server = tls ? serveTls(tls, served, onSocket) : createServer(onSocket);
@@ -62,11 +68,11 @@ export async function listen(url: URL, tls: TlsOptions | undefined, served: Serv
     port: portOf(servers),
     async stop(graceMs) {
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
-      http1.close();
+      http1?.close();
       const timer = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
       }, graceMs);
-      await http2.close(graceMs);
+      await http2?.close(graceMs);
       await Promise.all(closed);
       clearTimeout(timer);
     },
