@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   allNodesReady,
+  callApi,
   curl,
   docker,
   eventually,
@@ -64,6 +65,27 @@ describe("self-healing", () => {
       ),
     );
     assert.equal(after.status.podIP, pod.status.podIP, "the pod kept its address");
+  });
+
+  it("a pod that somebody else called not ready is ready again", async () => {
+    // As the node controller does while a node is silent; the kubelet's own word holds as soon as it is back.
+    const [pod] = await podsOf(NAMESPACE, "app=web");
+    assert.ok(pod);
+    const path = `/api/v1/namespaces/${NAMESPACE}/pods/${pod.metadata.name}/status`;
+    const conditions = [
+      { type: "Ready", status: "False" },
+      { type: "example.com/Noticed", status: "True" },
+    ];
+    const { status, body } = await callApi(path, "admin", {
+      method: "PATCH",
+      contentType: "application/strategic-merge-patch+json",
+      body: JSON.stringify({ status: { conditions } }),
+    });
+    assert.equal(status, 200, body);
+    await readyPods(NAMESPACE, "app=web", 3);
+    const after = (await podsOf(NAMESPACE, "app=web")).find(({ metadata }) => metadata.uid === pod.metadata.uid);
+    const noticed = after?.status.conditions?.find(({ type }) => type === "example.com/Noticed");
+    assert.equal(noticed?.status, "True", "and what the kubelet knows nothing about stays");
   });
 
   it("a deleted pod is replaced", async () => {

@@ -68,7 +68,7 @@ export class PodSyncer {
   async sync(pod: V1Pod, isWanted: () => boolean): Promise<SyncResult> {
     const uid = pod.metadata.uid ?? "";
     const observed = await this.#options.runtime.podStatus(uid);
-    if (isOver(this.#options.statuses.latest(uid) ?? pod.status)) return this.#stopRest(pod, observed);
+    if (isOver(this.#options.statuses.newest(pod))) return this.#stopRest(pod, observed);
     const wakeups: number[] = [this.#options.clock.nowMs() + RESYNC_MS];
     const actions = this.#plan(pod, observed);
     const isIdle =
@@ -255,9 +255,9 @@ export class PodSyncer {
   async #report(pod: V1Pod, runtime: RuntimePod | undefined): Promise<boolean> {
     const uid = pod.metadata.uid ?? "";
     const { probes, clock, node, statuses } = this.#options;
-    const latest = statuses.latest(uid);
+    const newest = statuses.newest(pod);
     const status = computePodStatus({
-      pod: latest ? { ...pod, status: latest } : pod,
+      pod: newest ? { ...pod, status: newest } : pod,
       runtime,
       nowMs: clock.nowMs(),
       hostIp: node.ip,
