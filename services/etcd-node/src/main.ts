@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runMain } from "@drydock/component";
+import { SERVER_VERSION } from "./cluster/versions.ts";
 import { etcdFlags } from "./config.ts";
 import { type FlagSources, flagSources } from "./flag-sources.ts";
 import { openLog } from "./logging/open-log.ts";
-import { SERVER_VERSION } from "./rpc/context.ts";
 import { start } from "./start.ts";
 
 // V8 marks the whole heap, the index of all keys in it, for every 64 MiB of buffers: with values of 2 KiB that is twice a second and a third of
