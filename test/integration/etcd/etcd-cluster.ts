@@ -61,7 +61,7 @@ interface Certificates {
 
 const TOKEN = "drydock-test";
 const MAIN = new URL("../../../services/etcd-node/src/main.ts", import.meta.url).pathname;
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = 40_000;
 
 /** Some members of the store as real processes on loopback, with files of their own that go when the cluster is disposed of. */
 export class EtcdCluster {
