@@ -7,7 +7,6 @@ import type { PeerSet } from "../peers/peer-set.ts";
 import type { RpcContext } from "../rpc/context.ts";
 import type { MemberHash } from "./compare-hashes.ts";
 import { CorruptionCheck } from "./corruption-check.ts";
-import { hashKvAt } from "./hash-kv.ts";
 
 const TIMEOUT_MS = 5_000;
 
@@ -36,9 +35,8 @@ export function createCorruptionCheck(context: RpcContext, peers: PeerSet, inter
   });
 }
 
-function hashHere(driver: Driver, member: NodeId): MemberHash {
-  const { store } = driver.state.machine;
-  const { hashRevision: revision, compactRevision, hash } = hashKvAt(store, store.revision);
+async function hashHere({ state }: Driver, member: NodeId): Promise<MemberHash> {
+  const { hashRevision: revision, compactRevision, hash } = await state.hashes.at(state.machine.store.revision);
   return { member, revision, compactRevision, hash };
 }
 
