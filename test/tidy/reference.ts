@@ -17,7 +17,7 @@ export function renderFlags(): string {
   });
   return `# Flags
 
-From each service's \`src/config.ts\` and what it is made of. A flag without a default must be given. All services take \`--log-format\` (\`json\`, \`text\`), \`--log-level\` and \`--help\` too.
+From each service's \`src/config.ts\` and what it is made of. A flag without a default must be given. All services take \`--log-format\` (\`json\`, \`text\`), \`--log-level\` and \`--help\` too; they log to standard output, the store to standard error.
 
 ${sections.join("\n")}`;
 }

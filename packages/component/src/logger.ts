@@ -1,3 +1,5 @@
+import { Writable } from "node:stream";
+import { isatty } from "node:tty";
 import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from "pino";
 import { PinoPretty } from "pino-pretty";
 import { currentTraceId } from "./trace.ts";
@@ -11,9 +13,18 @@ export interface LogSettings {
   readonly component: string;
   readonly format: LogFormat;
   readonly level: string;
+  /** Where each line goes, in this order; standard output alone unless said otherwise. */
+  readonly outputs?: readonly LogOutput[];
 }
 
-/** One JSON line an event on standard output, or aligned text for people. Each line carries the trace id of the work at hand. */
+/** A descriptor, or something that takes lines, and has written them when the call returns. */
+export type LogOutput = number | LogSink;
+
+export interface LogSink {
+  write(text: string): void;
+}
+
+/** One JSON line an event, or aligned text for people. Each line carries the trace id of the work at hand. */
 export function createLogger(settings: LogSettings): Logger {
   const options: LoggerOptions = {
     level: settings.level,
@@ -25,8 +36,9 @@ export function createLogger(settings: LogSettings): Logger {
       return traceId === undefined ? {} : { traceId };
     },
   };
-  // Written before the call returns: the last words of a process that fails are not lost, and no line overtakes another.
-  return pino(options, settings.format === "json" ? destination({ fd: 1, sync: true }) : textStream());
+  const outputs = settings.outputs ?? [1];
+  const lines = together(outputs);
+  return pino(options, settings.format === "json" ? lines : textStream(lines, outputs));
 }
 
 /** Discards everything: for tests. */
@@ -34,11 +46,30 @@ export function silentLogger(): Logger {
   return pino({ level: "silent" });
 }
 
-function textStream(): DestinationStream {
+/** Written before the call returns: the last words of a process that fails are not lost, and no line overtakes another. */
+function together(outputs: readonly LogOutput[]): LogSink {
+  const sinks = outputs.map((output) =>
+    typeof output === "number" ? destination({ fd: output, sync: true }) : output,
+  );
+  return {
+    write(text) {
+      for (const sink of sinks) sink.write(text);
+    },
+  };
+}
+
+function textStream(lines: LogSink, outputs: readonly LogOutput[]): DestinationStream {
   return PinoPretty({
-    colorize: process.stdout.isTTY,
+    colorize: outputs.every((output) => typeof output === "number" && isatty(output)),
     ignore: "pid,hostname,traceId",
     translateTime: "HH:MM:ss.l",
     sync: true,
+    destination: new Writable({
+      decodeStrings: false,
+      write(text: string, _, done) {
+        lines.write(text);
+        done();
+      },
+    }),
   });
 }

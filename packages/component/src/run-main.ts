@@ -29,6 +29,8 @@ export interface MainOptions<F extends FlagSet> {
   /** In the place of the process's own. */
   readonly argv?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** For a service with flags of its own in the place of --log-format and --log-level. Throws for settings that make no sense. */
+  readonly openLog?: (config: FlagValues<F>) => Logger;
   readonly start: (config: FlagValues<F>, host: Host) => Promise<Running>;
 }
 
@@ -45,7 +47,7 @@ const STOP_TIMEOUT_MS = 25_000;
 
 /** The whole of a service's `main`: flags, logger, metrics, then `start` until SIGTERM or SIGINT asks for a graceful stop. */
 export async function runMain<F extends FlagSet>(options: MainOptions<F>): Promise<void> {
-  const flags = { ...options.flags, ...LOG_FLAGS };
+  const flags = options.openLog ? options.flags : { ...options.flags, ...LOG_FLAGS };
   const parsed = parseFlags(flags, {
     argv: options.argv ?? process.argv.slice(2),
     env: options.env ?? process.env,
@@ -58,7 +60,8 @@ export async function runMain<F extends FlagSet>(options: MainOptions<F>): Promi
   }
   const config = parsed.values as FlagValues<F> & FlagValues<typeof LOG_FLAGS>;
   installTracing();
-  const logger = createLogger({ component: options.component, format: config.logFormat, level: config.logLevel });
+  const logger = openLog(options, config);
+  if (!logger) return;
   const fail = (error: unknown) => {
     logger.fatal({ err: error }, "stopping: the process cannot go on");
     logger.flush();
@@ -76,6 +79,21 @@ export async function runMain<F extends FlagSet>(options: MainOptions<F>): Promi
     stopOnSignal(running, logger);
   } catch (error) {
     fail(error);
+  }
+}
+
+/** Undefined, and said why, when it cannot be. */
+function openLog<F extends FlagSet>(
+  { component, openLog: openOwn }: MainOptions<F>,
+  config: FlagValues<F> & FlagValues<typeof LOG_FLAGS>,
+): Logger | undefined {
+  if (!openOwn) return createLogger({ component, format: config.logFormat, level: config.logLevel });
+  try {
+    return openOwn(config);
+  } catch (error) {
+    console.error(`${component}: ${(error as Error).message}`);
+    process.exitCode = 1;
+    return undefined;
   }
 }
 

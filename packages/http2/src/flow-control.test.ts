@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { Http2Stream } from "./connection.ts";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Http2Connection, Http2Stream } from "./connection.ts";
 import { ErrorCode } from "./error-code.ts";
 import { Flag, FrameType } from "./frame.ts";
 import { EchoServer, GET, POST, RawClient } from "./testing/raw-client.ts";
@@ -49,11 +50,11 @@ describe("HTTP/2 flow control", () => {
     for (const octets of [1, 2, 30, 0, 500, 467]) {
       if (octets > 0) client.sendWord(WINDOW_UPDATE, 1, octets);
       allowed += octets;
-      await client.find(() => client.body(1).length >= allowed);
+      await client.until(() => client.body(1).length >= allowed);
       await client.ping();
       assert.equal(client.body(1).length, allowed);
     }
-    await client.find(() => client.hasEnded(1));
+    await client.until(() => client.hasEnded(1));
     assert.ok(client.body(1).equals(body));
   });
 
@@ -64,15 +65,15 @@ describe("HTTP/2 flow control", () => {
     client.headers(3, GET);
     let allowed = 65_535;
     const received = () => client.body(1).length + client.body(3).length;
-    await client.find(() => received() >= allowed);
+    await client.until(() => received() >= allowed);
     for (const octets of [1, 100_000, 100_000, 34_464]) {
       await client.ping();
       assert.equal(received(), allowed);
       client.sendWord(WINDOW_UPDATE, 0, octets);
       allowed += octets;
-      await client.find(() => received() >= allowed);
+      await client.until(() => received() >= allowed);
     }
-    await client.find(() => client.hasEnded(1) && client.hasEnded(3));
+    await client.until(() => client.hasEnded(1) && client.hasEnded(3));
     assert.ok(client.body(1).equals(body) && client.body(3).equals(body));
     const turns = client.frames.filter(({ type }) => type === DATA).map(({ streamId }) => streamId);
     assert.ok(turns.lastIndexOf(1) > turns.indexOf(3) && turns.lastIndexOf(3) > turns.indexOf(1));
@@ -82,15 +83,15 @@ describe("HTTP/2 flow control", () => {
     const body = patterned(300);
     await start(initialWindow(100), {}, answerWith(body));
     client.headers(1, GET);
-    await client.find(() => client.body(1).length === 100);
+    await client.until(() => client.body(1).length === 100);
     client.send(SETTINGS, 0, 0, initialWindow(50));
     client.sendWord(WINDOW_UPDATE, 1, 50);
     await client.ping();
     assert.equal(client.body(1).length, 100);
     client.sendWord(WINDOW_UPDATE, 1, 1);
-    await client.find(() => client.body(1).length === 101);
+    await client.until(() => client.body(1).length === 101);
     client.send(SETTINGS, 0, 0, initialWindow(1000));
-    await client.find(() => client.hasEnded(1));
+    await client.until(() => client.hasEnded(1));
     assert.ok(client.body(1).equals(body));
   });
 
@@ -98,7 +99,7 @@ describe("HTTP/2 flow control", () => {
     const body = patterned(60_000);
     await start(initialWindow(1 << 20), {}, answerWith(body));
     client.headers(1, GET);
-    await client.find(() => client.hasEnded(1));
+    await client.until(() => client.hasEnded(1));
     const sizes = () => client.frames.filter(({ type }) => type === DATA).map(({ payload }) => payload.length);
     assert.ok(Math.max(...sizes()) <= 16_384);
     assert.ok(client.body(1).equals(body));
@@ -114,7 +115,7 @@ describe("HTTP/2 flow control", () => {
     await client.ping();
     assert.equal(client.windowUpdates(1), 0);
     server.streams[0]?.resume();
-    await client.find(() => client.windowUpdates(1) === 1000);
+    await client.until(() => client.windowUpdates(1) === 1000);
     client.send(DATA, END_STREAM, 1, Buffer.alloc(1000));
     assert.equal(await client.status(1), "200");
   });
@@ -153,7 +154,7 @@ describe("HTTP/2 flow control", () => {
       );
     });
     client.headers(1, GET);
-    await client.find(() => client.body(1).length === 1000);
+    await client.until(() => client.body(1).length === 1000);
     const stream = server.streams[0] as Http2Stream;
     assert.equal(written, 0);
     const drained = once(stream, "drain");
@@ -185,11 +186,11 @@ describe("HTTP/2 flow control", () => {
     client.socket.pause();
     for (let id = 1; id < 400; id += 2) client.headers(id, GET);
     for (let round = 0; round < 2000; round++) client.send(PING, 0, 0, Buffer.alloc(8));
-    const [connection] = server.http2.connections;
-    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 10));
-    assert.ok((connection?.output.waitingOctets ?? 0) < 4 << 20);
+    const [{ output }] = server.http2.connections as unknown as [Http2Connection];
+    while (server.streams.length < 200 || client.socket.writableLength > 0 || !output.isBlocked) await turn();
+    assert.ok(output.waitingOctets < 4 << 20);
     client.socket.resume();
-    await client.find(() => client.hasEnded(399));
+    await client.until(() => client.hasEnded(399));
     await client.ping();
   }).timeout(30_000);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Http2Connection, Http2Stream } from "./connection.ts";
 import { ErrorCode } from "./error-code.ts";
 import { encodeFrame, Flag, FrameType, PREFACE } from "./frame.ts";
+import { HpackEncoder } from "./hpack/encoder.ts";
 import { RateLimiter } from "./limits.ts";
 import { EchoServer, GET, POST, RawClient } from "./testing/raw-client.ts";
 
@@ -79,20 +80,22 @@ describe("HTTP/2 limits", () => {
     client.close();
   });
 
+  /** Begins no sooner than this function is called; the server has read everything when it is judged. */
   const late = async (
     open: (port: number) => Promise<RawClient>,
     afterMs: number,
-    prepare: (client: RawClient) => void = () => {},
+    octets: Uint8Array = Buffer.alloc(0),
   ): Promise<RawClient> => {
+    const beganAtMs = Date.now();
     server = await EchoServer.start({}, never);
     const client = await open(server.port);
-    prepare(client);
     await until(() => server.http2.connections.size > 0);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const [connection] = server.http2.connections as Set<Http2Connection>;
-    connection?.sweep(Date.now() + afterMs - 100);
-    assert.equal(connection?.destroyed, false);
-    connection?.sweep(Date.now() + afterMs + 1000);
+    const [connection] = server.http2.connections as unknown as [Http2Connection];
+    client.write(octets);
+    await until(() => connection.socket.bytesRead === client.socket.bytesWritten);
+    connection.sweep(beganAtMs + afterMs - 1);
+    assert.equal(connection.destroyed, false);
+    connection.sweep(Date.now() + afterMs + 1);
     return client;
   };
 
@@ -102,24 +105,19 @@ describe("HTTP/2 limits", () => {
   });
 
   it("hang up on a client that says little", async () => {
-    const client = await late(
-      (port) => RawClient.connect(port),
-      10_000,
-      (each) => each.write(PREFACE),
-    );
+    const client = await late((port) => RawClient.connect(port), 10_000, PREFACE);
     assert.equal(await client.goawayCode(), ErrorCode.SETTINGS_TIMEOUT);
   });
 
   it("hang up on a client that never acknowledges", async () => {
-    const greet = (client: RawClient) =>
-      client.write(Buffer.concat([PREFACE, encodeFrame(SETTINGS, 0, 0, Buffer.alloc(0))]));
-    const client = await late((port) => RawClient.connect(port), 30_000, greet);
+    const greeting = Buffer.concat([PREFACE, encodeFrame(SETTINGS, 0, 0, Buffer.alloc(0))]);
+    const client = await late((port) => RawClient.connect(port), 30_000, greeting);
     assert.equal(await client.goawayCode(), ErrorCode.SETTINGS_TIMEOUT);
   });
 
   it("hang up on a block that is never finished", async () => {
-    const begin = (client: RawClient) => client.headers(1, GET, END_STREAM);
-    const client = await late((port) => RawClient.open(port), 10_000, begin);
+    const beginning = encodeFrame(HEADERS, END_STREAM, 1, new HpackEncoder().encodeFields(GET));
+    const client = await late((port) => RawClient.open(port), 10_000, beginning);
     assert.equal(await client.goawayCode(), CALM);
   });
 
@@ -133,9 +131,27 @@ describe("HTTP/2 limits", () => {
     connection?.sweep(now + 61_000);
     await client.find(({ type, flags }) => type === PING && flags === 0);
     assert.equal(connection?.destroyed, false);
-    connection?.sweep(now + 81_000);
+    connection?.sweep(now + 80_000);
+    assert.equal(connection?.destroyed, false);
+    connection?.sweep(now + 82_000);
     await client.closed();
     await until(() => server.http2.connections.size === 0);
+  });
+
+  it("ask before they end, also when nobody swept for long", async () => {
+    server = await EchoServer.start({}, never);
+    const client = await RawClient.open(server.port);
+    await client.ping();
+    const [connection] = server.http2.connections as unknown as [Http2Connection];
+    const now = Date.now();
+    connection.sweep(now);
+    connection.sweep(now + 3_600_000);
+    const probe = await client.find(({ type, flags }) => type === PING && flags === 0);
+    client.send(PING, Flag.ACK, 0, probe.payload);
+    await client.ping();
+    connection.sweep(now + 3_630_000);
+    assert.equal(connection.destroyed, false);
+    client.close();
   });
 
   it("are a bucket that time fills", () => {
@@ -175,7 +191,7 @@ describe("the end of an HTTP/2 connection", () => {
     assert.deepEqual(goaways(), [0x7fff_ffff]);
     client.headers(3, POST, END_HEADERS);
     client.send(PING, Flag.ACK, 0, probe.payload);
-    await client.find(() => goaways().length === 2);
+    await client.until(() => goaways().length === 2);
     assert.deepEqual(goaways(), [0x7fff_ffff, 3]);
     client.headers(5, GET);
     await client.ping();

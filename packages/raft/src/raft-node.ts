@@ -16,6 +16,7 @@ import {
   type Message,
   NONE,
   type NodeId,
+  type RaftDetails,
   type Ready,
   type SoftState,
   type Term,
@@ -58,6 +59,11 @@ export class RaftNode {
   }
   get firstIndex(): LogIndex {
     return this.#core.log.firstIndex;
+  }
+  /** For status pages. Progress is meaningful only while this member leads. */
+  get details(): RaftDetails {
+    const { vote, transferTarget, progress } = this.#core;
+    return { vote, transferTarget, progress };
   }
   get configuration(): Configuration {
     return this.#core.configuration;

@@ -130,6 +130,21 @@ export interface Ready {
   readonly readStates: readonly ReadState[];
 }
 
+/** What status pages show of a member beyond its soft state. */
+export interface RaftDetails {
+  readonly vote: NodeId;
+  /** Member that leadership is being handed to. */
+  readonly transferTarget: NodeId;
+  readonly progress: ReadonlyMap<NodeId, MemberProgress>;
+}
+
+/** What a leader knows of one member's log. */
+export interface MemberProgress {
+  readonly state: "probe" | "replicate" | "snapshot";
+  readonly match: LogIndex;
+  readonly next: LogIndex;
+}
+
 export interface SoftState {
   readonly role: Role;
   readonly leader: NodeId;

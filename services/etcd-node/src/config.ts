@@ -9,6 +9,7 @@ import {
   stringListFlag,
 } from "@drydock/component";
 import { ignoredFlags } from "./ignored-flags.ts";
+import { logFlags } from "./logging/log-flags.ts";
 
 /** Flags as etcd has them; each may also come from the environment, as `ETCD_<NAME>`. */
 export const etcdFlags = {
@@ -122,6 +123,7 @@ export const etcdFlags = {
     help: "which HTTP/2 carries gRPC: our own, or node:http2, to compare",
     default: "own",
   }),
+  ...logFlags,
   ...ignoredFlags,
   "client-cert-auth": booleanFlag({ help: "clients must show a certificate", default: false }),
   "cert-file": stringFlag({ help: "certificate for clients", default: "" }),

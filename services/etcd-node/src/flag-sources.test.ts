@@ -25,7 +25,7 @@ const FROM_FILE = [
   "--cert-file=/client.crt",
   "--client-cert-auth=true",
   "--peer-cert-file=/peer.crt",
-  "--log-format=text",
+  "--log-format=console",
 ];
 
 describe("the sources of flags", () => {
@@ -46,7 +46,7 @@ describe("the sources of flags", () => {
       "--log-format=console",
     ];
     assert.deepEqual(sources(argv, { ETCD_NAME: "c" }), {
-      argv: ["--watch-progress-notify-interval=5s", "--experimental-nothing=1", "--log-format=text"],
+      argv: ["--watch-progress-notify-interval=5s", "--experimental-nothing=1", "--log-format=console"],
       env: { ETCD_NAME: "c" },
     });
   });

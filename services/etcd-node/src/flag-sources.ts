@@ -44,8 +44,7 @@ export function flagSources(
 
 function withPresentName(argument: string): string {
   const [, name = "", rest = ""] = /^--?experimental-([a-z0-9-]+)((?:=.*)?)$/s.exec(argument) ?? [];
-  if (EXPERIMENTAL.has(name)) return `--${name}${rest}`;
-  return argument.replace(/^--?log-format=console$/, "--log-format=text");
+  return EXPERIMENTAL.has(name) ? `--${name}${rest}` : argument;
 }
 
 function textOf(argv: readonly string[], name: string): string | undefined {

@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runMain } from "@drydock/component";
+import { SERVER_VERSION } from "./cluster/versions.ts";
 import { etcdFlags } from "./config.ts";
 import { type FlagSources, flagSources } from "./flag-sources.ts";
-import { SERVER_VERSION } from "./rpc/context.ts";
+import { openLog } from "./logging/open-log.ts";
 import { start } from "./start.ts";
 
 // V8 marks the whole heap, the index of all keys in it, for every 64 MiB of buffers: with values of 2 KiB that is twice a second and a third of
@@ -20,16 +21,12 @@ if (process.argv.slice(2).some((argument) => /^--?version$/.test(argument))) {
   process.exit(0);
 }
 const sources = flagSourcesOrEnd();
-await runMain({ component: "etcd-node", flags: etcdFlags, envPrefix: "ETCD_", ...sources, start });
+await runMain({ component: "etcd-node", flags: etcdFlags, envPrefix: "ETCD_", ...sources, openLog, start });
 
 function flagSourcesOrEnd(): FlagSources {
   try {
     const read = (path: string) => readFileSync(path, "utf8");
-    return flagSources(
-      { argv: process.argv.slice(2), env: process.env },
-      [...Object.keys(etcdFlags), "log-format", "log-level"],
-      read,
-    );
+    return flagSources({ argv: process.argv.slice(2), env: process.env }, Object.keys(etcdFlags), read);
   } catch (error) {
     console.error(`etcd-node: error verifying flags, ${(error as Error).message}`);
     process.exit(1);

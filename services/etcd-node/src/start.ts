@@ -5,6 +5,7 @@ import type { Registry } from "prom-client";
 import { Access } from "./auth/access.ts";
 import { openJwtTokens } from "./auth/jwt-tokens.ts";
 import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
+import { VersionMonitor } from "./cluster/version-monitor.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
 import { createCorruptionCheck } from "./corruption/member-hashes.ts";
@@ -76,7 +77,8 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     tokenTtlMs: config.authTokenTtl * 1000,
     trustsCertificates: config.clientCertAuth,
   });
-  const context: RpcContext = { driver, identity, access, clock, logger };
+  const versions = new VersionMonitor(driver, clock, logger);
+  const context: RpcContext = { driver, identity, access, clock, logger, versions };
   const calls = new CallCounters();
   const servers = createMemberServers(context, peers, { ...config, jwt, calls });
   const { leases, watches } = servers;
@@ -94,7 +96,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   driver.onMembership(connectPeers);
   driver.start();
   if (config.initialCorruptCheck || gates.initialCorruptCheck) await corruption.checkBeforeServing();
-  const background = [leases, expirer, compactor, corruption];
+  const background = [leases, expirer, compactor, corruption, versions];
   for (const work of background) work.start();
   const clientListener = await listeners.clients(servers.clients);
   const stopping = new AbortController();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "../loopback/free-ports.ts";
@@ -56,6 +56,7 @@ describe("a member's flags", function () {
     const [client, peer] = await freePorts(2);
     const file = join(directory, "etcd.yaml");
     const walDir = join(directory, "log");
+    const logFile = join(directory, "etcd.log");
     const content = {
       name: "filed",
       "data-dir": join(directory, "data"),
@@ -69,6 +70,8 @@ describe("a member's flags", function () {
       "enable-grpc-gateway": false,
       "peer-transport-security": { "client-cert-auth": false },
       "v2-deprecation": "write-only",
+      "log-outputs": [logFile],
+      "log-format": "console",
     };
     await writeFile(file, JSON.stringify(content));
     const child = execFile(process.execPath, [MAIN, `--config-file=${file}`, "--name=other", "--nonsense"]);
@@ -84,6 +87,7 @@ describe("a member's flags", function () {
       assert.ok(!existsSync(join(directory, "data", "member", "wal")));
       const gateway = await fetch(`http://127.0.0.1:${client}/v3/kv/range`, { method: "POST", body: "{}" });
       assert.equal(gateway.status, 404);
+      assert.match(await readFile(logFile, "utf8"), /INFO.*etcd member started/);
     } finally {
       child.kill("SIGKILL");
     }
@@ -93,6 +97,9 @@ describe("a member's flags", function () {
     const missing = await run([`--config-file=${join(directory, "none.yaml")}`]);
     assert.equal(missing.code, 1);
     assert.match(missing.output, /error verifying flags, .*no such file/);
+    const noLog = await run(["--log-outputs=default,stdout"]);
+    assert.equal(noLog.code, 1);
+    assert.match(noLog.output, /multi logoutput for "default" is not supported yet/);
     const slow = await run(["--heartbeat-interval=300", "--election-timeout=1000"]);
     assert.match(
       slow.output,

@@ -25,7 +25,8 @@ export interface ReceivedFrame {
   readonly payload: Buffer;
 }
 
-const WAIT_MS = 5000;
+/** So long may a server be silent that owes something; what goes on coming is waited for. */
+const SILENCE_MS_MAX = 15_000;
 
 /** A server on loopback that answers each request with 200 and its body when that is complete, and tells of its streams. */
 export class EchoServer {
@@ -78,6 +79,7 @@ export class RawClient {
   readonly encoder = new HpackEncoder();
   readonly decoder = new HpackDecoder(4096, 1 << 20);
   isClosed = false;
+  #cameAtMs = performance.now();
   #wake = (): void => {};
 
   private constructor(port: number) {
@@ -128,12 +130,24 @@ export class RawClient {
 
   /** Waits for a frame that is wanted, among those that came and those that come; fails with the connection. */
   async find(isWanted: (frame: ReceivedFrame) => boolean): Promise<ReceivedFrame> {
-    const deadline = performance.now() + WAIT_MS;
-    for (;;) {
-      const found = this.frames.find(isWanted);
-      if (found) return found;
+    let seen = 0;
+    let found: ReceivedFrame | undefined;
+    await this.until(() => {
+      while (!found && seen < this.frames.length) {
+        const frame = this.frames[seen++] as ReceivedFrame;
+        if (isWanted(frame)) found = frame;
+      }
+      return found !== undefined;
+    });
+    return found as unknown as ReceivedFrame;
+  }
+
+  /** Waits for what the frames that came say together; asked once whenever something has come. */
+  async until(isSo: () => boolean): Promise<void> {
+    this.#cameAtMs = performance.now();
+    while (!isSo()) {
       assert.ok(!this.isClosed, `the connection is closed; got ${this.#story()}`);
-      assert.ok(performance.now() < deadline, `nothing came; got ${this.#story()}`);
+      this.#assertNotSilent("nothing comes");
       await this.#more();
     }
   }
@@ -158,9 +172,9 @@ export class RawClient {
   }
 
   async closed(): Promise<void> {
-    const deadline = performance.now() + WAIT_MS;
+    this.#cameAtMs = performance.now();
     while (!this.isClosed) {
-      assert.ok(performance.now() < deadline, "the connection stays open");
+      this.#assertNotSilent("the connection stays open");
       await this.#more();
     }
   }
@@ -199,7 +213,12 @@ export class RawClient {
 
   #keep({ type, flags, streamId, source, start, end }: Frame): undefined {
     this.frames.push({ type, flags, streamId, payload: Buffer.from(source.subarray(start, end)) });
+    this.#cameAtMs = performance.now();
     this.#wake();
+  }
+
+  #assertNotSilent(what: string): void {
+    assert.ok(performance.now() - this.#cameAtMs < SILENCE_MS_MAX, `${what}; got ${this.#story()}`);
   }
 
   #more(): Promise<void> {

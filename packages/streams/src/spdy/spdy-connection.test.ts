@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { type Duplex, duplexPair } from "node:stream";
 import { dataFrame, FrameParser, pingFrame, resetFrame, type SpdyFrame, synStreamFrame } from "./frames.ts";
 import { HeaderWriter } from "./header-block.ts";
@@ -15,20 +16,39 @@ const EXEC_OF_KUBECTL_1_20 = [
   "00000003 01000000",
 ].map((hex) => Buffer.from(hex.replaceAll(" ", ""), "hex"));
 
-const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+const BARRIER_ID = 99;
 
-/** A connection, the client's end of it, and the frames that the client has received. */
-function connect(): { connection: SpdyConnection; client: Duplex; received: SpdyFrame[] } {
+interface Connected {
+  readonly connection: SpdyConnection;
+  readonly client: Duplex;
+  /** The frames that the client has received, but for the answers that `handled` waited for. */
+  readonly received: SpdyFrame[];
+  /** Resolves when the server has handled all that the client has sent. */
+  handled(): Promise<void>;
+}
+
+/** A connection and the client's end of it. */
+function connect(): Connected {
   const [client, socket] = duplexPair();
   const parser = new FrameParser();
   const received: SpdyFrame[] = [];
-  client.on("data", (chunk: Buffer) => received.push(...parser.push(chunk)));
-  return { connection: new SpdyConnection(socket, Buffer.alloc(0)), client, received };
+  let onHandled = (): void => {};
+  client.on("data", (chunk: Buffer) => {
+    for (const frame of parser.push(chunk))
+      if (frame.kind === "ping" && frame.id === BARRIER_ID) onHandled();
+      else received.push(frame);
+  });
+  const handled = () =>
+    new Promise<void>((resolve) => {
+      onHandled = resolve;
+      client.write(pingFrame(BARRIER_ID));
+    });
+  return { connection: new SpdyConnection(socket, Buffer.alloc(0)), client, received, handled };
 }
 
 describe("a SPDY connection", () => {
   it("accepts streams, and carries data both ways until both sides are done", async () => {
-    const { connection, client, received } = connect();
+    const { connection, client, received, handled } = connect();
     const seen: string[] = [];
     connection.onStream = (stream) => {
       seen.push(`open ${stream.id} ${stream.headers["streamtype"]}`);
@@ -43,7 +63,7 @@ describe("a SPDY connection", () => {
     client.write(synStreamFrame(1, new HeaderWriter().write({ streamtype: "data" })));
     client.write(dataFrame(1, Buffer.from("question")));
     client.write(dataFrame(1, Buffer.alloc(0), true));
-    await turn();
+    await handled();
     assert.deepEqual(seen, ["open 1 data", "data question", "end"]);
     assert.deepEqual(
       received.map(({ kind }) => kind),
@@ -54,22 +74,22 @@ describe("a SPDY connection", () => {
   });
 
   it("understands bytes however they are cut", async () => {
-    const { connection, client } = connect();
+    const { connection, client, handled } = connect();
     const types: (string | undefined)[] = [];
     connection.onStream = ({ headers }) => types.push(headers["streamtype"]);
     for (const byte of Buffer.concat(EXEC_OF_KUBECTL_1_20)) client.write(Buffer.of(byte));
-    await turn();
+    await handled();
     assert.deepEqual(types, ["error", "stdin", "stdout", "stderr"]);
   });
 
   it("answers pings, and refuses ids that do not grow or are even", async () => {
-    const { connection, client, received } = connect();
+    const { connection, client, received, handled } = connect();
     const opened: number[] = [];
     connection.onStream = ({ id }) => opened.push(id);
     const headers = new HeaderWriter();
     client.write(pingFrame(7));
     for (const id of [3, 3, 1, 4, 5]) client.write(synStreamFrame(id, headers.write({})));
-    await turn();
+    await handled();
     assert.deepEqual(opened, [3, 5]);
     assert.deepEqual(received[0], { kind: "ping", id: 7 });
     assert.deepEqual(
@@ -85,20 +105,22 @@ describe("a SPDY connection", () => {
       // Version 2.
       (client: Duplex) => client.write(Buffer.from("8002000100000000", "hex")),
     ]) {
-      const { connection, client } = connect();
+      const { connection, client, handled } = connect();
       let isEnded = false;
-      connection.onStream = (stream: SpdyStream) => {
-        stream.onEnd = () => {
-          isEnded = true;
+      const ended = new Promise<void>((resolve) => {
+        connection.onStream = (stream: SpdyStream) => {
+          stream.onEnd = () => {
+            isEnded = true;
+            resolve();
+          };
         };
-      };
+      });
       client.on("error", () => {});
       client.write(synStreamFrame(1, new HeaderWriter().write({})));
-      await turn();
+      await handled();
       assert.equal(isEnded, false);
       finish(client);
-      await turn();
-      assert.equal(isEnded, true);
+      await ended;
     }
   });
 });
@@ -123,7 +145,7 @@ describe("a remote command over SPDY", () => {
     channels.sendStdout(Buffer.from("hello\n"));
     channels.sendStatus({ status: "Success" });
     channels.close();
-    await turn();
+    await once(client, "end");
     const texts = received.flatMap((frame) =>
       frame.kind === "data" && frame.data.length > 0 ? [`${frame.streamId} ${frame.data}`] : [],
     );

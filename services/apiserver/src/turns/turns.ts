@@ -14,6 +14,11 @@ export class Turns {
   /** When the present turn of the loop first had work of ours; undefined before that. */
   #beganAtMs: number | undefined;
   #isBusy = false;
+  readonly #nowMs: () => number;
+
+  constructor(nowMs = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
 
   /** Undefined when the turn is here. Work follows directly: nothing that waits for others in between. */
   take(): Promise<void> | undefined {
@@ -26,11 +31,11 @@ export class Turns {
   }
 
   get #isLong(): boolean {
-    return this.#beganAtMs !== undefined && performance.now() - this.#beganAtMs >= TURN_MS;
+    return this.#beganAtMs !== undefined && this.#nowMs() - this.#beganAtMs >= TURN_MS;
   }
 
   #begin(): void {
-    this.#beganAtMs = performance.now();
+    this.#beganAtMs = this.#nowMs();
     setImmediate(this.#nextTurn);
   }
 

@@ -26,6 +26,7 @@ import type { ConfigurationChange } from "@drydock/raft";
 import type { AuthStore } from "../auth/auth-store.ts";
 import { authorize } from "../auth/authorize.ts";
 import type { Members } from "../cluster/members.ts";
+import type { Versions } from "../cluster/versions.ts";
 import { errors, RpcError } from "../rpc/errors.ts";
 import { keyTextOf } from "../rpc/wire/encoded-put.ts";
 import type { V2Error } from "../v2/errors.ts";
@@ -71,16 +72,19 @@ export class StateMachine {
   readonly alarms: Alarms;
   readonly auth: AuthStore;
   readonly v2: V2Store;
+  readonly versions: Versions;
   /** How often each was done, for the metrics. */
   readonly operations = { range: 0, put: 0, delete: 0, txn: 0 };
 
-  constructor(store: Store, lessor: Lessor, members: Members, alarms: Alarms, auth: AuthStore, v2: V2Store) {
+  constructor(parts: Pick<StateMachine, "store" | "lessor" | "members" | "alarms" | "auth" | "v2" | "versions">) {
+    const { store, lessor } = parts;
     this.store = store;
     this.lessor = lessor;
-    this.members = members;
-    this.alarms = alarms;
-    this.auth = auth;
-    this.v2 = v2;
+    this.members = parts.members;
+    this.alarms = parts.alarms;
+    this.auth = parts.auth;
+    this.v2 = parts.v2;
+    this.versions = parts.versions;
     for (const [key, lease] of store.takeLeasedKeys()) lessor.attach(key, lease);
   }
 
@@ -151,6 +155,12 @@ export class StateMachine {
         return { kind: "membership", change: this.members.promote(request.value.id) };
       case "memberRemove":
         return { kind: "membership", change: this.members.remove(request.value.id) };
+      case "clusterVersion":
+        this.versions.setCluster(request.value);
+        return { kind: "done" };
+      case "downgrade":
+        this.versions.setTarget(request.value.targetVersion);
+        return { kind: "done" };
       case "alarm":
         return { kind: "alarms", alarms: this.#alarm(request.value) };
       default:

@@ -10,6 +10,7 @@ export const KIND = {
   alarm: "a",
   auth: "p",
   v2: "2",
+  version: "v",
 } as const;
 
 export const MARK_REVISIONS = Buffer.from(`${KIND.mark}revisions`);

@@ -162,8 +162,8 @@ export class Driver {
     return { leaderChanges: this.#leaderChanges, pending, failed, slowTurns, reads: this.#reads.counts };
   }
   get status() {
-    const { committed, applied, lastIndex } = this.#raft;
-    return { ...this.#soft, committed, applied, lastIndex };
+    const { committed, applied, lastIndex, details } = this.#raft;
+    return { ...this.#soft, committed, applied, lastIndex, details };
   }
 
   /** Told whenever this member gains or loses leadership. */

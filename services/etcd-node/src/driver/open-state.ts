@@ -9,6 +9,7 @@ import { SimpleTokens } from "../auth/simple-tokens.ts";
 import { LmdbBackend } from "../backend/lmdb-backend.ts";
 import { type Bootstrap, type Identity, initialConfiguration } from "../cluster/identity.ts";
 import { Members } from "../cluster/members.ts";
+import { Versions } from "../cluster/versions.ts";
 import { V2Store } from "../v2/store.ts";
 import { Wal } from "../wal/wal.ts";
 import type { WalContents } from "../wal/wal-reader.ts";
@@ -43,14 +44,15 @@ export function openState(directory: string): State {
   const auth = new AuthStore(backend, new SimpleTokens());
   return {
     backend,
-    machine: new StateMachine(
+    machine: new StateMachine({
       store,
-      new Lessor(backend),
-      new Members(backend),
-      new Alarms(backend),
+      lessor: new Lessor(backend),
+      members: new Members(backend),
+      alarms: new Alarms(backend),
       auth,
-      new V2Store(backend),
-    ),
+      v2: new V2Store(backend),
+      versions: new Versions(backend),
+    }),
     watchers: new Watchers(store),
   };
 }

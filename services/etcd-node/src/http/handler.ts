@@ -1,12 +1,16 @@
 import type { Registry } from "prom-client";
-import { type RpcContext, SERVER_VERSION } from "../rpc/context.ts";
+import type { RpcContext } from "../rpc/context.ts";
 import type { ClientService } from "../rpc/services.ts";
+import { answer, isRead, notFound, PLAIN, TEXT, urlOf } from "./answers.ts";
+import { renderDebugVars } from "./debug-vars.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.ts";
 import { Gateway } from "./gateway.ts";
 import { createHealthChecks, type HealthCounts, healthOf, renderChecks } from "./health.ts";
+import { createPeerPages } from "./peer-pages.ts";
 import { V2Cluster } from "./v2-cluster.ts";
 import { V2Keys } from "./v2-keys.ts";
 import { V2Members } from "./v2-members.ts";
+import { serveVersion } from "./version-page.ts";
 
 export interface HttpOptions {
   readonly context: RpcContext;
@@ -25,16 +29,13 @@ const CORS_HEADERS = {
   "Access-Control-Allow-Headers": "accept, content-type, authorization",
   "Access-Control-Allow-Methods": "POST, GET, OPTIONS, PUT, DELETE",
 };
-const PLAIN = { "Content-Type": "text/plain; charset=utf-8" };
-const TEXT = { ...PLAIN, "X-Content-Type-Options": "nosniff" };
-
 /** A member's three, one for each kind of listener. */
 export type HttpHandlers = Readonly<Record<"clients" | "peers" | "monitoring", HttpHandler>>;
 
 export function createHttpHandlers(options: HttpOptions): HttpHandlers {
   return {
     clients: createClientHandler(options),
-    peers: createPeerHandler(),
+    peers: createPeerPages(options.context),
     monitoring: createPages(options),
   };
 }
@@ -58,22 +59,22 @@ function createClientHandler(options: HttpOptions): HttpHandler {
     const path = cleanPath(pathname);
     if (path !== pathname) return redirect(request, response, path);
     if (options.hasGateway && gateway.handles(path)) return gateway.serve(path, request, response);
+    if (path === "/debug/vars") return serveDebugVars(request, response, options);
     return servePages(request, response);
   };
 }
 
-/** The peers' port speaks gRPC; over HTTP it tells no more than its version. */
-function createPeerHandler(): HttpHandler {
-  return async (request, response) =>
-    urlOf(request).pathname === "/version" ? serveVersion(request, response) : notFound(response);
+async function serveDebugVars(
+  request: HttpRequest,
+  response: HttpResponse,
+  { context, metrics }: HttpOptions,
+): Promise<void> {
+  if (!isRead(request, response)) return;
+  const variables = await renderDebugVars(context.driver, context.identity.memberId, metrics);
+  answer(response, 200, variables, { "Content-Type": "application/json; charset=utf-8" });
 }
 
 const V2_KEYS = "/v2/keys";
-
-function urlOf({ target }: HttpRequest): URL {
-  // A target of two slashes would be taken for a host.
-  return new URL(`http://localhost${target}`);
-}
 
 /** As Go's multiplexer has it: `/v3` is a folder, `//`, `.` and `..` are nothing; who asks otherwise is told. */
 function cleanPath(pathname: string): string {
@@ -123,15 +124,8 @@ const PAGES: Readonly<Record<string, Page>> = {
   metrics: async (_, response, { metrics }) => {
     answer(response, 200, await metrics.metrics(), { "Content-Type": metrics.contentType });
   },
-  version: serveVersion,
+  version: (request, response, { context }) => serveVersion(request, response, context),
 };
-
-async function serveVersion(request: HttpRequest, response: HttpResponse): Promise<void> {
-  if (!isRead(request, response)) return;
-  const cluster = SERVER_VERSION.replace(/\d+$/, "0");
-  const version = { etcdserver: SERVER_VERSION, etcdcluster: cluster, storage: cluster };
-  answer(response, 200, JSON.stringify(version), { "Content-Type": "application/json" });
-}
 
 async function serveChecks(
   request: HttpRequest,
@@ -142,22 +136,6 @@ async function serveChecks(
   if (!isRead(request, response)) return;
   const { status, body } = await renderChecks(checks, query.getAll("exclude"), query.has("verbose"));
   answer(response, status, body, TEXT);
-}
-
-/** Answers itself when it is not. */
-function isRead({ method }: HttpRequest, response: HttpResponse): boolean {
-  if (method === "GET") return true;
-  answer(response, 405, "Method Not Allowed\n", { ...TEXT, Allow: "GET" });
-  return false;
-}
-
-function notFound(response: HttpResponse): void {
-  answer(response, 404, "404 page not found\n", TEXT);
-}
-
-function answer(response: HttpResponse, status: number, body: string, headers: Readonly<Record<string, string>>): void {
-  response.begin(status, { ...headers, "Content-Length": Buffer.byteLength(body) });
-  response.end(body);
 }
 
 function hostOf({ headers }: HttpRequest): string {

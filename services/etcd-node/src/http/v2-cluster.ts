@@ -1,6 +1,7 @@
 import { NONE } from "@drydock/raft";
 import type { MemberRecord } from "../cluster/members.ts";
-import { header, type RpcContext, SERVER_VERSION } from "../rpc/context.ts";
+import { SERVER_VERSION } from "../cluster/versions.ts";
+import { header, type RpcContext } from "../rpc/context.ts";
 import type { HttpRequest, HttpResponse } from "./exchange.ts";
 import type { V2Members } from "./v2-members.ts";
 

@@ -1,11 +1,12 @@
 import { NONE } from "@drydock/raft";
 import { Counter, Gauge, type Metric, type Registry } from "prom-client";
+import { majorMinor, SERVER_VERSION } from "../cluster/versions.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { FeatureGates } from "../feature-gates.ts";
 import type { HealthCounts } from "../http/health.ts";
 import type { PeerSet } from "../peers/peer-set.ts";
 import type { PeerTraffic } from "../peers/peer-traffic.ts";
-import { type RpcContext, SERVER_VERSION } from "../rpc/context.ts";
+import type { RpcContext } from "../rpc/context.ts";
 import type { Quota } from "../rpc/quota.ts";
 import type { Wal } from "../wal/wal.ts";
 import type { CallCounter, CallCounters } from "./call-counters.ts";
@@ -135,9 +136,9 @@ function registerServer(read: Reader, { context, quota, health, gates }: MetricS
   read.labels("etcd_server_feature_enabled", "Whether a feature is on", ["name", "stage"], () =>
     gates.all.map(({ name, stage, isEnabled }) => ({ labels: { name, stage }, value: isEnabled ? 1 : 0 })),
   );
-  read.label("etcd_cluster_version", "Version of the cluster", {
-    cluster_version: SERVER_VERSION.replace(/\.\d+$/, ""),
-  });
+  read.labels("etcd_cluster_version", "Version of the cluster", ["cluster_version"], () => [
+    { labels: { cluster_version: majorMinor(driver.state.machine.versions.cluster) }, value: 1 },
+  ]);
 }
 
 function registerStore({ gauge, counter }: Reader, driver: Driver): void {

@@ -6,6 +6,7 @@ import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import type { Outcome } from "../apply/state-machine.ts";
 import type { Access, Caller } from "../auth/access.ts";
 import type { Identity } from "../cluster/identity.ts";
+import type { VersionMonitor } from "../cluster/version-monitor.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Waiter } from "../driver/pending-commands.ts";
 import { errors, toServiceError } from "./errors.ts";
@@ -17,10 +18,8 @@ export interface RpcContext {
   readonly access: Access;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly versions: Pick<VersionMonitor, "storage">;
 }
-
-/** The version this server speaks as. */
-export const SERVER_VERSION = "3.6.0";
 
 /** `revision`: that of the answer; the present one unless something may have been applied since. */
 export function header(context: RpcContext, revision = context.driver.state.machine.store.revision): ResponseHeader {

@@ -52,6 +52,8 @@ export const errors = {
   unhealthyCluster: () => new RpcError(status.UNAVAILABLE, "etcdserver: unhealthy cluster"),
   notSupportedForLearner: () => new RpcError(status.UNAVAILABLE, "etcdserver: rpc not supported for learner"),
   invalidDowngradeVersion: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: invalid downgrade target version"),
+  downgradeInProgress: () =>
+    new RpcError(status.FAILED_PRECONDITION, "etcdserver: cluster has a downgrade job in progress"),
   wrongVersionFormat: () => new RpcError(status.INVALID_ARGUMENT, "etcdserver: wrong downgrade target version format"),
   unknownMethod: () => new RpcError(status.UNKNOWN, "etcdserver: unknown method"),
   rootUserNotExist: () => new RpcError(status.FAILED_PRECONDITION, "etcdserver: root user does not exist"),

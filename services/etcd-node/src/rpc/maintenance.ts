@@ -3,20 +3,18 @@ import {
   type AlarmMember,
   type AlarmRequest,
   AlarmType,
-  DowngradeRequest_DowngradeAction as DowngradeAction,
   type HashKVResponse,
   type MaintenanceServer,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
 import { NONE } from "@drydock/raft";
 import type { Alarm } from "../apply/alarms.ts";
+import { SERVER_VERSION } from "../cluster/versions.ts";
 import { hashKvAt } from "../corruption/hash-kv.ts";
 import { sendSnapshot } from "../snapshot/send-snapshot.ts";
-import { header, type RpcContext, SERVER_VERSION, unary } from "./context.ts";
+import { header, type RpcContext, unary } from "./context.ts";
+import { changeDowngrade } from "./downgrade.ts";
 import { errors, toServiceError } from "./errors.ts";
 import type { Quota } from "./quota.ts";
-
-/** As the cluster's version is told where it has no patch level. */
-const CLUSTER_VERSION = SERVER_VERSION.replace(/\.\d+$/, "");
 
 /** Maintenance: status, hashes, snapshots, defragmentation, leadership. */
 export function createMaintenanceService(context: RpcContext, quota: Quota): MaintenanceServer {
@@ -40,9 +38,12 @@ export function createMaintenanceService(context: RpcContext, quota: Quota): Mai
         ],
         dbSizeInUse: driver.state.backend.sizeInUseBytes,
         isLearner: driver.state.machine.members.get(context.identity.memberId)?.isLearner ?? false,
-        storageVersion: SERVER_VERSION.replace(/\d+$/, "0"),
+        storageVersion: context.versions.storage,
         dbSizeQuota: Number.isFinite(quota.limitBytes) ? quota.limitBytes : 0,
-        downgradeInfo: { enabled: false, targetVersion: "" },
+        downgradeInfo: {
+          enabled: driver.state.machine.versions.isDowngrading,
+          targetVersion: driver.state.machine.versions.target,
+        },
       };
     }),
     hash: unary(context, async (_, call) => {
@@ -68,14 +69,10 @@ export function createMaintenanceService(context: RpcContext, quota: Quota): Mai
       await driver.state.backend.defragment();
       return { header: undefined };
     }),
-    downgrade: unary(context, async ({ action, version }, call) => {
+    downgrade: unary(context, async (request, call) => {
       await context.access.admin(call);
-      if (action === DowngradeAction.CANCEL) return { header: header(context), version: CLUSTER_VERSION };
-      if (action !== DowngradeAction.VALIDATE && action !== DowngradeAction.ENABLE) throw errors.unknownMethod();
-      checkDowngrade(version);
-      // The data have one format only: there is nothing to bring into an older one.
-      if (action === DowngradeAction.ENABLE) throw errors.invalidDowngradeVersion();
-      return { header: header(context), version: CLUSTER_VERSION };
+      const version = await changeDowngrade(context, request);
+      return { header: header(context), version };
     }),
     moveLeader: unary(context, async ({ targetID }, call) => {
       await context.access.admin(call);
@@ -116,12 +113,4 @@ async function proposeAlarm(context: RpcContext, request: AlarmRequest): Promise
 
 function toAlarmMember({ member, kind }: Alarm): AlarmMember {
   return { memberID: member, alarm: AlarmType[kind] };
-}
-
-/** etcd lets a cluster go back by one minor version. */
-function checkDowngrade(version: string): void {
-  const match = /^(\d+)\.(\d+)(\.\d+(-[\w.-]+)?(\+[\w.-]+)?)?$/.exec(version);
-  if (!match) throw errors.wrongVersionFormat();
-  const [major = 0, minor = 0] = SERVER_VERSION.split(".").map(Number);
-  if (Number(match[1]) !== major || Number(match[2]) !== minor - 1) throw errors.invalidDowngradeVersion();
 }
