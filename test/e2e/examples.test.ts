@@ -21,7 +21,9 @@ describe("the notes' own manifests", () => {
   it("ReplicaSet my-replicaset keeps three pods", async () => {
     await apply("my-replicaset.yaml");
     await readyPods(NAMESPACE, "app=webapp", 3);
-    assert.match(await kubectl(`get rs my-replicaset -n ${NAMESPACE} --no-headers`), /^my-replicaset +3 +3 +3 /);
+    await eventually("the ReplicaSet counts them", async () =>
+      /^my-replicaset +3 +3 +3 /.test(await kubectl(`get rs my-replicaset -n ${NAMESPACE} --no-headers`)),
+    );
     await kubectl(`delete -n ${NAMESPACE} -f examples/my-replicaset.yaml`);
     await eventually("its pods are gone", async () => (await podsOf(NAMESPACE, "app=webapp")).length === 0);
   });

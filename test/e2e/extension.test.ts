@@ -139,9 +139,10 @@ describe("servers of the API in pods of the lab", () => {
   it("the API that a pod serves is one of the cluster's", async () => {
     await apply(apiService(caBundle));
     await kubectl(`wait --for=condition=Available apiservice/${API_SERVICE} --timeout=60s`);
-    assert.match(
-      await kubectl("api-resources --api-group=lab.example.com --no-headers"),
-      /^notes +lab\.example\.com\/v1 +true +Note/,
+    await eventually("it is among the resources", async () =>
+      /^notes +lab\.example\.com\/v1 +true +Note/.test(
+        await kubectl("api-resources --api-group=lab.example.com --no-headers"),
+      ),
     );
     const { items } = await getJson<{ items: { metadata: { name: string; annotations: object } }[] }>(
       `notes -n ${NAMESPACE}`,
@@ -160,6 +161,6 @@ describe("servers of the API in pods of the lab", () => {
     assert.match(stderr, /failed calling webhook "mutate\.lab\.example\.com": failed to call webhook: /);
     await kubectl(`wait --for=condition=Available=False apiservice/${API_SERVICE} --timeout=60s`);
     await removeConfigurations();
-    await kubectl(`create configmap orphan -n ${NAMESPACE}`);
+    await eventually("nobody is asked any more", () => kubectl(`create configmap orphan -n ${NAMESPACE}`));
   });
 });

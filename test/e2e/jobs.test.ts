@@ -24,7 +24,7 @@ spec:
   completions: 3
   parallelism: 3
   template:${podSpec("echo done")}`);
-    await inNamespace("wait --for=condition=complete job/thrice --timeout=40s");
+    await inNamespace("wait --for=condition=complete job/thrice --timeout=80s");
     const listed = await inNamespace("get job thrice --no-headers");
     assert.match(listed, /^thrice\s+Complete\s+3\/3\s/);
     const output = await inNamespace("logs -l batch.kubernetes.io/job-name=thrice");
@@ -41,7 +41,7 @@ spec:
   parallelism: 2
   completionMode: Indexed
   template:${podSpec("echo $JOB_COMPLETION_INDEX at $(hostname)")}`);
-    await inNamespace("wait --for=condition=complete job/shards --timeout=40s");
+    await inNamespace("wait --for=condition=complete job/shards --timeout=80s");
     assert.equal(await inNamespace("get job shards -o jsonpath={.status.completedIndexes}"), "0,1");
     const output = await inNamespace("logs -l batch.kubernetes.io/job-name=shards");
     assert.deepEqual(output.trim().split("\n").sort(), ["0 at shards-0", "1 at shards-1"]);
@@ -55,11 +55,13 @@ metadata: { name: hopeless }
 spec:
   backoffLimit: 0
   template:${podSpec("exit 3")}`);
-    await inNamespace("wait --for=condition=failed job/hopeless --timeout=40s");
-    const { items } = await getJson<{ items: { reason: string }[] }>(
-      `events -n ${NAMESPACE} --field-selector involvedObject.kind=Job,involvedObject.name=hopeless`,
-    );
-    assert.ok(items.some(({ reason }) => reason === "BackoffLimitExceeded"));
+    await inNamespace("wait --for=condition=failed job/hopeless --timeout=80s");
+    await eventually("an event says why", async () => {
+      const { items } = await getJson<{ items: { reason: string }[] }>(
+        `events -n ${NAMESPACE} --field-selector involvedObject.kind=Job,involvedObject.name=hopeless`,
+      );
+      return items.some(({ reason }) => reason === "BackoffLimitExceeded");
+    });
   });
 
   it("replace a pod that was deleted only when it has ended, if they should", async () => {
@@ -99,7 +101,7 @@ spec:
     spec:
       template:${podSpec("echo by hand").replaceAll("\n", "\n    ")}`);
     await inNamespace("create job --from=cronjob/nightly once");
-    await inNamespace("wait --for=condition=complete job/once --timeout=40s");
+    await inNamespace("wait --for=condition=complete job/once --timeout=80s");
     assert.equal((await inNamespace("logs job/once")).trim(), "by hand");
   });
 });
@@ -141,7 +143,7 @@ spec:
     // A second pod elsewhere makes the first one dispensable.
     await kubectl(`scale -n ${namespace} deployment/guarded --replicas=2`);
     await readyPods(namespace, "app=guarded", 2);
-    await kubectl(`${drain}40s`);
+    await kubectl(`${drain}80s`);
     await eventually("both run elsewhere", async () => {
       const pods = await readyPods(namespace, "app=guarded", 2);
       return pods.every(({ spec }) => spec.nodeName !== node);

@@ -17,6 +17,11 @@ const NAMESPACE = "pods";
 const inNamespace = (args: string) => kubectl(`-n ${NAMESPACE} ${args}`);
 const apply = (input: string) => kubectl(`apply -n ${NAMESPACE} -f -`, { input });
 const pod = (name: string) => getJson<PodView>(`pod ${name} -n ${NAMESPACE}`);
+/** Events are written beside what they tell of, and may come after it. */
+const described = (name: string, what: RegExp) =>
+  eventually(`${what} stands in ${name}'s description`, async () =>
+    what.test(await inNamespace(`describe pod ${name}`)),
+  );
 const running = (name: string) => inNamespace(`wait --for=condition=Ready pod/${name} --timeout=60s`);
 
 describe("pods", () => {
@@ -37,7 +42,7 @@ describe("pods", () => {
       "echo first; i=0; while :; do i=$((i+1)); echo line $i; sleep 0.5; done",
     ]);
     await running("talker");
-    assert.match(await inNamespace("logs talker"), /^first\n/);
+    await eventually("its first word is there", async () => /^first\n/.test(await inNamespace("logs talker")));
     const follow = followKubectl(`logs -f talker --tail=1 -n ${NAMESPACE}`);
     await eventually("lines arrive", async () => (follow.output().match(/^line \d+$/gm)?.length ?? 0) >= 4).finally(
       follow.stop,
@@ -131,8 +136,9 @@ spec:
     - name: sh
       image: busybox
       command: [sh, -c, "touch /tmp/alive; sleep 3600"]
-      livenessProbe: { exec: { command: [test, -e, /tmp/alive] }, periodSeconds: 1, failureThreshold: 2 }
-      readinessProbe: { exec: { command: [test, -e, /tmp/ready] }, periodSeconds: 1 }
+      startupProbe: { exec: { command: [test, -e, /tmp/alive] }, periodSeconds: 1, timeoutSeconds: 10, failureThreshold: 60 }
+      livenessProbe: { exec: { command: [test, -e, /tmp/alive] }, periodSeconds: 1, timeoutSeconds: 10, failureThreshold: 2 }
+      readinessProbe: { exec: { command: [test, -e, /tmp/ready] }, periodSeconds: 1, timeoutSeconds: 10 }
 `);
     await eventually("it runs", async () => (await pod("probed")).status.phase === "Running");
     const isReadyNow = async () => (await pod("probed")).status.containerStatuses?.[0]?.ready;
@@ -144,9 +150,8 @@ spec:
       "it was restarted",
       async () => (await pod("probed")).status.containerStatuses?.[0]?.restartCount === 1,
     );
-    const events = await inNamespace("describe pod probed");
-    assert.match(events, /Warning +Unhealthy +.*Liveness probe failed/);
-    assert.match(events, /Container sh failed liveness probe, will be restarted/);
+    await described("probed", /Warning +Unhealthy +.*Liveness probe failed/);
+    await described("probed", /Container sh failed liveness probe, will be restarted/);
   });
 
   it("that crash again and again are shown as such", async () => {
@@ -165,10 +170,12 @@ spec:
     await eventually("it backs off", async () =>
       /CrashLoopBackOff/.test(await inNamespace("get pod crasher --no-headers")),
     );
-    const status = (await pod("crasher")).status.containerStatuses?.[0]?.state.waiting;
-    assert.match(status?.message ?? "", /^back-off \S+ restarting failed container=crasher pod=crasher_pods\(/);
+    await eventually("it says how", async () => {
+      const status = (await pod("crasher")).status.containerStatuses?.[0]?.state.waiting;
+      return /^back-off \S+ restarting failed container=crasher pod=crasher_pods\(/.test(status?.message ?? "");
+    });
     assert.equal(await inNamespace("logs crasher --previous"), "goodbye\n");
-    assert.match(await inNamespace("describe pod crasher"), /Warning +BackOff .*Back-off restarting failed container/);
+    await described("crasher", /Warning +BackOff .*Back-off restarting failed container/);
   });
 
   it("that fit nowhere say why", async () => {
@@ -195,7 +202,7 @@ spec: { nodeSelector: { disk: ssd }, containers: [{ name: c, image: nginx }] }
       await reason("picky"),
       /^0\/3 nodes are available: 3 node\(s\) didn't match Pod's node affinity\/selector\./,
     );
-    assert.match(await inNamespace("describe pod picky"), /Warning +FailedScheduling .*0\/3 nodes are available/);
+    await described("picky", /Warning +FailedScheduling .*0\/3 nodes are available/);
     await kubectl("label node node-3 disk=ssd");
     await running("picky").finally(() => kubectl("label node node-3 disk-"));
     assert.equal((await pod("picky")).spec.nodeName, "node-3");

@@ -74,15 +74,22 @@ describe("every process", () => {
   });
 
   it("logs text for people where asked", async () => {
-    const { stdout, stderr } = await tryRun("docker", [
-      ..."run --rm --network none".split(" "),
-      "drydock/lab:dev",
-      ..."timeout 3 node /app/etcd-node.js --log-format text --data-dir /tmp/etcd".split(" "),
-    ]);
-    const line = `${stdout}${stderr}`.split("\n").find((each) => each.includes("etcd member started"));
-    assert.ok(line, `${stdout}${stderr}`);
-    assert.throws(() => JSON.parse(line));
-    assert.match(line, /^\S*\d\d:\d\d:\d\d\S* /);
+    const created = await docker.createContainer({
+      Image: "drydock/lab:dev",
+      Cmd: "node /app/etcd-node.js --log-format text --data-dir /tmp/etcd".split(" "),
+      HostConfig: { NetworkMode: "none" },
+    });
+    try {
+      await created.start();
+      const line = await eventually("the member says that it has started", async () => {
+        const { stdout, stderr } = await tryRun("docker", ["logs", created.id]);
+        return `${stdout}${stderr}`.split("\n").find((each) => each.includes("etcd member started"));
+      });
+      assert.throws(() => JSON.parse(line));
+      assert.match(line, /^\S*\d\d:\d\d:\d\d\S* /);
+    } finally {
+      await created.remove({ force: true });
+    }
   });
 
   it("carries a trace from the request through the components' logs", async () => {

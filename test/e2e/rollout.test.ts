@@ -10,7 +10,6 @@ kind: Deployment
 metadata: { name: front }
 spec:
   replicas: 3
-  progressDeadlineSeconds: 15
   strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }
   selector: { matchLabels: { app: front } }
   template:
@@ -31,6 +30,12 @@ spec: { selector: { app: front }, ports: [{ port: 80 }] }
 const inNamespace = (args: string) => kubectl(`-n ${NAMESPACE} ${args}`);
 const images = async () =>
   new Set((await inNamespace("get pods -l app=front -o jsonpath={.items[*].spec.containers[0].image}")).split(" "));
+
+const setDeadline = (progressDeadlineSeconds: number) =>
+  kubectl([
+    ...`patch deployment front -n ${NAMESPACE} --type=merge -p`.split(" "),
+    JSON.stringify({ spec: { progressDeadlineSeconds } }),
+  ]);
 
 describe("rolling updates", () => {
   useNamespace(NAMESPACE);
@@ -89,6 +94,7 @@ describe("rolling updates", () => {
   });
 
   it("stall on a broken image, and an undo heals them", async () => {
+    await setDeadline(15);
     await inNamespace("set image deployment/front nginx=nginx:no-such-tag");
     const pod = await eventually("a pod says that it cannot pull", async () =>
       (await podsOf(NAMESPACE, "app=front")).find(({ status }) =>
@@ -101,6 +107,7 @@ describe("rolling updates", () => {
     const ready = await inNamespace("get deployment front -o jsonpath={.status.readyReplicas}");
     assert.equal(ready, "3", "the old pods serve on");
     assert.match(await inNamespace(`describe pod ${pod.metadata.name}`), /Failed to pull image "nginx:no-such-tag"/);
+    await setDeadline(600);
     await inNamespace("rollout undo deployment/front");
     await inNamespace("rollout status deployment/front --timeout=60s");
     await eventually("the broken pod is gone", async () => (await podsOf(NAMESPACE, "app=front")).length === 3);

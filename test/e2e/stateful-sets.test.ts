@@ -36,7 +36,7 @@ describe("stateful sets", () => {
     await inNamespace("rollout status statefulset/db --timeout=60s");
     const pods = await readyPods(NAMESPACE, "app=db", 2);
     assert.deepEqual(pods.map(({ metadata }) => metadata.name).sort(), ["db-0", "db-1"]);
-    assert.equal((await inNamespace("logs db-1")).trim(), "db-1");
+    await eventually("db-1 says its name", async () => (await inNamespace("logs db-1")).trim() === "db-1");
 
     await inNamespace("set env statefulset/db ROUND=two");
     await inNamespace("rollout status statefulset/db --timeout=60s");

@@ -44,10 +44,10 @@ describe("a day's work with kubectl", () => {
     await readyPods("workflow", "app=web", 1);
     assert.equal(await inNamespace("scale deployment web --replicas=3"), "deployment.apps/web scaled\n");
     await readyPods("workflow", "app=web", 3);
-    assert.equal(
-      (await inNamespace("get endpoints web -o jsonpath={.subsets[*].addresses[*].ip}")).split(" ").length,
-      3,
-    );
+    await eventually("the service has three endpoints", async () => {
+      const addresses = await inNamespace("get endpoints web -o jsonpath={.subsets[*].addresses[*].ip}");
+      return addresses.split(" ").length === 3;
+    });
     assert.equal(await inNamespace("run single --image=nginx --labels=run=single"), "pod/single created\n");
     await readyPods("workflow", "run=single", 1);
     assert.match(await inNamespace("delete pod single"), /^pod "single" deleted/);
@@ -74,6 +74,8 @@ spec:
     const apply = (image: string) => kubectl("apply -n workflow -f -", { input: manifest(image) });
     assert.equal(await apply("nginx:latest"), "deployment.apps/declared created\n");
     assert.equal(await apply("nginx:latest"), "deployment.apps/declared unchanged\n");
+    // What the status still gains meanwhile would be a difference too.
+    await inNamespace("rollout status deployment/declared --timeout=80s");
     const same = await tryKubectl("diff -n workflow -f -", { input: manifest("nginx:latest") });
     assert.deepEqual([same.code, same.stdout], [0, ""], same.stderr);
     const changed = await tryKubectl("diff -n workflow -f -", { input: manifest("nginx:1.22") });

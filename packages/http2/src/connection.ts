@@ -50,7 +50,8 @@ export class Http2Connection extends EventEmitter implements StreamHost {
   #isHungUp = false;
   #hasRead = true;
   #readAtMs = Date.now();
-  #isProbing = false;
+  /** When the peer was asked for a sign of life that has not come. */
+  #probedAtMs: number | undefined;
   #blockedAtMs = Date.now();
   readonly #openedAtMs = Date.now();
   #closing: "no" | "announced" | "final" = "no";
@@ -138,7 +139,7 @@ export class Http2Connection extends EventEmitter implements StreamHost {
   /** To be called about once a second: judges what has taken too long. */
   sweep(nowMs: number): void {
     if (this.#hasRead) this.#readAtMs = nowMs;
-    if (this.#hasRead) this.#isProbing = false;
+    if (this.#hasRead) this.#probedAtMs = undefined;
     this.#hasRead = false;
     if (this.#isHungUp) return;
     const fault = this.#inbound.findLate(nowMs, this.#openedAtMs);
@@ -266,13 +267,13 @@ export class Http2Connection extends EventEmitter implements StreamHost {
     const { keepAliveMs, keepAliveTimeoutMs } = this.limits;
     if (!this.output.isBlocked) this.#blockedAtMs = nowMs;
     if (keepAliveMs === 0) return;
-    const silentMs = nowMs - this.#readAtMs;
+    const probedMs = nowMs - (this.#probedAtMs ?? nowMs);
     const blockedMs = nowMs - this.#blockedAtMs;
-    if (Math.max(silentMs, blockedMs) > keepAliveMs + keepAliveTimeoutMs) {
+    if (probedMs > keepAliveTimeoutMs || blockedMs > keepAliveMs + keepAliveTimeoutMs) {
       this.#hangUp(ErrorCode.NO_ERROR, ErrorCode.CANCEL, "no sign of life");
       this.socket.destroy();
-    } else if (silentMs > keepAliveMs && !this.#isProbing) {
-      this.#isProbing = true;
+    } else if (nowMs - this.#readAtMs > keepAliveMs && this.#probedAtMs === undefined) {
+      this.#probedAtMs = nowMs;
       this.pings.send(() => {});
     }
   }

@@ -131,9 +131,27 @@ describe("HTTP/2 limits", () => {
     connection?.sweep(now + 61_000);
     await client.find(({ type, flags }) => type === PING && flags === 0);
     assert.equal(connection?.destroyed, false);
-    connection?.sweep(now + 81_000);
+    connection?.sweep(now + 80_000);
+    assert.equal(connection?.destroyed, false);
+    connection?.sweep(now + 82_000);
     await client.closed();
     await until(() => server.http2.connections.size === 0);
+  });
+
+  it("ask before they end, also when nobody swept for long", async () => {
+    server = await EchoServer.start({}, never);
+    const client = await RawClient.open(server.port);
+    await client.ping();
+    const [connection] = server.http2.connections as unknown as [Http2Connection];
+    const now = Date.now();
+    connection.sweep(now);
+    connection.sweep(now + 3_600_000);
+    const probe = await client.find(({ type, flags }) => type === PING && flags === 0);
+    client.send(PING, Flag.ACK, 0, probe.payload);
+    await client.ping();
+    connection.sweep(now + 3_630_000);
+    assert.equal(connection.destroyed, false);
+    client.close();
   });
 
   it("are a bucket that time fills", () => {

@@ -18,7 +18,8 @@ export class Http2Server extends EventEmitter {
   constructor(limits: Partial<Limits> = {}) {
     super();
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    // If this process stood still, what came meanwhile lies in the kernel: it is read before the verdict.
+    this.#sweeper = setInterval(() => setImmediate(() => this.#sweep()), SWEEP_MS).unref();
   }
 
   /** `head` is what was already read of the socket, which must not be used any more: the connection's takes its place. */

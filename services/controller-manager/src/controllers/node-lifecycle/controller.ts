@@ -9,6 +9,7 @@ import {
 } from "@drydock/client";
 import { leases, nodes, pods, type V1Node, type V1Pod } from "@drydock/kube-api";
 import { type Disruption, markDisrupted } from "../../pods/mark-disrupted.ts";
+import { Heartbeats } from "./heartbeats.ts";
 import { planEviction } from "./plan-eviction.ts";
 import { planTaints, planUnknownConditions, viewHealth } from "./plan-node-health.ts";
 
@@ -17,11 +18,6 @@ const BY_TAINT: Disruption = {
   reason: "DeletionByTaintManager",
   message: "Taint manager: deleting due to NoExecute taint",
 };
-
-interface Heartbeat {
-  readonly mark: string;
-  readonly seenMs: number;
-}
 
 export interface NodeLifecycleOptions {
   /** A node silent for longer is unreachable. */
@@ -48,12 +44,12 @@ class NodeLifecycle implements Reconciler {
   readonly #context: ControllerContext;
   readonly #options: NodeLifecycleOptions;
   readonly #events: EventRecorder;
-  /** By this process's own clock: the nodes' clocks may be wrong, and a new leader gives everybody a fresh start. */
-  readonly #heartbeats = new Map<string, Heartbeat>();
+  readonly #heartbeats: Heartbeats;
 
   constructor(context: ControllerContext, options: NodeLifecycleOptions) {
     this.#context = context;
     this.#options = options;
+    this.#heartbeats = new Heartbeats(2 * options.monitorMs);
     this.#events = context.recorderFor("node-controller");
   }
 
@@ -61,7 +57,7 @@ class NodeLifecycle implements Reconciler {
     const { informers, clock } = this.#context;
     const node = informers.informer(nodes).lister.getByKey(name);
     if (!node) {
-      this.#heartbeats.delete(name);
+      this.#heartbeats.forget(name);
       return undefined;
     }
     const view = viewHealth(node, this.#isSilent(node));
@@ -81,23 +77,21 @@ class NodeLifecycle implements Reconciler {
     const lease = informers.informer(leases).lister.get(LEASE_NAMESPACE, node.metadata.name);
     const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
     const mark = `${lease?.spec?.renewTime} ${ready?.status === "Unknown" ? "" : ready?.lastHeartbeatTime}`;
-    const nowMs = clock.monotonicMs();
-    const known = this.#heartbeats.get(node.metadata.name);
-    if (known?.mark !== mark) this.#heartbeats.set(node.metadata.name, { mark, seenMs: nowMs });
-    return known?.mark === mark && nowMs - known.seenMs > this.#options.gracePeriodMs;
+    return this.#heartbeats.look(node.metadata.name, mark, clock.monotonicMs()) > this.#options.gracePeriodMs;
   }
 
   async #markUnknown(node: V1Node): Promise<void> {
     const conditions = planUnknownConditions(node, this.#context.clock.nowMs());
     if (!conditions) return;
-    const { name } = node.metadata;
-    await this.#context.client.patch(
-      nodes,
-      { name },
-      { status: { conditions } },
-      "application/merge-patch+json",
-      "status",
-    );
+    const { name, resourceVersion } = node.metadata;
+    const patch = { metadata: { resourceVersion }, status: { conditions } };
+    await this.#context.client
+      .patch(nodes, { name }, patch, "application/merge-patch+json", "status")
+      .catch((error: unknown) => {
+        // Where this cannot be written, the nodes could not write either.
+        if (StatusError.from(error).code >= 500) this.#heartbeats.clear();
+        throw error;
+      });
     this.#events.event(node, "Normal", "NodeNotReady", `Node ${name} status is now: NodeNotReady`);
     this.#context.logger.warn({ node: name }, "node stopped posting its status");
   }
@@ -127,17 +121,12 @@ class NodeLifecycle implements Reconciler {
       const changed = conditions.map((condition) =>
         condition === ready ? { ...condition, status: "False", lastTransitionTime: now } : condition,
       );
-      const key = { namespace: pod.metadata.namespace ?? "", name: pod.metadata.name };
+      const { namespace = "", name, uid, resourceVersion } = pod.metadata;
+      // Of the pod as it was seen: the list is replaced, and the kubelet may have written meanwhile.
+      const patch = { metadata: { uid, resourceVersion }, status: { conditions: changed } };
       await this.#context.client
-        .patch(
-          pods,
-          key,
-          { metadata: { uid: pod.metadata.uid }, status: { conditions: changed } },
-          "application/merge-patch+json",
-          "status",
-        )
-        .catch(ignoreGone);
-      this.#events.event(pod, "Warning", "NodeNotReady", "Node is not ready");
+        .patch(pods, { namespace, name }, patch, "application/merge-patch+json", "status")
+        .then(() => this.#events.event(pod, "Warning", "NodeNotReady", "Node is not ready"), ignoreGone);
     }
   }
 

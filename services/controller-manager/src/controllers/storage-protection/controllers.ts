@@ -30,10 +30,13 @@ export function claimProtection(): ControllerDefinition {
         async reconcile(key) {
           const claim = claims.getByKey(key);
           if (!claim?.metadata.deletionTimestamp) return undefined;
-          const isInUse = isClaimInUse(claim, [...podLister.list()]);
-          const finalizers = releasedFinalizers(claim.metadata, CLAIM_FINALIZER, isInUse);
-          if (finalizers)
-            await client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, finalizers } });
+          if (isClaimInUse(claim, [...podLister.list()])) return undefined;
+          const finalizers = releasedFinalizers(claim.metadata, CLAIM_FINALIZER, false);
+          if (!finalizers) return undefined;
+          // The cache may not have heard of the newest pod yet, and what is let go of does not come back.
+          const { items } = await client.list(pods, { namespace: claim.metadata.namespace ?? "" });
+          if (isClaimInUse(claim, items)) return undefined;
+          await client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, finalizers } });
           return undefined;
         },
       };
