@@ -7,7 +7,10 @@ describe("hashes of revisions", function () {
   this.timeout(60_000);
   let cluster: EtcdCluster;
   before(async () => {
-    cluster = await EtcdCluster.start({ isSecure: false });
+    cluster = await EtcdCluster.start({
+      isSecure: false,
+      extraFlags: ["--feature-gates=CompactHashCheck=true", "--compact-hash-check-time=1s"],
+    });
   });
   after(() => cluster?.dispose());
 
@@ -48,6 +51,15 @@ describe("hashes of revisions", function () {
     for (const other of await onAll(41)) assert.deepEqual(other, behind);
     assert.match(String((await hashKv(0, 39))["message"]), /required revision has been compacted/);
     assert.match(String((await hashKv(0, 1000))["message"]), /required revision is a future revision/);
+  });
+
+  it("are compared by the leader, who finds nothing", async () => {
+    const leader = await cluster.leaderIndex();
+    await until("a comparison", async () =>
+      (await cluster.log(leader)).includes("finished compaction hash check") ? true : undefined,
+    );
+    const alarms = await cluster.etcdctl(["alarm", "list"]);
+    assert.equal(alarms.trim(), "");
   });
 
   it("are told by what is there, after a restart", async () => {
