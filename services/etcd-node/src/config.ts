@@ -89,6 +89,10 @@ export const etcdFlags = {
     help: "how often the leader compares all members' hashes; 0 for never",
     default: 0,
   }),
+  "compact-hash-check-time": durationMsFlag({
+    help: "how often the leader compares what the members held where they were compacted, with the feature CompactHashCheck",
+    default: 60_000,
+  }),
   "feature-gates": stringFlag({
     help: "etcd's, name=true,name=false; InitialCorruptCheck=true is what --initial-corrupt-check is",
     default: "",

@@ -11,7 +11,6 @@ export const ignoredFlags = {
   "bootstrap-defrag-threshold-megabytes": integerFlag({ help: "etcd's; taken and without effect here", default: 0 }),
   "compaction-batch-limit": integerFlag({ help: "etcd's; taken and without effect here", default: 0 }),
   "compaction-sleep-interval": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),
-  "compact-hash-check-time": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),
   "downgrade-check-time": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),
   "enable-pprof": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
   "grpc-keepalive-interval": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),

@@ -8,7 +8,7 @@ import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
 import { VersionMonitor } from "./cluster/version-monitor.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
-import { createCorruptionCheck } from "./corruption/member-hashes.ts";
+import { createCompactHashCheck, createCorruptionCheck } from "./corruption/member-hashes.ts";
 import { Driver } from "./driver/driver.ts";
 import { armFailpoints, failpoint, shiftedClock } from "./driver/failpoints.ts";
 import { openMember, type Restored } from "./driver/open-state.ts";
@@ -85,6 +85,11 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const expirer = new V2Expirer(driver, clock, logger);
   const compactor = new Compactor(driver, clock, retention);
   const corruption = createCorruptionCheck(context, peers, config.corruptCheckTime);
+  const compactHashes = createCompactHashCheck(
+    context,
+    peers,
+    gates.compactHashCheck ? config.compactHashCheckTime : 0,
+  );
   driver.onRestore(() => watches.endAll());
   const http = createHttp(metrics, servers, { context, calls, peers, gates, wal: restored.wal }, config);
 
@@ -96,7 +101,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   driver.onMembership(connectPeers);
   driver.start();
   if (config.initialCorruptCheck || gates.initialCorruptCheck) await corruption.checkBeforeServing();
-  const background = [leases, expirer, compactor, corruption, versions];
+  const background = [leases, expirer, compactor, corruption, compactHashes, versions];
   for (const work of background) work.start();
   const clientListener = await listeners.clients(servers.clients);
   const stopping = new AbortController();
@@ -137,8 +142,10 @@ function openFromFlags(
 
 const ELECTION_MS_MAX = 50_000;
 
-/** Throws, in etcd's words, where the two intervals do not fit each other. */
-function checkTimes({ heartbeatInterval: heartbeat, electionTimeout: election }: EtcdConfig): void {
+/** Throws, in etcd's words, where the intervals make no sense. */
+function checkTimes(config: EtcdConfig): void {
+  const { heartbeatInterval: heartbeat, electionTimeout: election, compactHashCheckTime } = config;
+  if (compactHashCheckTime <= 0) throw new Error("--compact-hash-check-time must be >0 (set to 0s)");
   if (5 * heartbeat > election)
     throw new Error(
       `--election-timeout[${election}ms] should be at least as 5 times as --heartbeat-interval[${heartbeat}ms]`,

@@ -4,6 +4,7 @@ import type { Command } from "@drydock/proto/drydock/raft/v1/raft";
 import { changeConfiguration, type Entry, leaveJoint, type NodeId, type RaftNode } from "@drydock/raft";
 import { asItCame, decodeCommand, type OwnCommands } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
+import { ApplyDurations } from "../metrics/apply-durations.ts";
 import type { State } from "./open-state.ts";
 import type { PendingCommands } from "./pending-commands.ts";
 
@@ -37,6 +38,7 @@ export class Applier {
 
   /** Turns in which applying took longer than etcd warns of. */
   slowTurns = 0;
+  readonly durations = new ApplyDurations();
 
   apply(entries: readonly Entry[], state: State): void {
     const last = entries.at(-1);
@@ -44,7 +46,9 @@ export class Applier {
     const startMs = performance.now();
     for (const entry of entries) this.#applyOne(entry, state);
     state.backend.setApplied({ index: last.index, term: last.term, configuration: this.#options.raft.configuration });
-    if (performance.now() - startMs > SLOW_MS) this.slowTurns++;
+    const tookMs = performance.now() - startMs;
+    if (tookMs > SLOW_MS) this.slowTurns++;
+    this.durations.turned(tookMs);
     this.#options.commands.tellOutcomes();
   }
 
@@ -53,6 +57,7 @@ export class Applier {
     if (entry.data.length > 0) {
       const command = decodeCommand(entry.data as Buffer, this.#own);
       const outcome = state.machine.apply(command, entry.index, clock.monotonicMs());
+      if (command.request) this.durations.applied(command.request, outcome.kind !== "error");
       this.#noteMembership(command, outcome);
       if (command.proposer === proposer) commands.applied(command.id, outcome);
     } else if (entry.type === "configuration") {

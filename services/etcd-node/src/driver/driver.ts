@@ -155,11 +155,11 @@ export class Driver {
   hasCaughtUp(id: NodeId): boolean {
     return (this.#raft.matchOf(id) ?? 0) >= this.#raft.lastIndex * READY_SHARE;
   }
-  /** Leaders seen; proposals under way, and those whose outcome nobody knew in time; what was slow. */
+  /** Leaders seen; proposals under way, and those whose outcome nobody knew in time; what was slow, and how long it all took. */
   get counts() {
     const { size: pending, timedOut: failed } = this.#commands;
-    const { slowTurns } = this.#applier;
-    return { leaderChanges: this.#leaderChanges, pending, failed, slowTurns, reads: this.#reads.counts };
+    const { slowTurns, durations } = this.#applier;
+    return { leaderChanges: this.#leaderChanges, pending, failed, slowTurns, durations, reads: this.#reads.counts };
   }
   get status() {
     const { committed, applied, lastIndex, details } = this.#raft;

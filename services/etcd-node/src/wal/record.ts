@@ -12,8 +12,21 @@ export type WalRecord =
   | { readonly kind: "identity"; readonly identity: Identity };
 
 const KINDS = ["entries", "hard-state", "snapshot", "identity"] as const;
-/** Length of the payload (u32), checksum of kind and payload (u32), kind (u8); all little-endian. */
-const HEADER_BYTES = 9;
+
+/** Where a record belongs: segments are written over again, and what an earlier life left in them must not be taken for this one's. */
+export interface RecordMark {
+  /** A number that this log chose at random (u32): nobody outside can make a value that looks like a record of it. */
+  readonly log: number;
+  /** Counts the log's saves. Records of one save reach the disk together or not at all, whatever else a torn write shows. */
+  readonly save: number;
+}
+
+/** Length of the payload (u32), checksum of what follows (u32), kind (u8) with this bit set, log (u32), save (f64); all little-endian. */
+const MARKED = 0x80;
+const HEADER_BYTES = 21;
+const LOG_OFFSET = 9;
+/** Before there were marks a record had only length, checksum and kind. */
+const UNMARKED_HEADER_BYTES = 9;
 /** Of an entry: term (f64), index (f64), type (u8), length of the data (u32). */
 const ENTRY_HEADER_BYTES = 21;
 
@@ -27,7 +40,7 @@ export function recordsOf(ready: Ready): WalRecord[] {
 }
 
 /** One behind the other, at the beginning of `target` when they fit there, else in a buffer of their own. */
-export function encodeRecords(records: readonly WalRecord[], target: Buffer): Buffer {
+export function encodeRecords(records: readonly WalRecord[], mark: RecordMark, target: Buffer): Buffer {
   const contents = records.map((record) => (record.kind === "entries" ? record.entries : packed(record)));
   let size = 0;
   for (const content of contents)
@@ -38,7 +51,9 @@ export function encodeRecords(records: readonly WalRecord[], target: Buffer): Bu
     const start = at + HEADER_BYTES;
     const end = Buffer.isBuffer(content) ? start + content.copy(bytes, start) : writeEntries(content, bytes, start);
     bytes.writeUInt32LE(end - start, at);
-    bytes[at + 8] = KINDS.indexOf((records[position] as WalRecord).kind);
+    bytes[at + 8] = MARKED | KINDS.indexOf((records[position] as WalRecord).kind);
+    bytes.writeUInt32LE(mark.log, at + LOG_OFFSET);
+    bytes.writeDoubleLE(mark.save, at + LOG_OFFSET + 4);
     bytes.writeUInt32LE(crc32(bytes.subarray(at + 8, end)), at + 4);
     at = end;
   }
@@ -46,25 +61,51 @@ export function encodeRecords(records: readonly WalRecord[], target: Buffer): Bu
 }
 
 export type DecodedRecord =
-  | { readonly kind: "record"; readonly record: WalRecord; readonly nextOffset: number }
-  /** Zeros up to the end: nothing was written here yet. */
+  | {
+      readonly kind: "record";
+      readonly record: WalRecord;
+      readonly mark: RecordMark | undefined;
+      readonly nextOffset: number;
+    }
+  /** Zeros, or the end of the file: nothing was written here yet. */
   | { readonly kind: "end" }
   /** A write that did not complete, or damage. */
   | { readonly kind: "broken"; readonly reason: string };
 
 export function decodeRecord(bytes: Buffer, offset: number): DecodedRecord {
-  if (offset + HEADER_BYTES > bytes.length) return { kind: "end" };
+  if (offset + UNMARKED_HEADER_BYTES > bytes.length) return { kind: "end" };
   const length = bytes.readUInt32LE(offset);
   const checksum = bytes.readUInt32LE(offset + 4);
   if (length === 0 && checksum === 0) return { kind: "end" };
-  const end = offset + HEADER_BYTES + length;
+  const isMarked = ((bytes[offset + 8] as number) & MARKED) !== 0;
+  const start = offset + (isMarked ? HEADER_BYTES : UNMARKED_HEADER_BYTES);
+  const end = start + length;
   if (end > bytes.length) return { kind: "broken", reason: `a record of ${length} bytes does not fit` };
   const found = crc32(bytes.subarray(offset + 8, end));
   if (found !== checksum)
     return { kind: "broken", reason: `checksum is ${found.toString(16)}, should be ${checksum.toString(16)}` };
-  const kind = KINDS[bytes[offset + 8] as number];
+  const kind = KINDS[(bytes[offset + 8] as number) & ~MARKED];
   if (!kind) return { kind: "broken", reason: `unknown kind ${bytes[offset + 8]}` };
-  return { kind: "record", record: decodePayload(kind, bytes.subarray(offset + HEADER_BYTES, end)), nextOffset: end };
+  const mark = isMarked ? markAt(bytes, offset) : undefined;
+  return { kind: "record", record: decodePayload(kind, bytes.subarray(start, end)), mark, nextOffset: end };
+}
+
+/** Whether a record of a save after `mark.save` lies anywhere behind `offset`. */
+export function hasLaterSave(bytes: Buffer, offset: number, mark: RecordMark): boolean {
+  const log = Buffer.alloc(4);
+  log.writeUInt32LE(mark.log);
+  for (let at = bytes.indexOf(log, offset); at >= 0; at = bytes.indexOf(log, at + 1)) {
+    const start = at - LOG_OFFSET;
+    if (start < offset || at + HEADER_BYTES - LOG_OFFSET > bytes.length) continue;
+    if (!(markAt(bytes, start).save > mark.save)) continue;
+    const decoded = decodeRecord(bytes, start);
+    if (decoded.kind === "record" && decoded.mark !== undefined) return true;
+  }
+  return false;
+}
+
+function markAt(bytes: Buffer, offset: number): RecordMark {
+  return { log: bytes.readUInt32LE(offset + LOG_OFFSET), save: bytes.readDoubleLE(offset + LOG_OFFSET + 4) };
 }
 
 export function entriesSize(entries: readonly Entry[]): number {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import type { Entry, SnapshotMeta } from "@drydock/raft";
-import { CorruptWalError, Wal } from "./wal.ts";
+import { Wal } from "./wal.ts";
+import { CorruptWalError } from "./wal-reader.ts";
 
 const configuration = { voters: ["1", "2", "3"], outgoing: [], learners: [] };
 const initial: SnapshotMeta = { index: 0, term: 0, configuration };
@@ -106,4 +108,124 @@ describe("Wal", () => {
     assert.equal(snapshot.index, 40);
     assert.deepEqual([entries[0]?.index, entries.at(-1)?.index], [41, 60]);
   });
+
+  const segmentNames = async () => (await readdir(directory)).filter((name) => name.endsWith(".wal")).sort();
+  const indexesOf = ({ entries }: { entries: readonly Entry[] }) => entries.map(({ index }) => index);
+  const hardState = (commit: number) => ({ kind: "hard-state", hardState: { term: 1, vote: "1", commit } }) as const;
+
+  it("cuts off a torn write of several records of which only the last got to the disk", async () => {
+    const wal = await Wal.create({ directory }, initial, IDENTITY);
+    await wal.save([entry(1)]);
+    await wal.save([entry(2, 1, "torn"), hardState(1)]);
+    await wal.close();
+    const path = join(directory, (await segmentNames())[0] as string);
+    const bytes = await readFile(path);
+    bytes.fill(0, bytes.indexOf("torn"), bytes.indexOf("torn") + 4);
+    await writeFile(path, bytes);
+    assert.deepEqual(indexesOf(await reopen()), [1]);
+  });
+
+  it("refuses to start when a hole of zeros is where a record was", async () => {
+    const wal = await Wal.create({ directory }, initial, IDENTITY);
+    await wal.save([entry(1)]);
+    const path = join(directory, (await segmentNames())[0] as string);
+    const start = endOf(await readFile(path));
+    await wal.save([entry(2, 1, "lost")]);
+    await wal.save([entry(3)]);
+    await wal.close();
+    const bytes = await readFile(path);
+    bytes.fill(0, start, bytes.indexOf("lost") + 4);
+    await writeFile(path, bytes);
+    await assert.rejects(reopen(), CorruptWalError);
+  });
+
+  it("refuses to start when the end of a segment is damaged and another one follows", async () => {
+    const wal = await Wal.create({ directory, segmentBytes: 400 }, initial, IDENTITY);
+    for (let index = 1; (await segmentNames()).length < 2; index++) await wal.save([entry(index)]);
+    await wal.close();
+    const [name = ""] = await segmentNames();
+    const bytes = await readFile(join(directory, name));
+    bytes[endOf(bytes) - 1] = 0;
+    await writeFile(join(directory, name), bytes);
+    await assert.rejects(
+      reopen(400),
+      (error: Error) => error instanceof CorruptWalError && error.message.includes(name),
+    );
+  });
+
+  it("writes over released segments and never takes for its own what is left in them", async () => {
+    const wal = await Wal.create({ directory, segmentBytes: 500 }, initial, IDENTITY);
+    const inodes = new Map<number, string>();
+    let writtenOver = 0;
+    for (let index = 1; index <= 150; index++) {
+      // Of many lengths, so that old records begin at every place behind the new ones.
+      await wal.save([entry(index, 1, "x".repeat((index * 7) % 90)), hardState(index)]);
+      for (const name of await segmentNames()) {
+        const { ino } = await stat(join(directory, name));
+        if (inodes.has(ino) && inodes.get(ino) !== name) writtenOver++;
+        inodes.set(ino, name);
+      }
+      if (index % 20 === 0) {
+        await wal.save([{ kind: "snapshot", snapshot: { index: index - 5, term: 1, configuration } }]);
+        await wal.release(index - 5);
+      }
+      const copy = await mkdtemp(join(tmpdir(), "drydock-wal-"));
+      for (const name of await segmentNames()) await copyFile(join(directory, name), join(copy, name));
+      const { wal: again, contents } = await Wal.open({ directory: copy, segmentBytes: 500 });
+      await again.close();
+      await rm(copy, { recursive: true });
+      assert.equal(contents.entries.at(-1)?.index, index);
+      assert.equal(contents.hardState.commit, index);
+    }
+    await wal.close();
+    assert.ok(writtenOver > 3, `${writtenOver}`);
+  });
+
+  it("goes on in a segment that had its name and not yet a record, only what an earlier life left", async () => {
+    const wal = await Wal.create({ directory, segmentBytes: 400 }, initial, IDENTITY);
+    for (let index = 1; index <= 30; index++) await wal.save([entry(index)]);
+    await wal.save([{ kind: "snapshot", snapshot: { index: 29, term: 1, configuration } }]);
+    await wal.close();
+    const names = await segmentNames();
+    const [first = "", last = ""] = [names[0], names.at(-1)];
+    const next = `${names.length.toString(16).padStart(16, "0")}-${(31).toString(16).padStart(16, "0")}.wal`;
+    assert.ok(next > last);
+    await rename(join(directory, first), join(directory, next));
+    const { wal: again, contents } = await Wal.open({ directory, segmentBytes: 400 });
+    assert.deepEqual(indexesOf(contents), [30]);
+    await again.save([entry(31), { kind: "snapshot", snapshot: { index: 30, term: 1, configuration } }]);
+    await again.release(31);
+    await again.close();
+    assert.deepEqual(await segmentNames(), [next], "and knows without those before whose log it is");
+    assert.deepEqual(indexesOf(await reopen(400)), [31]);
+  });
+
+  it("reads a log from before records said of which save they are, and goes on in a segment of its own", async () => {
+    const wal = await Wal.create({ directory }, initial, IDENTITY);
+    await wal.save([entry(1), hardState(1)]);
+    await wal.close();
+    const [name = ""] = await segmentNames();
+    await writeFile(join(directory, name), withoutMarks(await readFile(join(directory, name))));
+    const { wal: again, contents } = await Wal.open({ directory });
+    assert.deepEqual(indexesOf(contents), [1]);
+    await again.save([entry(2)]);
+    await again.close();
+    assert.equal((await segmentNames()).length, 2);
+    assert.deepEqual(indexesOf(await reopen()), [1, 2]);
+  });
 });
+
+/** The records with headers of 9 octets instead of 21. */
+function withoutMarks(bytes: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (let at = 0; bytes.readUInt32LE(at) > 0; ) {
+    const end = at + 21 + bytes.readUInt32LE(at);
+    const content = Buffer.concat([Buffer.of((bytes[at + 8] as number) & 0x7f), bytes.subarray(at + 21, end)]);
+    const head = Buffer.alloc(8);
+    head.writeUInt32LE(content.length - 1);
+    head.writeUInt32LE(crc32(content), 4);
+    parts.push(head, content);
+    at = end;
+  }
+  return Buffer.concat([...parts, Buffer.alloc(256)]);
+}

@@ -1,18 +1,12 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Entry, HardState, LogIndex, SnapshotMeta } from "@drydock/raft";
+import type { HardState, LogIndex, SnapshotMeta } from "@drydock/raft";
 import type { Identity } from "../cluster/identity.ts";
 import { DurationHistogram } from "../metrics/duration-histogram.ts";
-import { decodeRecord, encodeRecords, type WalRecord } from "./record.ts";
+import { encodeRecords, type RecordMark, type WalRecord } from "./record.ts";
 import { removeAllocated, SegmentFile, type WayToWrite, WriteTimes } from "./segment-file.ts";
-
-/** What a member finds when it starts. */
-export interface WalContents {
-  readonly identity: Identity;
-  readonly hardState: HardState;
-  readonly snapshot: SnapshotMeta;
-  readonly entries: readonly Entry[];
-}
+import { type WalContents, WalReader } from "./wal-reader.ts";
 
 export interface WalOptions {
   readonly directory: string;
@@ -23,18 +17,17 @@ export interface WalOptions {
 const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 const NO_ROOM = Buffer.alloc(0);
 const ROOM_BYTES_MAX = 4 * 1024 * 1024;
-const SLAB_BYTES = 256 * 1024;
 /** The next segment, made beforehand. */
 const ALLOCATED = "next.allocated";
-
-/** The WAL is damaged in the middle: what was acknowledged can no longer be told. The member must not start. */
-export class CorruptWalError extends Error {
-  override readonly name = "CorruptWalError";
-}
+/** Segments that nobody needs any more and that will be written over: no zeros need be written first. */
+const RELEASED = /^released-\d+$/;
+const RELEASED_MAX = 2;
 
 interface Segment {
   readonly name: string;
   readonly firstIndex: LogIndex;
+  /** Its records all say which save they are of, so what is left of them can be told from what will be written over them. */
+  readonly isMarked: boolean;
 }
 
 /**
@@ -50,6 +43,10 @@ export class Wal {
   readonly #identity: Identity;
   readonly #times = new WriteTimes();
   readonly #segments: Segment[];
+  readonly #released: string[] = [];
+  #releasedCount = 0;
+  /** Of the last save. */
+  #mark: RecordMark;
   #file: SegmentFile;
   #lastHardState: HardState | undefined;
   #lastSnapshot: SnapshotMeta | undefined;
@@ -59,7 +56,11 @@ export class Wal {
   #room: Buffer = NO_ROOM;
   #allocating: Promise<boolean> | undefined;
 
-  private constructor(options: WalOptions, offset: number, segments: Segment[], identity: Identity) {
+  private constructor(
+    options: WalOptions,
+    { offset, segments, identity, mark }: { offset: number; segments: Segment[]; identity: Identity; mark: RecordMark },
+  ) {
+    this.#mark = mark;
     this.#directory = options.directory;
     this.#segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
     this.#segments = segments;
@@ -82,7 +83,8 @@ export class Wal {
       { kind: "snapshot", snapshot },
       { kind: "hard-state", hardState },
     ];
-    const bytes = encodeRecords(head, NO_ROOM);
+    const mark = newMark();
+    const bytes = encodeRecords(head, mark, NO_ROOM);
     // Under a temporary name until its first records are on the disk: an interrupted creation leaves no log behind.
     const path = join(options.directory, name);
     await SegmentFile.allocate(`${path}.tmp`, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
@@ -91,7 +93,8 @@ export class Wal {
     file.close();
     await rename(`${path}.tmp`, path);
     await syncDirectory(options.directory);
-    const wal = new Wal(options, bytes.length, [{ name, firstIndex: snapshot.index + 1 }], identity);
+    const segments = [{ name, firstIndex: snapshot.index + 1, isMarked: true }];
+    const wal = new Wal(options, { offset: bytes.length, segments, identity, mark });
     wal.#lastHardState = hardState;
     wal.#lastSnapshot = snapshot;
     return wal;
@@ -99,20 +102,27 @@ export class Wal {
 
   /** Reads everything. A torn end is cut off, as nobody was promised what it held; damage before the end throws CorruptWalError. */
   static async open(options: WalOptions): Promise<{ wal: Wal; contents: WalContents }> {
-    await removeAllocated(join(options.directory, ALLOCATED));
-    const segments = await listSegments(options.directory);
+    await removeUnused(options.directory);
+    const names = await listSegments(options.directory);
+    const segments: Segment[] = [];
     const reader = new WalReader();
     let offset = 0;
-    for (const [position, segment] of segments.entries()) {
-      const path = join(options.directory, segment.name);
+    for (const name of names) {
+      const path = join(options.directory, name);
       const bytes = await readFile(path);
-      offset = reader.read(bytes, segment.name, position === segments.length - 1);
-      if (position === segments.length - 1) await eraseFrom(path, bytes, offset);
+      offset = reader.read(bytes, name, name === names.at(-1));
+      segments.push({ name, firstIndex: firstIndexOf(name), isMarked: reader.mark !== undefined });
+      if (name === names.at(-1)) await eraseFrom(path, bytes, offset);
     }
     const contents = reader.contents(options.directory);
-    const wal = new Wal(options, offset, segments, contents.identity);
+    const { identity } = contents;
+    const wal = new Wal(options, { offset, segments, identity, mark: reader.mark ?? newMark() });
     wal.#lastHardState = contents.hardState;
     wal.#lastSnapshot = contents.snapshot;
+    // What is not marked is not mixed with what is.
+    if (!reader.mark) await wal.#cut((contents.entries.at(-1) ?? contents.snapshot).index + 1);
+    // It ended when the segment had a name and nothing in it.
+    else if (offset === 0) await wal.save(wal.#head());
     return { wal, contents };
   }
 
@@ -127,8 +137,10 @@ export class Wal {
     const all = this.#unsaved ? [{ kind: "hard-state", hardState: this.#unsaved } as const, ...records] : records;
     this.#unsaved = undefined;
     const startMs = performance.now();
-    const bytes = this.#encode(all);
+    const mark = { log: this.#mark.log, save: this.#mark.save + 1 };
+    const bytes = this.#encode(all, mark);
     await this.#file.append(bytes, way);
+    this.#mark = mark;
     this.writtenBytes += bytes.length;
     this.syncDurations.observe(performance.now() - startMs);
     for (const record of all) {
@@ -140,11 +152,16 @@ export class Wal {
     if (this.#file.offset >= this.#segmentBytes && last) await this.#cut(last.index + 1);
   }
 
-  /** Removes segments that hold only entries before `index`. */
+  /** Gives up segments that hold only entries before `index`. */
   async release(index: LogIndex): Promise<void> {
     while (this.#segments.length > 1 && (this.#segments[1] as Segment).firstIndex <= index) {
       const oldest = this.#segments.shift() as Segment;
-      await rm(join(this.#directory, oldest.name), { force: true });
+      const path = join(this.#directory, oldest.name);
+      if (oldest.isMarked && this.#released.length < RELEASED_MAX) {
+        const released = join(this.#directory, `released-${this.#releasedCount++}`);
+        await rename(path, released);
+        this.#released.push(released);
+      } else await rm(path, { force: true });
     }
   }
 
@@ -155,126 +172,49 @@ export class Wal {
   }
 
   /** In the same memory each time: a log writes many megabytes a second, and each would be garbage at once. */
-  #encode(records: readonly WalRecord[]): Buffer {
-    const bytes = encodeRecords(records, this.#room);
+  #encode(records: readonly WalRecord[], mark: RecordMark): Buffer {
+    const bytes = encodeRecords(records, mark, this.#room);
     if (bytes.length > this.#room.length && bytes.length <= ROOM_BYTES_MAX) this.#room = bytes;
     return bytes;
   }
 
-  /** Each segment begins with the last hard state and snapshot, so that it can be read without those before it. */
   async #cut(firstIndex: LogIndex): Promise<void> {
     const sequence = sequenceOf((this.#segments.at(-1) as Segment).name) + 1;
-    const segment = { name: segmentName(sequence, firstIndex), firstIndex };
+    const segment = { name: segmentName(sequence, firstIndex), firstIndex, isMarked: true };
     const path = join(this.#directory, segment.name);
     const allocated = join(this.#directory, ALLOCATED);
     if (!(await (this.#allocating ?? this.#allocateNext()))) await SegmentFile.allocate(allocated, 0);
     this.#allocating = undefined;
-    const head: WalRecord[] = [{ kind: "identity", identity: this.#identity }];
-    if (this.#lastSnapshot) head.push({ kind: "snapshot", snapshot: this.#lastSnapshot });
-    if (this.#lastHardState) head.push({ kind: "hard-state", hardState: this.#lastHardState });
     this.#file.close();
     this.#file = SegmentFile.take(allocated, path, this.#times);
     this.#segments.push(segment);
+    // Before anything is written: a file that was released must not be found changed under its old name.
     await syncDirectory(this.#directory);
-    await this.save(head);
+    await this.save(this.#head());
+  }
+
+  /** Each segment begins with the last hard state and snapshot, so that it can be read without those before it. */
+  #head(): WalRecord[] {
+    const head: WalRecord[] = [{ kind: "identity", identity: this.#identity }];
+    if (this.#lastSnapshot) head.push({ kind: "snapshot", snapshot: this.#lastSnapshot });
+    if (this.#lastHardState) head.push({ kind: "hard-state", hardState: this.#lastHardState });
+    return head;
   }
 
   /** False when there was no room for a whole segment: the log then grows as it is written. */
   async #allocateNext(): Promise<boolean> {
-    return SegmentFile.allocate(join(this.#directory, ALLOCATED), this.#segmentBytes).then(
+    const allocated = join(this.#directory, ALLOCATED);
+    const released = this.#released.pop();
+    const made = released ? rename(released, allocated) : SegmentFile.allocate(allocated, this.#segmentBytes);
+    return made.then(
       () => true,
       () => false,
     );
   }
 }
 
-/** Puts records together again: later entries replace earlier ones from their index on. */
-class WalReader {
-  #hardState: HardState = { term: 0, vote: "", commit: 0 };
-  #snapshot: SnapshotMeta | undefined;
-  #identity: Identity | undefined;
-  #entries: Entry[] = [];
-
-  /** Returns where the valid part ends. */
-  read(bytes: Buffer, name: string, isLast: boolean): number {
-    let offset = 0;
-    for (;;) {
-      const decoded = decodeRecord(bytes, offset);
-      if (decoded.kind === "end") return offset;
-      if (decoded.kind === "broken") {
-        if (isLast && !hasRecordBehind(bytes, offset)) return offset;
-        throw new CorruptWalError(`WAL segment ${name} is damaged at byte ${offset}: ${decoded.reason}`);
-      }
-      this.#take(decoded.record);
-      offset = decoded.nextOffset;
-    }
-  }
-
-  contents(directory: string): WalContents {
-    if (!this.#snapshot) throw new CorruptWalError(`WAL in ${directory} has no snapshot record`);
-    if (!this.#identity) throw new CorruptWalError(`WAL in ${directory} does not say whose it is`);
-    const snapshot = this.#snapshot;
-    const entries = this.#entries.filter((entry) => entry.index > snapshot.index);
-    const first = entries[0];
-    if (first && first.index !== snapshot.index + 1)
-      throw new CorruptWalError(`WAL in ${directory} lacks entries ${snapshot.index + 1} to ${first.index - 1}`);
-    return {
-      identity: this.#identity,
-      hardState: { ...this.#hardState, commit: Math.max(this.#hardState.commit, snapshot.index) },
-      snapshot,
-      entries: compacted(entries),
-    };
-  }
-
-  #take(record: WalRecord): void {
-    if (record.kind === "hard-state") this.#hardState = record.hardState;
-    else if (record.kind === "snapshot") this.#takeSnapshot(record.snapshot);
-    else if (record.kind === "identity") this.#identity = record.identity;
-    else this.#takeEntries(record.entries);
-  }
-
-  #takeEntries(entries: readonly Entry[]): void {
-    const first = entries[0];
-    const base = this.#entries[0];
-    if (first && base) this.#entries.length = Math.max(0, Math.min(this.#entries.length, first.index - base.index));
-    for (const entry of entries) this.#entries.push(entry);
-  }
-
-  #takeSnapshot(snapshot: SnapshotMeta): void {
-    this.#snapshot = snapshot;
-    const first = this.#entries[0];
-    if (!first || first.index > snapshot.index) return;
-    // Installed from the leader: what was logged before is void, even what reaches further, as it was never committed. A compaction of
-    // our own log is one of an entry that is there, and keeps what follows it.
-    if (this.#entries[snapshot.index - first.index]?.term !== snapshot.term) this.#entries = [];
-  }
-}
-
-/** The entries with data that lie close together: as they were read they keep whole segments in memory, of which they are a small part. */
-function compacted(entries: readonly Entry[]): Entry[] {
-  let slab = NO_ROOM;
-  let at = 0;
-  return entries.map((entry) => {
-    const { data } = entry;
-    if (at + data.length > slab.length) {
-      slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, data.length));
-      at = 0;
-    }
-    const copy = slab.subarray(at, at + data.length);
-    copy.set(data);
-    at += data.length;
-    return { ...entry, data: copy };
-  });
-}
-
-/** A torn write is followed by nothing; damage to an old record is followed by good ones. */
-function hasRecordBehind(bytes: Buffer, offset: number): boolean {
-  for (let at = offset + 1; at + 9 <= bytes.length; at++) {
-    const length = bytes.readUInt32LE(at);
-    if (length === 0 || length > bytes.length) continue;
-    if (decodeRecord(bytes, at).kind === "record") return true;
-  }
-  return false;
+function newMark(): RecordMark {
+  return { log: randomBytes(4).readUInt32LE(), save: 1 };
 }
 
 /** Whatever a torn write left behind must not be taken for records later. */
@@ -289,12 +229,18 @@ async function eraseFrom(path: string, bytes: Buffer, offset: number): Promise<v
   }
 }
 
-async function listSegments(directory: string): Promise<Segment[]> {
+async function listSegments(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch(() => [] as string[]);
-  return names
-    .filter((name) => /^[0-9a-f]{16}-[0-9a-f]{16}\.wal$/.test(name))
-    .sort()
-    .map((name) => ({ name, firstIndex: Number.parseInt(name.slice(17, 33), 16) }));
+  return names.filter((name) => /^[0-9a-f]{16}-[0-9a-f]{16}\.wal$/.test(name)).sort();
+}
+
+async function removeUnused(directory: string): Promise<void> {
+  await removeAllocated(join(directory, ALLOCATED));
+  for (const name of await readdir(directory)) if (RELEASED.test(name)) await rm(join(directory, name));
+}
+
+function firstIndexOf(name: string): LogIndex {
+  return Number.parseInt(name.slice(17, 33), 16);
 }
 
 function segmentName(sequence: number, firstIndex: LogIndex): string {
