@@ -49,7 +49,7 @@ describe("up, stop, start and down", function () {
     const isIntact = async () => {
       await allNodesReady();
       assert.equal(await kubectl("get configmap kept -o jsonpath={.data.a}"), "b");
-      await readyPods("default", "app=kept", 3);
+      await readyPods("default", "app=kept", 3, 120_000);
       for (const { name, address } of await nodes())
         await eventually(`${name} serves`, async () => (await curl(address, 30005)).status === 200);
     };

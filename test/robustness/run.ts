@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly scenario: Scenario;
   readonly seconds: number;
   readonly seed: number;
+  /** A slow machine goes on for longer, up to this many operations or ten times the seconds. */
+  readonly operationsMin?: number;
 }
 
 export interface RunResult {
@@ -30,7 +32,7 @@ const SETTLE_LIMIT_MS = 40_000;
 const WORKLOADS: readonly ((workload: Workload) => Promise<void>)[] = [runRegister, runAppendList, runLease, runLock];
 
 /** Three real members under load and a scenario's faults; in the end everything heals, and what was seen is checked. */
-export async function run({ scenario, seconds, seed }: RunOptions): Promise<RunResult> {
+export async function run({ scenario, seconds, seed, operationsMin = 0 }: RunOptions): Promise<RunResult> {
   const proxies = new PeerProxies(() => (cluster ? MEMBERS.map((index) => cluster?.pid(index)) : []));
   let cluster: EtcdCluster | undefined;
   try {
@@ -41,15 +43,16 @@ export async function run({ scenario, seconds, seed }: RunOptions): Promise<RunR
       ...(scenario.env ? { env: scenario.env } : {}),
     });
     const stage = { cluster, proxies, recorder: new Recorder(), prng: createPrng(seed) };
-    return await perform(stage, scenario, seconds, seed);
+    return await perform(stage, { scenario, seconds, seed, operationsMin });
   } finally {
     await cluster?.dispose();
     await proxies.close();
   }
 }
 
-async function perform(stage: Stage, scenario: Scenario, seconds: number, seed: number): Promise<RunResult> {
+async function perform(stage: Stage, options: Required<RunOptions>): Promise<RunResult> {
   const { cluster, recorder } = stage;
+  const { scenario, seconds, seed, operationsMin } = options;
   const stopping = new AbortController();
   const sessions = MEMBERS.flatMap((index) =>
     WORKLOADS.map(
@@ -62,10 +65,14 @@ async function perform(stage: Stage, scenario: Scenario, seconds: number, seed: 
     const workload = createWorkload(session, recorder, seed * 100 + number, stopping.signal);
     return (WORKLOADS[number % WORKLOADS.length] as (typeof WORKLOADS)[number])(workload);
   });
-  const untilMs = recorder.nowMs() + seconds * 1000;
+  const startedMs = recorder.nowMs();
+  const lasts = () => {
+    const share = (recorder.nowMs() - startedMs) / 1000 / seconds;
+    return share < 1 || (share < 10 && recorder.operations.length < operationsMin);
+  };
   const violations: Violation[] = [];
   try {
-    for (let round = 0; recorder.nowMs() < untilMs; round++) {
+    for (let round = 0; lasts(); round++) {
       await new Promise((resolve) => setTimeout(resolve, 300 + stage.prng.next() * 700));
       await scenario.round?.(stage, round);
     }

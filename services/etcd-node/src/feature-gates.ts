@@ -2,7 +2,7 @@
 const GATES: Readonly<Record<string, boolean | undefined>> = {
   AllAlpha: undefined,
   AllBeta: undefined,
-  CompactHashCheck: false,
+  CompactHashCheck: true,
   InitialCorruptCheck: true,
   LeaseCheckpoint: undefined,
   LeaseCheckpointPersist: undefined,
@@ -14,6 +14,7 @@ const GATES: Readonly<Record<string, boolean | undefined>> = {
 const BETA: ReadonlySet<string> = new Set(["TxnModeWriteWithSharedBuffer", "AllBeta"]);
 
 export interface FeatureGates {
+  readonly compactHashCheck: boolean;
   readonly initialCorruptCheck: boolean;
   /** As the metrics tell it: what is always so is enabled. */
   readonly all: readonly { readonly name: string; readonly stage: "ALPHA" | "BETA"; readonly isEnabled: boolean }[];
@@ -21,7 +22,7 @@ export interface FeatureGates {
 
 /** Reads etcd's `--feature-gates`, `Name=true,Other=false`. Throws for what is not known, and for what cannot be had here. */
 export function parseFeatureGates(text: string): FeatureGates {
-  let initialCorruptCheck = false;
+  const enabled = new Set<string>();
   for (const part of text.split(",").filter((each) => each.trim() !== "")) {
     const [name = "", value = ""] = part.split("=").map((each) => each.trim());
     if (!Object.hasOwn(GATES, name)) throw new Error(`unrecognized feature gate: ${name}`);
@@ -29,12 +30,17 @@ export function parseFeatureGates(text: string): FeatureGates {
       throw new Error(`invalid value of ${name}=${value}, err: it must be true or false`);
     if (GATES[name] === false && value === "true")
       throw new Error(`feature gate ${name} is not there, so it cannot be true`);
-    if (name === "InitialCorruptCheck") initialCorruptCheck = value === "true";
+    if (value === "true") enabled.add(name);
+    else enabled.delete(name);
   }
   const all = Object.entries(GATES).map(([name, possible]) => ({
     name,
     stage: BETA.has(name) ? ("BETA" as const) : ("ALPHA" as const),
-    isEnabled: name === "InitialCorruptCheck" ? initialCorruptCheck : possible === undefined && !name.startsWith("All"),
+    isEnabled: possible ? enabled.has(name) : possible === undefined && !name.startsWith("All"),
   }));
-  return { initialCorruptCheck, all };
+  return {
+    compactHashCheck: enabled.has("CompactHashCheck"),
+    initialCorruptCheck: enabled.has("InitialCorruptCheck"),
+    all,
+  };
 }

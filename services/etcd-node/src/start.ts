@@ -1,4 +1,4 @@
-import type { Host, Running } from "@drydock/component";
+import type { Host, Logger, Running } from "@drydock/component";
 import { flushOutputs, keepRequestsYoung } from "@drydock/http2";
 import type { MemberAttributes } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Registry } from "prom-client";
@@ -8,7 +8,7 @@ import { bootstrapFromFlags } from "./cluster/bootstrap.ts";
 import { VersionMonitor } from "./cluster/version-monitor.ts";
 import { Compactor, parseRetention } from "./compactor.ts";
 import type { EtcdConfig } from "./config.ts";
-import { createCorruptionCheck } from "./corruption/member-hashes.ts";
+import { createCompactHashCheck, createCorruptionCheck } from "./corruption/member-hashes.ts";
 import { Driver } from "./driver/driver.ts";
 import { armFailpoints, failpoint, shiftedClock } from "./driver/failpoints.ts";
 import { openMember, type Restored } from "./driver/open-state.ts";
@@ -17,6 +17,7 @@ import { createHttpHandlers, type HttpHandlers } from "./http/handler.ts";
 import { HealthCounts } from "./http/health.ts";
 import { Listeners } from "./listeners.ts";
 import { CallCounters } from "./metrics/call-counters.ts";
+import type { CallTimes } from "./metrics/call-times.ts";
 import { type MetricSources, registerMetrics } from "./metrics/register-metrics.ts";
 import { describeCluster } from "./peers/describe-cluster.ts";
 import { REMOVED_TEXT } from "./peers/peer-service.ts";
@@ -66,6 +67,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     snapshotCount: config.snapshotCount,
     maxRequestBytes: config.maxRequestBytes,
     catchUpEntries: config.snapshotCatchupEntries,
+    warningApplyMs: config.warningApplyDuration,
     onFatal: (error) => host.fail(error),
     onRemoved: removed,
     flushAnswers: flushOutputs,
@@ -79,12 +81,17 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   });
   const versions = new VersionMonitor(driver, clock, logger);
   const context: RpcContext = { driver, identity, access, clock, logger, versions };
-  const calls = new CallCounters();
+  const calls = new CallCounters(callTimesFrom(config, logger));
   const servers = createMemberServers(context, peers, { ...config, jwt, calls });
   const { leases, watches } = servers;
   const expirer = new V2Expirer(driver, clock, logger);
   const compactor = new Compactor(driver, clock, retention);
   const corruption = createCorruptionCheck(context, peers, config.corruptCheckTime);
+  const compactHashes = createCompactHashCheck(
+    context,
+    peers,
+    gates.compactHashCheck ? config.compactHashCheckTime : 0,
+  );
   driver.onRestore(() => watches.endAll());
   const http = createHttp(metrics, servers, { context, calls, peers, gates, wal: restored.wal }, config);
 
@@ -96,7 +103,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   driver.onMembership(connectPeers);
   driver.start();
   if (config.initialCorruptCheck || gates.initialCorruptCheck) await corruption.checkBeforeServing();
-  const background = [leases, expirer, compactor, corruption, versions];
+  const background = [leases, expirer, compactor, corruption, compactHashes, versions];
   for (const work of background) work.start();
   const clientListener = await listeners.clients(servers.clients);
   const stopping = new AbortController();
@@ -137,8 +144,10 @@ function openFromFlags(
 
 const ELECTION_MS_MAX = 50_000;
 
-/** Throws, in etcd's words, where the two intervals do not fit each other. */
-function checkTimes({ heartbeatInterval: heartbeat, electionTimeout: election }: EtcdConfig): void {
+/** Throws, in etcd's words, where the intervals make no sense. */
+function checkTimes(config: EtcdConfig): void {
+  const { heartbeatInterval: heartbeat, electionTimeout: election, compactHashCheckTime } = config;
+  if (compactHashCheckTime <= 0) throw new Error("--compact-hash-check-time must be >0 (set to 0s)");
   if (5 * heartbeat > election)
     throw new Error(
       `--election-timeout[${election}ms] should be at least as 5 times as --heartbeat-interval[${heartbeat}ms]`,
@@ -154,6 +163,10 @@ async function publish(driver: Driver, attributes: MemberAttributes, signal: Abo
     if (outcome) return;
     await new Promise((resolve) => setTimeout(resolve, PUBLISH_RETRY_MS));
   }
+}
+
+function callTimesFrom(config: EtcdConfig, logger: Logger): CallTimes {
+  return { isExtensive: config.metrics === "extensive", warningMs: config.warningUnaryRequestDuration, logger };
 }
 
 function createHttp(

@@ -37,7 +37,7 @@ export interface EtcdctlOptions {
   readonly input?: string;
   /** The second one only without TLS: its flags for that have other names. */
   readonly api?: "2" | "3";
-  /** Default 15 s. */
+  /** Default 30 s. */
   readonly timeoutMs?: number;
 }
 
@@ -61,7 +61,9 @@ interface Certificates {
 
 const TOKEN = "drydock-test";
 const MAIN = new URL("../../../services/etcd-node/src/main.ts", import.meta.url).pathname;
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = 40_000;
+/** etcdctl gives up after five seconds by itself. */
+const PATIENT = { ETCDCTL_COMMAND_TIMEOUT: "20s" };
 
 /** Some members of the store as real processes on loopback, with files of their own that go when the cluster is disposed of. */
 export class EtcdCluster {
@@ -273,7 +275,7 @@ export class EtcdCluster {
       const child = execFile(
         "/usr/bin/etcdctl",
         [...this.#connectionFlags(options.members), ...args],
-        { env: { ...process.env, ETCDCTL_API: options.api ?? "3" }, timeout: options.timeoutMs ?? 15_000 },
+        { env: { ...process.env, ...PATIENT, ETCDCTL_API: options.api ?? "3" }, timeout: options.timeoutMs ?? 30_000 },
         (error, stdout, stderr) => resolve({ status: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
       );
       // It may have ended without reading.
@@ -288,7 +290,7 @@ export class EtcdCluster {
     { members, api = "3" }: EtcdctlOptions = {},
   ): { output(): string; stop(): void } {
     const child = spawn("/usr/bin/etcdctl", [...this.#connectionFlags(members), ...args], {
-      env: { ...process.env, ETCDCTL_API: api },
+      env: { ...process.env, ...PATIENT, ETCDCTL_API: api },
     });
     let text = "";
     child.stdout.on("data", (chunk) => {

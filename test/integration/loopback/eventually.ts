@@ -6,7 +6,7 @@ const PAUSE_MS = 100;
 export async function eventually<T>(
   what: string,
   check: () => Promise<T | undefined | false>,
-  timeoutMs = 20_000,
+  timeoutMs = 40_000,
 ): Promise<T> {
   const deadlineMs = Date.now() + timeoutMs;
   let last: unknown = "no result";

@@ -165,15 +165,18 @@ describe("an HTTP/2 client's connection", () => {
     assert.equal(String(answer.payload), "in octet");
   });
 
-  it("hangs up on a server that shows no sign of life, and on none that does", async () => {
+  it("hangs up on a server that shows no sign of life", async () => {
     await start({ limits: { keepAliveMs: 30, keepAliveTimeoutMs: 30, keepsIdleAlive: true } });
-    for (let round = 1; round <= 5; round++) {
+    assert.deepEqual(await ask().ended, { is: "lost", reason: "no sign of life" });
+  });
+
+  it("does not hang up on a server that shows one", async () => {
+    await start({ limits: { keepAliveMs: 10, keepAliveTimeoutMs: 400, keepsIdleAlive: true } });
+    for (let round = 1; round <= 2; round++) {
       await server.find(() => server.frames.filter(({ type, flags }) => type === PING && flags === 0).length === round);
       server.send(PING, ACK, 0, server.frames.at(-1)?.payload);
     }
     assert.ok(client.isOpen);
-    const { ended } = ask();
-    assert.deepEqual(await ended, { is: "lost", reason: "no sign of life" });
   });
 
   it("tells at a GOAWAY what was not looked at, finishes the rest and ends", async () => {

@@ -75,6 +75,8 @@ export class StateMachine {
   readonly versions: Versions;
   /** How often each was done, for the metrics. */
   readonly operations = { range: 0, put: 0, delete: 0, txn: 0 };
+  /** Called with the revision that the store is about to be compacted at, if that can be. */
+  beforeCompaction: (revision: Revision) => void = () => {};
 
   constructor(parts: Pick<StateMachine, "store" | "lessor" | "members" | "alarms" | "auth" | "v2" | "versions">) {
     const { store, lessor } = parts;
@@ -126,6 +128,7 @@ export class StateMachine {
       case "txn":
         return { kind: "txn", response: this.#txn(request.value), revision: this.store.revision };
       case "compaction":
+        this.beforeCompaction(request.value.revision);
         this.store.compact(request.value.revision);
         return { kind: "done" };
       case "leaseGrant":

@@ -9,6 +9,7 @@ import type { Alarm } from "../apply/alarms.ts";
 import type { MemberRecord } from "../cluster/members.ts";
 import { failpoint } from "../driver/failpoints.ts";
 import { DurationHistogram, doublingBounds } from "../metrics/duration-histogram.ts";
+import { FrozenRevisions } from "./frozen-revisions.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { StoredKeyValue } from "./key-value-codec.ts";
 import { PinnedRead, type RawRecord } from "./pinned-read.ts";
@@ -21,6 +22,7 @@ import {
   REVISION_KEY_BYTES,
   revisionKey,
   revisionOf,
+  revisionRange,
   writeRevisionKey,
 } from "./record-keys.ts";
 import { RecordSlabs } from "./record-slabs.ts";
@@ -282,13 +284,22 @@ export class LmdbBackend implements Backend {
    * it is released; closing the backend releases it.
    */
   pin(): PinnedRead {
+    const pin = this.#pin();
+    const startMs = performance.now();
+    void pin.released.then(() => this.snapshotDurations.observe(performance.now() - startMs));
+    return pin;
+  }
+
+  /** All revisions as they are at the call, those that are not written yet too. */
+  freeze(): FrozenRevisions {
+    const changes = [this.#writing, this.#gathering].filter((each) => each !== undefined);
+    return new FrozenRevisions(this.#pin(), changes);
+  }
+
+  #pin(): PinnedRead {
     const pin = new PinnedRead(this.#database, this.path);
     this.#pins.add(pin);
-    const startMs = performance.now();
-    void pin.released.then(() => {
-      this.#pins.delete(pin);
-      this.snapshotDurations.observe(performance.now() - startMs);
-    });
+    void pin.released.then(() => this.#pins.delete(pin));
     return pin;
   }
 
@@ -409,11 +420,6 @@ function openDatabase(path: string): Database {
     mapSize: MAP_BYTES,
     pageSize: PAGE_BYTES,
   });
-}
-
-function revisionRange(from: Revision, to: Revision): { start: Buffer; end: Buffer } {
-  const start = revisionKey({ main: Math.max(0, from), sub: 0 });
-  return { start, end: Number.isFinite(to) ? revisionKey({ main: to, sub: 0 }) : kindRange(KIND.revision).end };
 }
 
 function unpackIf<T>(bytes: Buffer | undefined): T | undefined {

@@ -1,7 +1,8 @@
+import type { Revision } from "@drydock/mvcc";
 import type { RootDatabase, Transaction } from "lmdb";
 import { unpack } from "msgpackr";
 import type { AppliedMark } from "./lmdb-backend.ts";
-import { kindRange, MARK_APPLIED } from "./record-keys.ts";
+import { kindRange, MARK_APPLIED, revisionRange } from "./record-keys.ts";
 import { unseal } from "./sealed-record.ts";
 
 export interface RawRecord {
@@ -47,6 +48,12 @@ export class PinnedRead {
   /** Those of one kind, without the seal. Throws CorruptBackendError too. */
   *recordsOf(kind: string): Iterable<RawRecord> {
     for (const { key, value } of this.#range(kindRange(kind))) yield { key, value: unseal(key, value, this.#path) };
+  }
+
+  /** Of revisions before `to`, without the seal. Throws CorruptBackendError too. */
+  *revisions(to: Revision): Iterable<RawRecord> {
+    for (const { key, value } of this.#range(revisionRange(0, to)))
+      yield { key, value: unseal(key, value, this.#path) };
   }
 
   release(): void {

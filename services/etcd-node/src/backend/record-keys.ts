@@ -44,6 +44,11 @@ function writeUint32(key: Buffer, value: number, at: number): void {
   key[at + 3] = value;
 }
 
+export function revisionRange(from: Revision, to: Revision): { start: Buffer; end: Buffer } {
+  const start = revisionKey({ main: Math.max(0, from), sub: 0 });
+  return { start, end: Number.isFinite(to) ? revisionKey({ main: to, sub: 0 }) : kindRange(KIND.revision).end };
+}
+
 export function revisionOf(key: Buffer): RevisionPair {
   return { main: key.readUInt32BE(1) * 2 ** 32 + key.readUInt32BE(5), sub: key.readUInt32BE(9) };
 }

@@ -11,8 +11,8 @@ export interface CorruptionCheckOptions {
   isLeader(): boolean;
   /** Of all members, this one too. */
   members(): readonly NodeId[];
-  /** This member's own, at its present revision. Throws CorruptBackendError when its database is damaged. */
-  hashHere(): MemberHash;
+  /** This member's own, at its present revision. Rejects with CorruptBackendError when its database is damaged. */
+  hashHere(): Promise<MemberHash>;
   /** A peer's at this revision; undefined when it cannot tell now. */
   hashThere(peer: NodeId, revision: number): Promise<MemberHash | undefined>;
   /** Raises the alarm. */
@@ -63,7 +63,7 @@ export class CorruptionCheck {
     const { self, members, hashHere, hashThere } = this.#options;
     let own: MemberHash;
     try {
-      own = hashHere();
+      own = await hashHere();
     } catch (error) {
       if (!(error instanceof CorruptBackendError)) throw error;
       return { kind: "differ", corrupt: [self], message: error.message };

@@ -61,7 +61,7 @@ describe("CorruptionCheck", () => {
       self: "1",
       isLeader: () => state.isLeader,
       members: () => ["1", "2", "3"],
-      hashHere: own,
+      hashHere: async () => own(),
       hashThere: async (peer, revision) => {
         const value = peers[peer];
         if (value === undefined) throw new Error("down");

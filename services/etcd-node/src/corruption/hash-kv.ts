@@ -1,4 +1,11 @@
-import { FROM_KEY_END, type KeyRange, type Revision, type Store } from "@drydock/mvcc";
+import {
+  FROM_KEY_END,
+  type KeyRange,
+  type KeyValue,
+  type Revision,
+  type RevisionPair,
+  type Store,
+} from "@drydock/mvcc";
 import { encodeKeyValue, StoredKeyValue } from "../backend/key-value-codec.ts";
 import { crc32c } from "../snapshot/crc32c.ts";
 import { encodeRevision } from "../snapshot/etcd-format.ts";
@@ -14,23 +21,50 @@ const BUCKET = Buffer.from("key");
 const ALL: KeyRange = { key: "", end: FROM_KEY_END };
 const NOTHING = Buffer.alloc(0);
 
-/** etcd's HashKV, of everything up to a revision that the store has: the same figure that etcd finds for these keys. */
-export function hashKvAt(store: Store, revision: Revision): HashKv {
-  const compacted = store.compactedRevision;
-  const isAnyThere = revision > 0 && store.range(ALL, { revision, isCountOnly: true }).count > 0;
-  let hash = crc32c(BUCKET);
-  for (const { at, kv } of store.backend.scan(0, Math.max(0, revision + 1))) {
+/** etcd's HashKV of everything up to a revision that the store has, row after row: the same figure that etcd finds for these keys. */
+export class KvHash {
+  readonly #store: Store;
+  readonly #revision: Revision;
+  /** As it was when this began: until it is complete the store may be compacted once more, but only up to the revision. */
+  readonly #compacted: Revision;
+  #isAnyThere: boolean | undefined;
+  #hash = crc32c(BUCKET);
+
+  constructor(store: Store, revision: Revision) {
+    this.#store = store;
+    this.#revision = revision;
+    this.#compacted = store.compactedRevision;
+  }
+
+  /** In order, all that there are. */
+  add({ at, kv }: { readonly at: RevisionPair; readonly kv: KeyValue }): void {
     const isTombstone = kv.version === 0;
     // Whether a compaction keeps what was deleted by it, versions of etcd do not agree on.
-    if (isTombstone && at.main === compacted) continue;
-    // Of what lies before the compaction only that counts which another one, at this revision, would keep.
-    if (isAnyThere && at.main <= compacted && store.writtenAt(kv.key, revision)?.main !== at.main) continue;
+    if (isTombstone && at.main === this.#compacted) return;
+    if (at.main <= this.#compacted && !this.#isKept(at, kv.key)) return;
     const value = isTombstone
       ? encodeKeyValue({ key: kv.key, value: NOTHING, createRevision: 0, modRevision: 0, version: 0, lease: "0" })
       : kv instanceof StoredKeyValue
         ? kv.encoded
         : encodeKeyValue(kv);
-    hash = crc32c(value, crc32c(encodeRevision(at, isTombstone), hash));
+    this.#hash = crc32c(value, crc32c(encodeRevision(at, isTombstone), this.#hash));
   }
-  return { hash, hashRevision: revision, compactRevision: compacted || -1 };
+
+  get result(): HashKv {
+    return { hash: this.#hash, hashRevision: this.#revision, compactRevision: this.#compacted || -1 };
+  }
+
+  /** Of what lies before the compaction only that counts which another one, at this revision, would keep. */
+  #isKept({ main }: RevisionPair, key: string): boolean {
+    const revision = this.#revision;
+    this.#isAnyThere ??= revision > 0 && this.#store.range(ALL, { revision, isCountOnly: true }).count > 0;
+    return !this.#isAnyThere || this.#store.writtenAt(key, revision)?.main === main;
+  }
+}
+
+/** All at once. */
+export function hashKvAt(store: Store, revision: Revision): HashKv {
+  const hash = new KvHash(store, revision);
+  for (const row of store.backend.scan(0, Math.max(0, revision + 1))) hash.add(row);
+  return hash.result;
 }

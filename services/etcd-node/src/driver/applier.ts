@@ -4,6 +4,7 @@ import type { Command } from "@drydock/proto/drydock/raft/v1/raft";
 import { changeConfiguration, type Entry, leaveJoint, type NodeId, type RaftNode } from "@drydock/raft";
 import { asItCame, decodeCommand, type OwnCommands } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
+import { ApplyDurations } from "../metrics/apply-durations.ts";
 import type { State } from "./open-state.ts";
 import type { PendingCommands } from "./pending-commands.ts";
 
@@ -15,14 +16,13 @@ export interface ApplierOptions {
   readonly commands: PendingCommands;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Longer than this a turn of applying should not take. */
+  readonly warningApplyMs: number;
   /** This member applied its own removal. */
   onRemoved(): void;
   /** The members, or what is known of them, changed. */
   onMembership(): void;
 }
-
-/** etcd's --warning-apply-duration. */
-const SLOW_MS = 100;
 
 /** Applies committed entries, in order, to the state and to raft's configuration, and tells those who wait here for the outcome. */
 export class Applier {
@@ -35,8 +35,9 @@ export class Applier {
     this.#own = { proposer, find: (id) => asWritten(commands.find(id)) };
   }
 
-  /** Turns in which applying took longer than etcd warns of. */
+  /** Turns in which applying took longer than it should. */
   slowTurns = 0;
+  readonly durations = new ApplyDurations();
 
   apply(entries: readonly Entry[], state: State): void {
     const last = entries.at(-1);
@@ -44,8 +45,18 @@ export class Applier {
     const startMs = performance.now();
     for (const entry of entries) this.#applyOne(entry, state);
     state.backend.setApplied({ index: last.index, term: last.term, configuration: this.#options.raft.configuration });
-    if (performance.now() - startMs > SLOW_MS) this.slowTurns++;
+    const tookMs = performance.now() - startMs;
+    if (tookMs > this.#options.warningApplyMs) this.#noteSlow(tookMs, entries.length);
+    this.durations.turned(tookMs);
     this.#options.commands.tellOutcomes();
+  }
+
+  /** etcd's words, which people look for. */
+  #noteSlow(tookMs: number, entries: number): void {
+    this.slowTurns++;
+    const { logger, warningApplyMs } = this.#options;
+    const took = { took: `${tookMs}ms`, "expected-duration": `${warningApplyMs}ms`, entries };
+    logger.warn(took, "apply request took too long");
   }
 
   #applyOne(entry: Entry, state: State): void {
@@ -53,6 +64,7 @@ export class Applier {
     if (entry.data.length > 0) {
       const command = decodeCommand(entry.data as Buffer, this.#own);
       const outcome = state.machine.apply(command, entry.index, clock.monotonicMs());
+      if (command.request) this.durations.applied(command.request, outcome.kind !== "error");
       this.#noteMembership(command, outcome);
       if (command.proposer === proposer) commands.applied(command.id, outcome);
     } else if (entry.type === "configuration") {

@@ -17,7 +17,7 @@ import { encodeCommand } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
 import { recordsOf } from "../wal/record.ts";
-import { Applier } from "./applier.ts";
+import { Applier, type ApplierOptions } from "./applier.ts";
 import { CommitNotices } from "./commit-notices.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { FLUSH_LOOK_MS, FlushSchedule } from "./flush-schedule.ts";
@@ -39,7 +39,7 @@ export interface Transport {
 
 type Request = NonNullable<Command["request"]>;
 
-export interface DriverOptions {
+export interface DriverOptions extends Pick<ApplierOptions, "warningApplyMs"> {
   readonly id: NodeId;
   readonly dataDir: string;
   readonly restored: Restored;
@@ -155,11 +155,11 @@ export class Driver {
   hasCaughtUp(id: NodeId): boolean {
     return (this.#raft.matchOf(id) ?? 0) >= this.#raft.lastIndex * READY_SHARE;
   }
-  /** Leaders seen; proposals under way, and those whose outcome nobody knew in time; what was slow. */
+  /** Leaders seen; proposals under way, and those whose outcome nobody knew in time; what was slow, and how long it all took. */
   get counts() {
     const { size: pending, timedOut: failed } = this.#commands;
-    const { slowTurns } = this.#applier;
-    return { leaderChanges: this.#leaderChanges, pending, failed, slowTurns, reads: this.#reads.counts };
+    const { slowTurns, durations } = this.#applier;
+    return { leaderChanges: this.#leaderChanges, pending, failed, slowTurns, durations, reads: this.#reads.counts };
   }
   get status() {
     const { committed, applied, lastIndex, details } = this.#raft;

@@ -10,6 +10,7 @@ import { LmdbBackend } from "../backend/lmdb-backend.ts";
 import { type Bootstrap, type Identity, initialConfiguration } from "../cluster/identity.ts";
 import { Members } from "../cluster/members.ts";
 import { Versions } from "../cluster/versions.ts";
+import { RevisionHashes } from "../corruption/revision-hashes.ts";
 import { V2Store } from "../v2/store.ts";
 import { Wal } from "../wal/wal.ts";
 import type { WalContents } from "../wal/wal-reader.ts";
@@ -36,25 +37,25 @@ export interface State {
   readonly backend: LmdbBackend;
   readonly machine: StateMachine;
   readonly watchers: Watchers;
+  readonly hashes: RevisionHashes;
 }
 
 export function openState(directory: string): State {
   const backend = new LmdbBackend(directory);
   const store = new Store(backend);
   const auth = new AuthStore(backend, new SimpleTokens());
-  return {
-    backend,
-    machine: new StateMachine({
-      store,
-      lessor: new Lessor(backend),
-      members: new Members(backend),
-      alarms: new Alarms(backend),
-      auth,
-      v2: new V2Store(backend),
-      versions: new Versions(backend),
-    }),
-    watchers: new Watchers(store),
-  };
+  const hashes = new RevisionHashes(store, backend);
+  const machine = new StateMachine({
+    store,
+    lessor: new Lessor(backend),
+    members: new Members(backend),
+    alarms: new Alarms(backend),
+    auth,
+    v2: new V2Store(backend),
+    versions: new Versions(backend),
+  });
+  machine.beforeCompaction = (revision) => hashes.beforeCompaction(revision);
+  return { backend, machine, watchers: new Watchers(store), hashes };
 }
 
 export interface Restored {

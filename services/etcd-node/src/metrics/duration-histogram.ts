@@ -18,12 +18,13 @@ export class DurationHistogram {
     this.#counts = boundsSeconds.map(() => 0);
   }
 
-  observe(ms: number): void {
+  /** `times`: so many took so long. */
+  observe(ms: number, times = 1): void {
     const seconds = ms / 1000;
-    this.#sumSeconds += seconds;
-    this.#count++;
+    this.#sumSeconds += seconds * times;
+    this.#count += times;
     const index = this.#bounds.findIndex((bound) => seconds <= bound);
-    if (index >= 0) (this.#counts[index] as number)++;
+    if (index >= 0) this.#counts[index] = (this.#counts[index] as number) + times;
   }
 
   get sumSeconds(): number {

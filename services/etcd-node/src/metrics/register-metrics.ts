@@ -30,8 +30,10 @@ export function registerMetrics(registry: Registry, sources: MetricSources): voi
   registerStore(read, driver);
   registerNetwork(registry, read, sources);
   registerDisk(registry, read, sources);
+  registerApplying(registry, driver);
+  registerHashes(registry, driver);
   registerLeases(read, driver);
-  registerCalls(read, sources.calls);
+  registerCalls(registry, read, sources.calls);
 }
 
 interface Reader {
@@ -89,10 +91,8 @@ function reader(registry: Registry): Reader {
 
 function registerDisk(registry: Registry, { gauge }: Reader, { context, wal }: MetricSources): void {
   const backend = () => context.driver.state.backend;
-  const durations = (name: string, help: string, histogram: () => DurationHistogram) => {
-    const unlabelled = () => [{ labels: {}, histogram: histogram() }];
-    registry.registerMetric(new HistogramMetric(`etcd_disk_${name}`, help, unlabelled) as unknown as Metric);
-  };
+  const durations = (name: string, help: string, histogram: () => DurationHistogram) =>
+    registerDurations(registry, `etcd_disk_${name}`, help, histogram);
   durations("wal_fsync_duration_seconds", "How long the log took to be durable", () => wal.syncDurations);
   durations("backend_commit_duration_seconds", "Commits of the database", () => backend().commitDurations);
   durations("backend_defrag_duration_seconds", "Defragmentations", () => backend().defragmentDurations);
@@ -102,6 +102,26 @@ function registerDisk(registry: Registry, { gauge }: Reader, { context, wal }: M
     backend().isDefragmenting ? 1 : 0,
   );
   gauge("etcd_mvcc_db_open_read_transactions", "Snapshots being sent", () => backend().pinCount);
+}
+
+function registerDurations(registry: Registry, name: string, help: string, histogram: () => DurationHistogram): void {
+  const unlabelled = () => [{ labels: {}, histogram: histogram() }];
+  registry.registerMetric(new HistogramMetric(name, help, unlabelled) as unknown as Metric);
+}
+
+function registerApplying(registry: Registry, driver: Driver): void {
+  const histograms = () =>
+    Array.from(driver.counts.durations.histograms(), ({ op, success, histogram }) => {
+      return { labels: { version: "v3", op, success: String(success) }, histogram };
+    });
+  const metric = new HistogramMetric("etcd_server_apply_duration_seconds", "Applying, by kind of command", histograms);
+  registry.registerMetric(metric as unknown as Metric);
+}
+
+function registerHashes(registry: Registry, driver: Driver): void {
+  const durations = () => driver.state.hashes.durations;
+  registerDurations(registry, "etcd_mvcc_hash_duration_seconds", "Hashes of everything", () => durations().whole);
+  registerDurations(registry, "etcd_mvcc_hash_rev_duration_seconds", "Hashes at a revision", () => durations().at);
 }
 
 function registerLeases({ counter }: Reader, driver: Driver): void {
@@ -193,7 +213,7 @@ function registerNetwork(registry: Registry, read: Reader, { context, peers }: M
   registry.registerMetric(metric as unknown as Metric);
 }
 
-function registerCalls(read: Reader, calls: CallCounters): void {
+function registerCalls(registry: Registry, read: Reader, calls: CallCounters): void {
   const names = ["grpc_type", "grpc_service", "grpc_method"];
   const labelsOf = ({ type, service, method }: CallCounter) => {
     return { grpc_type: type, grpc_service: service, grpc_method: method };
@@ -210,6 +230,10 @@ function registerCalls(read: Reader, calls: CallCounters): void {
       Array.from(each.handled, ([code, value]) => ({ labels: { ...labelsOf(each), grpc_code: code }, value })),
     ),
   );
+  const timed = () =>
+    calls.all.flatMap((each) => (each.durations ? [{ labels: labelsOf(each), histogram: each.durations }] : []));
+  const metric = new HistogramMetric("grpc_server_handling_seconds", "How long calls took", timed);
+  if (timed().length > 0) registry.registerMetric(metric as unknown as Metric);
   const { counter: plain } = read;
   plain("etcd_network_client_grpc_received_bytes_total", "Octets from clients", () => calls.bytes.received);
   plain("etcd_network_client_grpc_sent_bytes_total", "Octets to clients", () => calls.bytes.sent);

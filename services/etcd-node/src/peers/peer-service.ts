@@ -27,7 +27,7 @@ export interface PeerHandlers {
   /** Who this member is. */
   readonly self: NodeId;
   wasRemoved(id: NodeId): boolean;
-  hashKv(revision: number): HashKVResponse;
+  hashKv(revision: number): Promise<HashKVResponse>;
   readonly leases: LeaseRpc;
   readonly membership: MembershipRpc;
 }
@@ -67,12 +67,10 @@ export function createPeerService(handlers: PeerHandlers): PeerServer {
       );
     },
     hashKv: (call, callback) => {
-      Promise.resolve()
-        .then(() => handlers.hashKv(call.request.revision))
-        .then(
-          (response) => callback(null, response),
-          (error: unknown) => callback(toServiceError(error)),
-        );
+      handlers.hashKv(call.request.revision).then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(toServiceError(error)),
+      );
     },
     changeMembership: (call, callback) => {
       handlers.membership.changeHere(call.request).then(

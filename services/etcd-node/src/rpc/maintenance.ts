@@ -9,7 +9,6 @@ import {
 import { NONE } from "@drydock/raft";
 import type { Alarm } from "../apply/alarms.ts";
 import { SERVER_VERSION } from "../cluster/versions.ts";
-import { hashKvAt } from "../corruption/hash-kv.ts";
 import { sendSnapshot } from "../snapshot/send-snapshot.ts";
 import { header, type RpcContext, unary } from "./context.ts";
 import { changeDowngrade } from "./downgrade.ts";
@@ -48,8 +47,8 @@ export function createMaintenanceService(context: RpcContext, quota: Quota): Mai
     }),
     hash: unary(context, async (_, call) => {
       await context.access.admin(call);
-      const { store } = driver.state.machine;
-      return { header: header(context), hash: hashKvAt(store, store.revision).hash };
+      const { hash } = await driver.state.hashes.whole();
+      return { header: header(context), hash };
     }),
     hashKv: unary(context, async ({ revision }, call) => {
       await context.access.admin(call);
@@ -97,13 +96,17 @@ export function createMaintenanceService(context: RpcContext, quota: Quota): Mai
   };
 }
 
-/** A hash of everything up to the revision, 0 for the present one. Throws RpcError when that is not there. */
-export function hashKv(context: RpcContext, revision: number): HashKVResponse {
-  const { store } = context.driver.state.machine;
+/** A hash of everything up to the revision, 0 for the present one. Rejects with RpcError when that is not there. */
+export async function hashKv(context: RpcContext, revision: number): Promise<HashKVResponse> {
+  const { machine, hashes } = context.driver.state;
+  const { store } = machine;
+  const remembered = await hashes.rememberedAt(revision);
+  if (remembered) return { header: header(context), ...remembered };
   const hashRevision = revision || store.revision;
   if (hashRevision > store.revision) throw errors.futureRevision();
   if (revision > 0 && revision < store.compactedRevision) throw errors.compacted();
-  return { header: header(context), ...hashKvAt(store, hashRevision) };
+  const hash = await hashes.at(hashRevision);
+  return { header: header(context), ...hash };
 }
 
 async function proposeAlarm(context: RpcContext, request: AlarmRequest): Promise<readonly Alarm[]> {

@@ -7,6 +7,13 @@ describe("CRC-32C", () => {
     assert.equal(crc32c(Buffer.from("123456789")), 0xe3069283);
   });
 
+  it("is the same wherever a text is cut", () => {
+    const text = Buffer.from(Array.from({ length: 100 }, (_, index) => (index * 37) & 0xff));
+    const whole = crc32c(text);
+    for (let at = 0; at <= text.length; at++)
+      assert.equal(crc32c(text.subarray(at), crc32c(text.subarray(0, at))), whole, String(at));
+  });
+
   it("goes on where it was left", () => {
     assert.equal(crc32c(Buffer.from("6789"), crc32c(Buffer.from("12345"))), 0xe3069283);
   });

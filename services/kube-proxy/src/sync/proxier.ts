@@ -68,6 +68,7 @@ export class Proxier {
   readonly #options: ProxierOptions;
   #isDirty = true;
   #lastSyncMs = Number.NEGATIVE_INFINITY;
+  #lastFullMs = Number.NEGATIVE_INFINITY;
   #lastText = "";
   #udp = new Map<string, ReadonlySet<string>>();
   #wake = () => {};
@@ -92,9 +93,10 @@ export class Proxier {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      const isFull = this.staleMs >= syncMs;
+      const untilFullMs = this.#lastFullMs + syncMs - clock.monotonicMs();
+      const isFull = untilFullMs <= 0;
       if (!this.#isDirty && !isFull) {
-        await Promise.race([woken, sleep(clock, Math.max(0, syncMs - this.staleMs), signal).catch(() => {})]);
+        await Promise.race([woken, sleep(clock, untilFullMs, signal).catch(() => {})]);
         continue;
       }
       this.#isDirty = false;
@@ -127,6 +129,7 @@ export class Proxier {
     }
     await this.#clearStaleUdp(ports);
     this.#lastSyncMs = clock.monotonicMs();
+    if (isFull) this.#lastFullMs = this.#lastSyncMs;
   }
 
   async #ensureJumps(): Promise<void> {
