@@ -106,6 +106,19 @@ export const etcdFlags = {
     help: "how long a watch that asked for it is silent before it is told how far it has got",
     default: 600_000,
   }),
+  metrics: choiceFlag(["basic", "extensive"], {
+    help: "whether calls are timed for the metrics, too",
+    default: "basic",
+  }),
+  "warning-apply-duration": durationMsFlag({
+    help: "how long what was committed may take to be applied, before the log says so",
+    default: 100,
+  }),
+  "warning-unary-request-duration": durationMsFlag({
+    help: "how long a request may take, before the log says so; measured to a twentieth of a second",
+    default: 300,
+  }),
+  "socket-reuse-port": booleanFlag({ help: "let another process listen at the same addresses", default: false }),
   cors: stringListFlag({ help: "origins of pages that may ask over HTTP; * for any", default: ["*"] }),
   "host-whitelist": stringListFlag({
     help: "host names that HTTP requests without TLS may be for; * for any",

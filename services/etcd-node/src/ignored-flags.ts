@@ -22,17 +22,13 @@ export const ignoredFlags = {
   "max-snapshots": integerFlag({ help: "etcd's; taken and without effect here", default: 5 }),
   "max-wals": integerFlag({ help: "etcd's; taken and without effect here", default: 5 }),
   "memory-mlock": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
-  metrics: choiceFlag(["basic", "extensive"], { help: "etcd's; taken and without effect here", default: "basic" }),
   "pre-vote": booleanFlag({ help: "etcd's; taken and without effect here", default: true }),
   "raft-read-timeout": durationMsFlag({ help: "etcd's; taken and without effect here", default: 5000 }),
   "raft-write-timeout": durationMsFlag({ help: "etcd's; taken and without effect here", default: 5000 }),
   "peer-skip-client-san-verification": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
   "socket-reuse-address": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
-  "socket-reuse-port": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
   "v2-deprecation": choiceFlag(["not-yet", "write-only", "write-only-drop-data", "gone"], {
     help: "etcd's; taken and without effect here",
     default: "write-only",
   }),
-  "warning-apply-duration": durationMsFlag({ help: "etcd's; taken and without effect here", default: 100 }),
-  "warning-unary-request-duration": durationMsFlag({ help: "etcd's; taken and without effect here", default: 300 }),
 } satisfies FlagSet;

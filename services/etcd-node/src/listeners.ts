@@ -13,14 +13,14 @@ export class Listeners {
   readonly #config: EtcdConfig;
   readonly #tls: MemberTls;
   readonly #http: HttpHandlers;
-  readonly #plain: Pick<Served, "transport" | "onProblem">;
+  readonly #plain: Pick<Served, "transport" | "onProblem" | "reusesPort">;
 
   constructor(config: EtcdConfig, tls: MemberTls, http: HttpHandlers, logger: Logger) {
     this.#config = config;
     this.#tls = tls;
     this.#http = http;
     const onProblem = (error: unknown) => logger.warn({ err: error }, "cannot read the new certificates");
-    this.#plain = { transport: config.http2Transport, onProblem };
+    this.#plain = { transport: config.http2Transport, onProblem, reusesPort: config.socketReusePort };
   }
 
   peers(services: GrpcServices): Promise<Stoppable> {

@@ -1,4 +1,4 @@
-import type { Host, Running } from "@drydock/component";
+import type { Host, Logger, Running } from "@drydock/component";
 import { flushOutputs, keepRequestsYoung } from "@drydock/http2";
 import type { MemberAttributes } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Registry } from "prom-client";
@@ -17,6 +17,7 @@ import { createHttpHandlers, type HttpHandlers } from "./http/handler.ts";
 import { HealthCounts } from "./http/health.ts";
 import { Listeners } from "./listeners.ts";
 import { CallCounters } from "./metrics/call-counters.ts";
+import type { CallTimes } from "./metrics/call-times.ts";
 import { type MetricSources, registerMetrics } from "./metrics/register-metrics.ts";
 import { describeCluster } from "./peers/describe-cluster.ts";
 import { REMOVED_TEXT } from "./peers/peer-service.ts";
@@ -66,6 +67,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     snapshotCount: config.snapshotCount,
     maxRequestBytes: config.maxRequestBytes,
     catchUpEntries: config.snapshotCatchupEntries,
+    warningApplyMs: config.warningApplyDuration,
     onFatal: (error) => host.fail(error),
     onRemoved: removed,
     flushAnswers: flushOutputs,
@@ -79,7 +81,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   });
   const versions = new VersionMonitor(driver, clock, logger);
   const context: RpcContext = { driver, identity, access, clock, logger, versions };
-  const calls = new CallCounters();
+  const calls = new CallCounters(callTimesFrom(config, logger));
   const servers = createMemberServers(context, peers, { ...config, jwt, calls });
   const { leases, watches } = servers;
   const expirer = new V2Expirer(driver, clock, logger);
@@ -161,6 +163,10 @@ async function publish(driver: Driver, attributes: MemberAttributes, signal: Abo
     if (outcome) return;
     await new Promise((resolve) => setTimeout(resolve, PUBLISH_RETRY_MS));
   }
+}
+
+function callTimesFrom(config: EtcdConfig, logger: Logger): CallTimes {
+  return { isExtensive: config.metrics === "extensive", warningMs: config.warningUnaryRequestDuration, logger };
 }
 
 function createHttp(

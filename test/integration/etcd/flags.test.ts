@@ -6,6 +6,9 @@ const FLAGS = [
   "--watch-progress-notify-interval=200ms",
   "--feature-gates=InitialCorruptCheck=true",
   "--cors=https://here.example",
+  "--metrics=extensive",
+  "--warning-apply-duration=1ns",
+  "--warning-unary-request-duration=1ns",
 ];
 
 describe("a member with flags of other deployments", function () {
@@ -38,6 +41,21 @@ describe("a member with flags of other deployments", function () {
     };
     assert.equal(await allowed("https://here.example"), "https://here.example");
     assert.equal(await allowed("https://there.example"), null);
+  });
+
+  it("tells what took its time, and how long all took", async () => {
+    await cluster.client().put({ key: "slow", value: "1" });
+    const log = await cluster.log(0);
+    assert.match(log, /"expected-duration":"0\.000001ms","entries":\d+,"msg":"apply request took too long"/);
+    assert.match(log, /"response type":"\/etcdserverpb\.KV\/Put","msg":"request stats"/);
+    const metrics = await (await fetch(`${cluster.members[0]?.metricsUrl}/metrics`)).text();
+    for (const type of ["unary", "bidi_stream"])
+      assert.match(
+        metrics,
+        new RegExp(`^grpc_server_handling_seconds_bucket\\{.*grpc_type="${type}".*le="0.005"`, "m"),
+      );
+    assert.match(metrics, /^etcd_server_apply_duration_seconds_count\{.*op="Put",success="true"\} [1-9]/m);
+    assert.match(metrics, /^etcd_server_slow_apply_total [1-9]/m);
   });
 
   it("refuses gates that it does not know", async () => {

@@ -16,14 +16,13 @@ export interface ApplierOptions {
   readonly commands: PendingCommands;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Longer than this a turn of applying should not take. */
+  readonly warningApplyMs: number;
   /** This member applied its own removal. */
   onRemoved(): void;
   /** The members, or what is known of them, changed. */
   onMembership(): void;
 }
-
-/** etcd's --warning-apply-duration. */
-const SLOW_MS = 100;
 
 /** Applies committed entries, in order, to the state and to raft's configuration, and tells those who wait here for the outcome. */
 export class Applier {
@@ -36,7 +35,7 @@ export class Applier {
     this.#own = { proposer, find: (id) => asWritten(commands.find(id)) };
   }
 
-  /** Turns in which applying took longer than etcd warns of. */
+  /** Turns in which applying took longer than it should. */
   slowTurns = 0;
   readonly durations = new ApplyDurations();
 
@@ -47,9 +46,17 @@ export class Applier {
     for (const entry of entries) this.#applyOne(entry, state);
     state.backend.setApplied({ index: last.index, term: last.term, configuration: this.#options.raft.configuration });
     const tookMs = performance.now() - startMs;
-    if (tookMs > SLOW_MS) this.slowTurns++;
+    if (tookMs > this.#options.warningApplyMs) this.#noteSlow(tookMs, entries.length);
     this.durations.turned(tookMs);
     this.#options.commands.tellOutcomes();
+  }
+
+  /** etcd's words, which people look for. */
+  #noteSlow(tookMs: number, entries: number): void {
+    this.slowTurns++;
+    const { logger, warningApplyMs } = this.#options;
+    const took = { took: `${tookMs}ms`, "expected-duration": `${warningApplyMs}ms`, entries };
+    logger.warn(took, "apply request took too long");
   }
 
   #applyOne(entry: Entry, state: State): void {

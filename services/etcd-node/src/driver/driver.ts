@@ -17,7 +17,7 @@ import { encodeCommand } from "../apply/command-codec.ts";
 import type { Outcome } from "../apply/state-machine.ts";
 import { errors } from "../rpc/errors.ts";
 import { recordsOf } from "../wal/record.ts";
-import { Applier } from "./applier.ts";
+import { Applier, type ApplierOptions } from "./applier.ts";
 import { CommitNotices } from "./commit-notices.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { FLUSH_LOOK_MS, FlushSchedule } from "./flush-schedule.ts";
@@ -39,7 +39,7 @@ export interface Transport {
 
 type Request = NonNullable<Command["request"]>;
 
-export interface DriverOptions {
+export interface DriverOptions extends Pick<ApplierOptions, "warningApplyMs"> {
   readonly id: NodeId;
   readonly dataDir: string;
   readonly restored: Restored;

@@ -5,11 +5,15 @@ import {
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { CallTimer, type CallTimes } from "./call-times.ts";
+import type { DurationHistogram } from "./duration-histogram.ts";
 
 export interface CallCounter {
   readonly type: "unary" | "client_stream" | "server_stream" | "bidi_stream";
   readonly service: string;
   readonly method: string;
+  /** How long its calls took, where that is wanted. */
+  readonly durations: DurationHistogram | undefined;
   started: number;
   /** By the name of the code. */
   readonly handled: Map<string, number>;
@@ -31,12 +35,18 @@ export interface CountedService {
 type Handler = (call: StreamCall, callback?: (error: { code?: number } | null, response?: unknown) => void) => void;
 interface StreamCall {
   readonly cancelled: boolean;
+  getPeer?(): string;
   once(event: string, listener: (error?: { code?: number }) => void): void;
 }
 
 /** How often each method was called and how its calls ended, as `grpc_server_*` tells it. */
 export class CallCounters {
   readonly all: CallCounter[] = [];
+  readonly #timer: CallTimer | undefined;
+
+  constructor(times?: CallTimes) {
+    this.#timer = times && new CallTimer(times);
+  }
 
   /** The same service, counted. */
   wrap({ definition, implementation }: CountedService): CountedService {
@@ -45,11 +55,11 @@ export class CallCounters {
     for (const [key, method] of Object.entries(definition)) {
       const handler = implementation[key] as unknown as Handler | undefined;
       if (!handler) continue;
-      const counter = counterOf(method);
+      const counter = counterOf(method, this.#timer?.createHistogram());
       this.all.push(counter);
       counted[key] = countMessages(counter, method);
       const count = counter.type === "unary" ? countUnary : countStream;
-      handlers[key] = count(counter, handler) as unknown as (typeof handlers)[string];
+      handlers[key] = count(counter, handler, this.#timer) as unknown as (typeof handlers)[string];
     }
     return { definition: counted, implementation: handlers };
   }
@@ -91,7 +101,10 @@ function countMessages({ received, sent }: CallCounter, method: Method): Method 
   };
 }
 
-function counterOf({ path, requestStream, responseStream }: MethodDefinition<unknown, unknown>): CallCounter {
+function counterOf(
+  { path, requestStream, responseStream }: MethodDefinition<unknown, unknown>,
+  durations: DurationHistogram | undefined,
+): CallCounter {
   const [, service = "", method = ""] = path.split("/");
   const type = requestStream
     ? responseStream
@@ -100,17 +113,20 @@ function counterOf({ path, requestStream, responseStream }: MethodDefinition<unk
     : responseStream
       ? "server_stream"
       : "unary";
-  return { type, service, method, started: 0, handled: new Map(), received: none(), sent: none() };
+  return { type, service, method, durations, started: 0, handled: new Map(), received: none(), sent: none() };
 }
 
 function none(): Messages {
   return { count: 0, bytes: 0 };
 }
 
-function countUnary(counter: CallCounter, handler: Handler): Handler {
+function countUnary(counter: CallCounter, handler: Handler, timer: CallTimer | undefined): Handler {
+  const path = `/${counter.service}/${counter.method}`;
   return (call, callback) => {
     counter.started++;
+    const startMs = timer?.now() ?? 0;
     handler(call, (error, response) => {
+      timer?.ended(startMs, path, call, counter.durations);
       end(counter, error ? (error.code ?? status.UNKNOWN) : status.OK);
       callback?.(error, response);
     });
@@ -120,13 +136,17 @@ function countUnary(counter: CallCounter, handler: Handler): Handler {
 function countStream(counter: CallCounter, handler: Handler): Handler {
   return (call) => {
     counter.started++;
+    const startMs = counter.durations ? performance.now() : 0;
     let code: number | undefined;
     const settle = (outcome: number) => {
       code ??= outcome;
     };
     call.once("error", (error) => settle(error?.code ?? status.UNKNOWN));
     call.once("finish", () => settle(status.OK));
-    call.once("close", () => end(counter, code ?? (call.cancelled ? status.CANCELLED : status.OK)));
+    call.once("close", () => {
+      counter.durations?.observe(performance.now() - startMs);
+      end(counter, code ?? (call.cancelled ? status.CANCELLED : status.OK));
+    });
     handler(call);
   };
 }

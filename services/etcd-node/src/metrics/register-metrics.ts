@@ -33,7 +33,7 @@ export function registerMetrics(registry: Registry, sources: MetricSources): voi
   registerApplying(registry, driver);
   registerHashes(registry, driver);
   registerLeases(read, driver);
-  registerCalls(read, sources.calls);
+  registerCalls(registry, read, sources.calls);
 }
 
 interface Reader {
@@ -213,7 +213,7 @@ function registerNetwork(registry: Registry, read: Reader, { context, peers }: M
   registry.registerMetric(metric as unknown as Metric);
 }
 
-function registerCalls(read: Reader, calls: CallCounters): void {
+function registerCalls(registry: Registry, read: Reader, calls: CallCounters): void {
   const names = ["grpc_type", "grpc_service", "grpc_method"];
   const labelsOf = ({ type, service, method }: CallCounter) => {
     return { grpc_type: type, grpc_service: service, grpc_method: method };
@@ -230,6 +230,10 @@ function registerCalls(read: Reader, calls: CallCounters): void {
       Array.from(each.handled, ([code, value]) => ({ labels: { ...labelsOf(each), grpc_code: code }, value })),
     ),
   );
+  const timed = () =>
+    calls.all.flatMap((each) => (each.durations ? [{ labels: labelsOf(each), histogram: each.durations }] : []));
+  const metric = new HistogramMetric("grpc_server_handling_seconds", "How long calls took", timed);
+  if (timed().length > 0) registry.registerMetric(metric as unknown as Metric);
   const { counter: plain } = read;
   plain("etcd_network_client_grpc_received_bytes_total", "Octets from clients", () => calls.bytes.received);
   plain("etcd_network_client_grpc_sent_bytes_total", "Octets to clients", () => calls.bytes.sent);

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { type AddressInfo, createServer, isIP, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, isIP, type ListenOptions, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from "node:tls";
 import type { TlsFiles } from "@drydock/component";
 import type { DirectGrpc } from "@drydock/http2";
@@ -32,6 +32,8 @@ export interface Served {
   /** Whatever is not gRPC, by HTTP/1.1 or HTTP/2. */
   readonly http?: HttpHandler;
   readonly transport: Http2TransportName;
+  /** Whether another process may listen at the same address. */
+  readonly reusesPort?: boolean;
   /** TLS files that changed and cannot be read. */
   readonly onProblem?: (error: Error) => void;
 }
@@ -63,7 +65,7 @@ export async function listen(url: URL, tls: TlsOptions | undefined, served: Serv
       socket.once("close", () => sockets.delete(socket));
     });
   };
-  const servers = await bindAll(url, makeServer);
+  const servers = await bindAll(url, served.reusesPort ?? false, makeServer);
   return {
     port: portOf(servers),
     async stop(graceMs) {
@@ -105,13 +107,13 @@ function versionsAndCiphers(limits: TlsLimits | undefined): SecureContextOptions
 }
 
 /** A name may stand for several addresses, as localhost does; those that this machine does not have are passed over. */
-async function bindAll(url: URL, makeServer: () => Server): Promise<Server[]> {
+async function bindAll(url: URL, reusePort: boolean, makeServer: () => Server): Promise<Server[]> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const addresses = isIP(host) ? [host] : (await lookup(host, { all: true })).map(({ address }) => address);
   const servers: Server[] = [];
   const failures: NodeJS.ErrnoException[] = [];
   for (const address of new Set(addresses))
-    await bind(makeServer(), address, portOf(servers) || Number(url.port)).then(
+    await bind(makeServer(), { host: address, port: portOf(servers) || Number(url.port), reusePort }).then(
       (server) => servers.push(server),
       (error) => failures.push(error),
     );
@@ -125,10 +127,10 @@ function portOf([server]: readonly Server[]): number {
   return server ? (server.address() as AddressInfo).port : 0;
 }
 
-function bind(server: Server, host: string, port: number): Promise<Server> {
+function bind(server: Server, options: ListenOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port }, () => {
+    server.listen(options, () => {
       server.off("error", reject);
       resolve(server);
     });
