@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,4 +128,31 @@ describe("LmdbBackend", () => {
     assert.deepEqual(last.revisions(), { compacted: 3, current: 9 });
     await last.close();
   });
+
+  it("is known to other processes as long as it is open, whatever was read last", async () => {
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+    const backend = new LmdbBackend(directory);
+    await turn();
+    const frozen = backend.freeze();
+    await turn();
+    frozen.release();
+    assert.deepEqual(processesOf(directory), [process.pid]);
+    await backend.defragment();
+    await turn();
+    assert.deepEqual(processesOf(directory), [process.pid]);
+    await backend.close();
+    assert.deepEqual(processesOf(directory), []);
+  });
 });
+
+/** Who has it open, as another process sees it. */
+function processesOf(directory: string): number[] {
+  const module = new URL("lmdb-backend.ts", import.meta.url).href;
+  const script = `
+    import { LmdbBackend } from ${JSON.stringify(module)};
+    const backend = new LmdbBackend(${JSON.stringify(directory)});
+    console.log(JSON.stringify(backend.otherProcesses()));
+    await backend.abandon();`;
+  const args = ["--input-type=module-typescript", "--eval", script];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as number[];
+}

@@ -12,7 +12,7 @@ import { DurationHistogram, doublingBounds } from "../metrics/duration-histogram
 import { FrozenRevisions } from "./frozen-revisions.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { StoredKeyValue } from "./key-value-codec.ts";
-import { PinnedRead, type RawRecord } from "./pinned-read.ts";
+import { PinnedRead, type RawRecord, stayReader } from "./pinned-read.ts";
 import { RecentValues } from "./recent-values.ts";
 import {
   KIND,
@@ -412,7 +412,7 @@ export function replaceDatabase(from: string, to: string): void {
 }
 
 function openDatabase(path: string): Database {
-  return open<Buffer, Buffer>({
+  const database = open<Buffer, Buffer>({
     path,
     noSubdir: true,
     keyEncoding: "binary",
@@ -420,6 +420,8 @@ function openDatabase(path: string): Database {
     mapSize: MAP_BYTES,
     pageSize: PAGE_BYTES,
   });
+  stayReader(database);
+  return database;
 }
 
 function unpackIf<T>(bytes: Buffer | undefined): T | undefined {

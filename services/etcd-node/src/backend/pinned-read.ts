@@ -10,6 +10,14 @@ export interface RawRecord {
   readonly value: Buffer;
 }
 
+/**
+ * Who has begun a read stands in the lock file's account of readers, by which the offline tool knows that a member runs. A transaction that ends while
+ * nobody else reads takes that entry with it; one that begins before has an entry of its own.
+ */
+export function stayReader(database: RootDatabase<Buffer, Buffer>): void {
+  database.get(MARK_APPLIED);
+}
+
 /** One read transaction: every read of it sees the same state. What has gathered and is not written is not in it. */
 export class PinnedRead {
   readonly released: Promise<void>;
@@ -59,6 +67,7 @@ export class PinnedRead {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
+    stayReader(this.#database);
     this.#transaction.done();
     this.#onRelease();
   }
