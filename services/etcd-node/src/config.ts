@@ -93,9 +93,9 @@ export const etcdFlags = {
     help: "how often the leader compares what the members held where they were compacted, with the feature CompactHashCheck",
     default: 60_000,
   }),
-  "feature-gates": stringFlag({
+  "feature-gates": stringListFlag({
     help: "etcd's, name=true,name=false; InitialCorruptCheck=true is what --initial-corrupt-check is",
-    default: "",
+    default: [],
   }),
   "max-learners": integerFlag({ help: "members without a vote at the same time", default: 1, min: 1 }),
   "strict-reconfig-check": booleanFlag({

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { flagSources } from "./flag-sources.ts";
 
-const KNOWN = ["name", "cors", "cert-file", "peer-cert-file", "client-cert-auth", "log-format", "heartbeat-interval"];
+const KNOWN = [
+  "name",
+  "cors",
+  "cert-file",
+  "peer-cert-file",
+  "client-cert-auth",
+  "log-format",
+  "heartbeat-interval",
+  "corrupt-check-time",
+  "feature-gates",
+];
 const FILE = `
 name: a
 cors: http://one:80,http://two:80
@@ -9,6 +19,8 @@ heartbeat-interval: 50
 client-transport-security: { cert-file: /client.crt, client-cert-auth: true }
 peer-transport-security: { cert-file: /peer.crt }
 log-format: console
+experimental-corrupt-check-time: 5m
+experimental-compact-hash-check-enabled: true
 discovery:
 unheard-of: 1
 `;
@@ -26,6 +38,8 @@ const FROM_FILE = [
   "--client-cert-auth=true",
   "--peer-cert-file=/peer.crt",
   "--log-format=console",
+  "--corrupt-check-time=5m",
+  "--feature-gates=CompactHashCheck=true",
 ];
 
 describe("the sources of flags", () => {
@@ -49,5 +63,21 @@ describe("the sources of flags", () => {
       argv: ["--watch-progress-notify-interval=5s", "--experimental-nothing=1", "--log-format=console"],
       env: { ETCD_NAME: "c" },
     });
+  });
+
+  it("know features, and variables, by the names of before", () => {
+    const argv = ["--experimental-compact-hash-check-enabled", "--experimental-enable-lease-checkpoint=false"];
+    const env = {
+      ETCD_EXPERIMENTAL_CORRUPT_CHECK_TIME: "1m",
+      ETCD_EXPERIMENTAL_INITIAL_CORRUPT_CHECK: "true",
+      ETCD_INITIAL_CORRUPT_CHECK: "false",
+      ETCD_FEATURE_GATES: "LeaseCheckpoint=true",
+      ETCD_EXPERIMENTAL_COMPACT_HASH_CHECK_ENABLED: "true",
+    };
+    const found = sources(argv, env);
+    assert.deepEqual(found.argv, ["--feature-gates=CompactHashCheck=true", "--feature-gates=LeaseCheckpoint=false"]);
+    assert.equal(found.env["ETCD_CORRUPT_CHECK_TIME"], "1m");
+    assert.equal(found.env["ETCD_INITIAL_CORRUPT_CHECK"], "false");
+    assert.equal(found.env["ETCD_FEATURE_GATES"], "LeaseCheckpoint=true,CompactHashCheck=true");
   });
 });

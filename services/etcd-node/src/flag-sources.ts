@@ -8,6 +8,7 @@ export interface FlagSources {
 
 /** Names of 3.5 for what has a name of its own now. */
 const EXPERIMENTAL = new Set([
+  "bootstrap-defrag-threshold-megabytes",
   "compaction-batch-limit",
   "compaction-sleep-interval",
   "compact-hash-check-time",
@@ -21,6 +22,14 @@ const EXPERIMENTAL = new Set([
   "warning-unary-request-duration",
   "watch-progress-notify-interval",
 ]);
+/** Names of 3.5 for what is a feature now. */
+const FEATURES: Readonly<Record<string, string>> = {
+  "compact-hash-check-enabled": "CompactHashCheck",
+  "enable-lease-checkpoint": "LeaseCheckpoint",
+  "enable-lease-checkpoint-persist": "LeaseCheckpointPersist",
+  "stop-grpc-service-on-defrag": "StopGRPCServiceOnDefrag",
+  "txn-mode-write-with-shared-buffer": "TxnModeWriteWithSharedBuffer",
+};
 /** Sections of the file, and what the flags' names begin with that stand in them. */
 const SECTIONS: Readonly<Record<string, string>> = {
   "client-transport-security": "",
@@ -38,13 +47,31 @@ export function flagSources(
 ): FlagSources {
   const argv = sources.argv.map(withPresentName);
   const path = textOf(argv, "config-file") ?? sources.env["ETCD_CONFIG_FILE"];
-  if (!path) return { argv, env: sources.env };
+  if (!path) return { argv, env: withPresentVariables(sources.env) };
   return { argv: flagsOfFile(read(path), known), env: {} };
 }
 
 function withPresentName(argument: string): string {
   const [, name = "", rest = ""] = /^--?experimental-([a-z0-9-]+)((?:=.*)?)$/s.exec(argument) ?? [];
-  return EXPERIMENTAL.has(name) ? `--${name}${rest}` : argument;
+  if (EXPERIMENTAL.has(name)) return `--${name}${rest}`;
+  const feature = FEATURES[name];
+  return feature ? `--feature-gates=${feature}${rest || "=true"}` : argument;
+}
+
+const PREFIX = "ETCD_EXPERIMENTAL_";
+
+/** What has its present name too keeps that. */
+function withPresentVariables(env: FlagSources["env"]): FlagSources["env"] {
+  const present: Record<string, string | undefined> = { ...env };
+  for (const [variable, value] of Object.entries(env)) {
+    if (!variable.startsWith(PREFIX) || value === undefined) continue;
+    const name = variable.slice(PREFIX.length);
+    const flag = name.toLowerCase().replaceAll("_", "-");
+    const feature = FEATURES[flag];
+    if (EXPERIMENTAL.has(flag)) present[`ETCD_${name}`] ??= value;
+    if (feature) present["ETCD_FEATURE_GATES"] = [present["ETCD_FEATURE_GATES"], `${feature}=${value}`].join(",");
+  }
+  return present;
 }
 
 function textOf(argv: readonly string[], name: string): string | undefined {
@@ -66,6 +93,7 @@ function flagsOfFile(text: string, known: readonly string[]): string[] {
 }
 
 function toFlags(name: string, value: unknown, known: readonly string[]): string[] {
-  if (value === null || !known.includes(name)) return [];
-  return [withPresentName(`--${name}=${Array.isArray(value) ? value.join(",") : String(value)}`)];
+  if (value === null) return [];
+  const flag = withPresentName(`--${name}=${Array.isArray(value) ? value.join(",") : String(value)}`);
+  return known.includes(flag.slice(2, flag.indexOf("="))) ? [flag] : [];
 }

@@ -38,7 +38,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   armFailpoints(process.env["DRYDOCK_FAILPOINT"]);
   keepRequestsYoung();
   checkTimes(config);
-  const gates = parseFeatureGates(config.featureGates);
+  const gates = parseFeatureGates(config.featureGates.join(","));
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const jwt = await openJwtTokens(config.authToken);
   const dataDir = config.dataDir || `${config.name}.etcd`;
