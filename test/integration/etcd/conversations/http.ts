@@ -7,8 +7,9 @@ export interface Page {
   readonly body: unknown;
 }
 
-/** An answer that goes on is left after so long without a word. */
+/** An answer that goes on is left after so long without a word, and one that is owed after so long. */
 const SILENCE_MS = 800;
+const OWED_MS = 8000;
 const UNTOLD = new Set(["date", "content-length", "transfer-encoding", "connection", "keep-alive"]);
 
 /** `line`: method and path. A body that is no text is sent as JSON. */
@@ -29,14 +30,19 @@ export function askHttp(
       request.destroy();
       resolve({ ...page, body: parsed(Buffer.concat(chunks).toString()) });
     };
-    let timer = setTimeout(done, SILENCE_MS);
+    let timer = setTimeout(done, OWED_MS);
     request.on("response", (response) => {
       const told = Object.entries(response.headers).filter(([name]) => !UNTOLD.has(name));
       page = { status: response.statusCode ?? 0, headers: Object.fromEntries(told) };
+      const silenceMs = response.headers["content-length"] === undefined ? SILENCE_MS : OWED_MS;
+      const heard = () => {
+        clearTimeout(timer);
+        timer = setTimeout(done, silenceMs);
+      };
+      heard();
       response.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
-        clearTimeout(timer);
-        timer = setTimeout(done, SILENCE_MS);
+        heard();
       });
       response.on("end", done);
       response.on("error", () => {});
