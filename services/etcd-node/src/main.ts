@@ -13,8 +13,6 @@ import { start } from "./start.ts";
 // where V8 would allow four.
 setFlagsFromString("--external-memory-accounted-in-global-limit");
 setFlagsFromString("--heap-growing-percent=150");
-// The young generation is small and little of it lives: waking threads to share its collection costs more than they save, a tenth of a put.
-setFlagsFromString("--no-parallel-scavenge");
 
 if (process.argv.slice(2).some((argument) => /^--?version$/.test(argument))) {
   console.log(

@@ -122,7 +122,8 @@ describe("custom kinds and the controllers", function () {
     const deletedAtMs = performance.now();
     await cluster.client.delete(things, { namespace: "default", name: "one" });
     await usedIs("1");
-    assert.ok(performance.now() - deletedAtMs < 5_000);
+    // Long before kinds are looked for again.
+    assert.ok(performance.now() - deletedAtMs < 20_000);
   });
 });
 

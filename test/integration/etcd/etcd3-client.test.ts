@@ -68,10 +68,10 @@ describe("the npm client etcd3", function () {
   });
 
   it("keeps a lease alive, and lets its keys go with it", async () => {
-    const lease = client.lease(1);
+    const lease = client.lease(3);
     await lease.put("leased").value("here");
     const grantedAtMs = Date.now();
-    await until("more time than the lease had", async () => (Date.now() - grantedAtMs > 2500 ? true : undefined));
+    await until("more time than the lease had", async () => (Date.now() - grantedAtMs > 5000 ? true : undefined));
     assert.equal(await client.get("leased").string(), "here");
     await lease.revoke();
     assert.equal(await client.get("leased").string(), null);

@@ -16,7 +16,7 @@ describe("a proxied request, where the server has a route", () => {
   let port: number;
 
   before(async () => {
-    behind = createServer((incoming, response) => response.end(`plain ${incoming.url}`));
+    behind = createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => response.end(`plain ${incoming.url}`));
     behind.on("upgrade", (incoming: IncomingMessage, socket: Duplex) => {
       if (incoming.url === "/plain") return socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
       if (incoming.url === "/no") return socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
