@@ -43,7 +43,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
   const jwt = await openJwtTokens(config.authToken);
   const dataDir = config.dataDir || `${config.name}.etcd`;
   const tls = await memberTlsFrom(config, dataDir, logger);
-  const restored = await openFromFlags(config, dataDir, (url) => describeCluster(url, tls.toPeers));
+  const restored = await openFromFlags(config, dataDir, (url) => describeCluster(url, tls.toPeers()));
   const { identity } = restored;
   if (restored.state.machine.members.wasRemoved(identity.memberId)) throw new Error(REMOVED_TEXT);
   const peers = new PeerSet(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseFlags, silentLogger } from "@drydock/component";
@@ -32,7 +32,8 @@ describe("TLS by the flags", () => {
   ];
 
   it("is absent where nothing asks for it", async () => {
-    assert.deepEqual(await tlsOf(), { clients: undefined, peers: undefined, toPeers: {} });
+    const { clients, peers, toPeers } = await tlsOf();
+    assert.deepEqual([clients, peers, toPeers()], [undefined, undefined, {}]);
   });
 
   it("asks for certificates where an authority is named or they are asked for", async () => {
@@ -48,15 +49,28 @@ describe("TLS by the flags", () => {
     const same = await tlsOf(...pairOf("peer-", "a"));
     const other = await tlsOf(...pairOf("peer-", "a"), ...pairOf("peer-client-", "b"));
     assert.equal(other.peers?.certFile, at("a.crt"));
-    assert.notDeepEqual(other.toPeers.cert, same.toPeers.cert);
-    assert.equal(other.toPeers.rejectUnauthorized, undefined);
+    assert.notDeepEqual(other.toPeers().cert, same.toPeers().cert);
+    assert.equal(other.toPeers().rejectUnauthorized, undefined);
+  });
+
+  it("shows peers the certificate that is there now", async () => {
+    for (const end of ["crt", "key"]) copyFileSync(at(`a.${end}`), at(`c.${end}`));
+    const { toPeers } = await tlsOf(...pairOf("peer-", "c"), `--peer-trusted-ca-file=${at("ca.crt")}`);
+    const before = toPeers();
+    assert.equal(toPeers(), before);
+    copyFileSync(at("b.crt"), at("c.crt"));
+    // Half of a change.
+    assert.equal(toPeers(), before);
+    copyFileSync(at("b.key"), at("c.key"));
+    assert.deepEqual(toPeers().cert, readFileSync(at("b.crt")));
+    assert.deepEqual(toPeers().ca, before.ca);
   });
 
   it("makes its own certificates, unless there are some", async () => {
     const made = await tlsOf("--auto-tls", "--peer-auto-tls", `--peer-trusted-ca-file=${at("ca.crt")}`);
     assert.equal(made.clients?.certFile, at("data/fixtures/client/cert.pem"));
     assert.equal(made.peers?.requiresCertificate, false);
-    assert.equal(made.toPeers.rejectUnauthorized, false);
+    assert.equal(made.toPeers().rejectUnauthorized, false);
     const given = await tlsOf("--auto-tls", ...pairOf("", "a"));
     assert.equal(given.clients?.certFile, at("a.crt"));
   });

@@ -5,14 +5,16 @@ import type { Logger } from "@drydock/component";
 import type { EtcdConfig } from "./config.ts";
 import type { PeerTls } from "./peers/peer-credentials.ts";
 import type { TlsOptions } from "./transport/listen.ts";
-import { ensureSelfSigned } from "./transport/self-signed.ts";
+import { ensureSelfSigned, type PairFiles } from "./transport/self-signed.ts";
+import { followFiles } from "./transport/tls-files.ts";
 import { parseTlsLimits, type TlsLimits } from "./transport/tls-limits.ts";
 
 /** Of the two kinds of listeners, each undefined where there is no certificate, and of the connections to peers. */
 export interface MemberTls {
   readonly clients: TlsOptions | undefined;
   readonly peers: TlsOptions | undefined;
-  readonly toPeers: PeerTls;
+  /** By the files as they are at the call. */
+  readonly toPeers: () => PeerTls;
 }
 
 /** Certificates by the flags, or of the member's own making. Throws in etcd's words where the flags make no sense. */
@@ -74,7 +76,7 @@ function peerFlags(config: EtcdConfig): SideFlags {
 
 interface Side {
   readonly listener: TlsOptions | undefined;
-  readonly connections: PeerTls;
+  readonly connections: () => PeerTls;
 }
 
 async function sideFrom(
@@ -86,15 +88,23 @@ async function sideFrom(
   const hasFiles = certFile !== "" || keyFile !== "";
   if (flags.isAutomatic && hasFiles) logger.warn(`ignoring ${flags.name} auto TLS since certs given`);
   else if (flags.isAutomatic) return selfSigned(await ensureSelfSigned(making, logger), limits);
-  if (!hasFiles) return { listener: undefined, connections: caFile ? { ca: readPem(caFile, "authority") } : {} };
+  if (!hasFiles) return { listener: undefined, connections: connectionsWith({ caFile }) };
   checkPairs(flags);
   // An authority alone means that its certificates are asked for.
   const requiresCertificate = isAuthRequired || caFile !== "";
-  const shown = readPair(flags.clientCertFile || certFile, flags.clientKeyFile || keyFile);
+  const shown = { certFile: flags.clientCertFile || certFile, keyFile: flags.clientKeyFile || keyFile };
   return {
     listener: { caFile, certFile, keyFile, crlFile, requiresCertificate, limits },
-    connections: { ...shown, ...(caFile ? { ca: readPem(caFile, "authority") } : {}) },
+    connections: connectionsWith({ caFile, shown }),
   };
+}
+
+/** Throws when the files are not there, or do not belong together. */
+function connectionsWith({ caFile, shown }: { caFile: string; shown?: PairFiles }): () => PeerTls {
+  return followFiles([caFile, shown?.certFile ?? "", shown?.keyFile ?? ""], () => ({
+    ...(shown ? readPair(shown.certFile, shown.keyFile) : {}),
+    ...(caFile ? { ca: readPem(caFile, "authority") } : {}),
+  }));
 }
 
 /** Nobody can know beforehand whose such certificates are: neither side looks at the other's. */
@@ -103,10 +113,8 @@ function selfSigned(
   { minVersion, maxVersion, ciphers }: TlsLimits,
 ): Side {
   const limits = { minVersion, maxVersion, ciphers, commonNames: [], hostnames: [] };
-  return {
-    listener: { ...files, caFile: "", requiresCertificate: false, limits },
-    connections: { ...readPair(files.certFile, files.keyFile), rejectUnauthorized: false },
-  };
+  const shown = { ...readPair(files.certFile, files.keyFile), rejectUnauthorized: false };
+  return { listener: { ...files, caFile: "", requiresCertificate: false, limits }, connections: () => shown };
 }
 
 function checkPairs({ certFile, keyFile, clientCertFile, clientKeyFile }: SideFlags): void {

@@ -124,11 +124,11 @@ describe("a member's listeners", function () {
     assert.equal(createHash("sha256").update(certificateOf("client").raw).digest("hex"), before);
   });
 
-  it("show peers the certificate that is for those who connect", async () => {
-    const authority = await createAuthority("peers");
-    const write = async (name: string, usage: "server" | "client", by = authority) => {
+  it("show peers the certificate that is for those who connect, a new one too", async () => {
+    let authority = await createAuthority("peers");
+    const write = async (name: string, usage: "server" | "client") => {
       const request = { commonName: name, subjectAltNames: ["127.0.0.1"], usages: [usage] };
-      const pair = await issueCertificate(by, request);
+      const pair = await issueCertificate(authority, request);
       await writeFile(join(directory, `${name}.crt`), pair.certPem);
       await writeFile(join(directory, `${name}.key`), pair.keyPem);
       return { cert: join(directory, `${name}.crt`), key: join(directory, `${name}.key`) };
@@ -138,20 +138,30 @@ describe("a member's listeners", function () {
     const [server, client] = [await write("as-server", "server"), await write("as-client", "client")];
     const ports = await freePorts(4);
     const cluster = [1, 3].map((at) => `m${at}=https://127.0.0.1:${ports[at]}`).join(",");
-    for (const at of [0, 2]) {
+    const members = [0, 2].map((at) => {
       const [own, peer] = [Number(ports[at]), Number(ports[at + 1])];
       const flags = flagsOf(`m${at + 1}`, directory, "https", own, peer, cluster);
       const plain = flags.map((flag) => flag.replace(/(client-urls=)https/, "$1http"));
-      start([
+      return [
         ...plain,
         ...[`--peer-cert-file=${server.cert}`, `--peer-key-file=${server.key}`, "--peer-client-cert-auth"],
         ...[`--peer-client-cert-file=${client.cert}`, `--peer-client-key-file=${client.key}`],
         `--peer-trusted-ca-file=${join(directory, "ca.crt")}`,
-      ]);
-    }
-    await until("the two to agree", async () =>
-      (await etcdctl(`http://127.0.0.1:${ports[0]}`, ["put", "a", "1"])).includes("OK") ? true : undefined,
-    );
+      ];
+    });
+    const [, second] = members.map(start);
+    const put = async (value: string) =>
+      (await etcdctl(`http://127.0.0.1:${ports[0]}`, ["put", "a", value])).includes("OK") ? true : undefined;
+    await until("the two to agree", () => put("1"));
+    // Everything anew, by an authority that nobody knew: who runs takes it from the files, who starts knows nothing else.
+    authority = await createAuthority("other peers");
+    await writeFile(join(directory, "ca.crt"), authority.certPem);
+    await Promise.all([write("as-server", "server"), write("as-client", "client")]);
+    const ended = new Promise((resolve) => second?.once("exit", resolve));
+    second?.kill("SIGKILL");
+    await ended;
+    start(members[1] as string[]);
+    await until("the two to agree again", () => put("2"));
   });
 
   it("keep HTTP and gRPC apart where they are told to", async () => {

@@ -1,6 +1,7 @@
 import type { Logger } from "@drydock/component";
 import { PeerClient as GrpcPeer, type SnapshotChunk } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Message, NodeId } from "@drydock/raft";
+import { connectivityState } from "@grpc/grpc-js";
 import { pack } from "msgpackr";
 import { encodeFrame } from "./message-codec.ts";
 import { MessageStream } from "./message-stream.ts";
@@ -25,11 +26,27 @@ const RECONNECT_MS = 100;
 const NO_ROOM = Buffer.alloc(0);
 const ROOM_BYTES_MAX = 2 * 1024 * 1024;
 
+const CHANNEL_OPTIONS = {
+  "grpc.keepalive_time_ms": 2_000,
+  "grpc.keepalive_timeout_ms": 2_000,
+  "grpc.keepalive_permit_without_calls": 1,
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 1_000,
+  "grpc.max_receive_message_length": -1,
+  "grpc.max_send_message_length": -1,
+  "grpc.enable_channelz": 0,
+  // A name may lead to another address after a restart.
+  "grpc.dns_min_time_between_resolutions_ms": 500,
+};
+
 /** The way to one other member: one ordered stream for messages, and calls for the rest. Reconnects by itself; resolves names anew each time. */
 export class PeerConnection {
-  readonly rpc: GrpcPeer;
+  readonly #url: string;
+  #rpc: GrpcPeer;
   readonly #address: string;
-  readonly #tls: PeerTls | undefined;
+  readonly #tls: () => PeerTls;
+  /** As it was at the last connection. */
+  #inUse: PeerTls;
   readonly #events: PeerEvents;
   readonly #logger: Logger;
   #stream: MessageStream | undefined;
@@ -39,25 +56,21 @@ export class PeerConnection {
   #isHealthy = false;
   #reconnect: NodeJS.Timeout | undefined;
 
-  constructor(url: string, tls: PeerTls, events: PeerEvents, logger: Logger) {
-    const { host } = new URL(url);
-    this.#address = host;
-    this.#tls = tlsFor(url, tls);
+  constructor(url: string, tls: () => PeerTls, events: PeerEvents, logger: Logger) {
+    this.#url = url;
+    this.#address = new URL(url).host;
+    this.#tls = tls;
+    this.#inUse = tls();
     this.#events = events;
     this.#logger = logger;
-    this.rpc = new GrpcPeer(host, peerCredentials(url, tls), {
-      "grpc.keepalive_time_ms": 2_000,
-      "grpc.keepalive_timeout_ms": 2_000,
-      "grpc.keepalive_permit_without_calls": 1,
-      "grpc.initial_reconnect_backoff_ms": 100,
-      "grpc.max_reconnect_backoff_ms": 1_000,
-      "grpc.max_receive_message_length": -1,
-      "grpc.max_send_message_length": -1,
-      "grpc.enable_channelz": 0,
-      // A name may lead to another address after a restart.
-      "grpc.dns_min_time_between_resolutions_ms": 500,
-    });
+    this.#rpc = new GrpcPeer(this.#address, peerCredentials(url, this.#inUse), CHANNEL_OPTIONS);
     this.#connect();
+  }
+
+  get rpc(): GrpcPeer {
+    const isFailing = this.#rpc.getChannel().getConnectivityState(false) === connectivityState.TRANSIENT_FAILURE;
+    if (isFailing) this.#refreshTls();
+    return this.#rpc;
   }
 
   get isHealthy(): boolean {
@@ -117,13 +130,23 @@ export class PeerConnection {
     this.#isClosed = true;
     clearTimeout(this.#reconnect);
     this.#stream?.close();
-    this.rpc.close();
+    this.#rpc.close();
+  }
+
+  /** Certificates may have been changed since: who connects shows those that are there now. */
+  #refreshTls(): void {
+    const tls = this.#tls();
+    if (tls === this.#inUse) return;
+    this.#inUse = tls;
+    this.#rpc.close();
+    this.#rpc = new GrpcPeer(this.#address, peerCredentials(this.#url, tls), CHANNEL_OPTIONS);
   }
 
   #connect(): void {
+    this.#refreshTls();
     this.#stream = new MessageStream({
       address: this.#address,
-      tls: this.#tls,
+      tls: tlsFor(this.#url, this.#inUse),
       self: this.#events.self,
       onBegun: () => {
         if (!this.#isHealthy) this.#logger.info({ peer: this.#address }, "connected to peer");

@@ -16,14 +16,14 @@ export interface PeerSetEvents {
 /** The connections to all other members, kept as the membership changes. */
 export class PeerSet implements Transport {
   readonly #self: NodeId;
-  readonly #tls: PeerTls;
+  readonly #tls: () => PeerTls;
   readonly #events: PeerSetEvents;
   readonly #logger: Logger;
   readonly #peers = new Map<NodeId, { url: string; connection: PeerConnection }>();
   /** Of whoever was ever a peer: what is counted does not go back. */
   readonly #traffic = new Map<NodeId, PeerTraffic>();
 
-  constructor(self: NodeId, tls: PeerTls, events: PeerSetEvents, logger: Logger) {
+  constructor(self: NodeId, tls: () => PeerTls, events: PeerSetEvents, logger: Logger) {
     this.#self = self;
     this.#tls = tls;
     this.#events = events;

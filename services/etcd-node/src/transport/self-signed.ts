@@ -11,7 +11,7 @@ export interface SelfSignedOptions {
   readonly nowMs: number;
 }
 
-export interface SelfSignedFiles {
+export interface PairFiles {
   readonly certFile: string;
   readonly keyFile: string;
 }
@@ -19,7 +19,7 @@ export interface SelfSignedFiles {
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 /** The pair of files by which a listener serves TLS that nobody set up (`--auto-tls`): those of the last start, or new ones. */
-export async function ensureSelfSigned(options: SelfSignedOptions, logger: Logger): Promise<SelfSignedFiles> {
+export async function ensureSelfSigned(options: SelfSignedOptions, logger: Logger): Promise<PairFiles> {
   const { directory, urls, validityYears, nowMs } = options;
   if (validityYears <= 0) throw new Error("selfSignedCertValidity is invalid,it should be greater than 0");
   const certFile = resolve(directory, "cert.pem");

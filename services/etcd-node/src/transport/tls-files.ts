@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import type { Server } from "node:net";
 import type { SecureContextOptions, Server as TlsServer } from "node:tls";
 import type { TlsFiles } from "@drydock/component";
@@ -37,8 +37,33 @@ export function followTlsFiles(server: TlsServer, files: ListenerFiles, onProble
   });
 }
 
+/**
+ * What `read` makes of these files, anew once they have changed: the same value until then. Files that cannot be read then leave everything as it was,
+ * until the next call. Throws what `read` throws at first.
+ */
+export function followFiles<T>(paths: readonly string[], read: () => T): () => T {
+  // Before they are read: what changes meanwhile is read again.
+  let inUse = paths.every((path) => path === "" || existsSync(path)) ? fingerprintOfAll(paths) : "";
+  let value = read();
+  return () => {
+    try {
+      const found = fingerprintOfAll(paths);
+      if (found === inUse) return value;
+      value = read();
+      inUse = found;
+    } catch {
+      // As in the middle of a change.
+    }
+    return value;
+  };
+}
+
 function fingerprintOf({ caFile, certFile, keyFile, crlFile }: ListenerFiles): string {
-  return [caFile, certFile, keyFile, crlFile ?? ""]
+  return fingerprintOfAll([caFile, certFile, keyFile, crlFile ?? ""]);
+}
+
+function fingerprintOfAll(paths: readonly string[]): string {
+  return paths
     .filter((path) => path !== "")
     .map((path) => {
       const { ino, size, mtimeMs } = statSync(path);
