@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEtcdClient, type EtcdClient, type StatusResponse } from "@drydock/etcd-client";
 import { createAuthority, issueCertificate } from "@drydock/pki";
+import { endWithRunner } from "../loopback/end-with-runner.ts";
 import { freePorts } from "../loopback/free-ports.ts";
 
 /** Ours, or Debian's etcd 3.4: the same tests can be asked of both. */
@@ -163,6 +164,7 @@ export class EtcdCluster {
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
     member.process = child;
+    endWithRunner(child);
     child.once("exit", () => {
       if (member.process === child) member.process = undefined;
     });

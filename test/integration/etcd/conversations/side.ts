@@ -3,6 +3,7 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, credentials } from "@grpc/grpc-js";
+import { endWithRunner } from "../../loopback/end-with-runner.ts";
 import { freePorts } from "../../loopback/free-ports.ts";
 import { callUnary } from "./call.ts";
 
@@ -108,6 +109,7 @@ export class Side {
     child.stdout.pipe(log);
     child.stderr.pipe(log);
     member.process = child;
+    endWithRunner(child);
   }
 
   /** Waits for a leader and for all members to have told their names. */
