@@ -99,14 +99,27 @@ class LeaderElector {
     while (!signal.aborted) {
       await this.#pause(signal);
       if (signal.aborted) return true;
-      if (await this.#tryAcquireOrRenew()) {
-        renewedMs = clock.monotonicMs();
-      } else if (clock.monotonicMs() - renewedMs > this.#timings.renewDeadlineMs) {
+      // Counted from the request: whoever waits for the lease may have seen it renewed long before the answer came.
+      const askedMs = clock.monotonicMs();
+      if (await this.#isInTime(this.#tryAcquireOrRenew(), renewedMs + this.#timings.renewDeadlineMs)) {
+        renewedMs = askedMs;
+      } else if (clock.monotonicMs() - renewedMs >= this.#timings.renewDeadlineMs) {
         logger.error({ lease: name }, "leadership lost: the lease could not be renewed in time");
         return false;
       }
     }
     return true;
+  }
+
+  /** False also when the answer does not come until then: on a connection that is dead without saying so it may take longer than the lease lasts. */
+  async #isInTime(outcome: Promise<boolean>, deadlineMs: number): Promise<boolean> {
+    const { clock } = this.#options;
+    const answered = new AbortController();
+    const late = sleep(clock, Math.max(0, deadlineMs - clock.monotonicMs()), answered.signal).then(
+      () => false,
+      () => false,
+    );
+    return Promise.race([outcome, late]).finally(() => answered.abort());
   }
 
   async release(): Promise<void> {
