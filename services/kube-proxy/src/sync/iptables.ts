@@ -40,7 +40,11 @@ function createIptables(program: string): Iptables {
     ensureJump: async (table, chain, place, rule) => {
       const isThere = await run(program, ["-w", "5", "-t", table, "-C", chain, ...rule]).then(
         () => true,
-        () => false,
+        // Only that says that there is no such rule: who could not get the lock does not know, and would add a second one.
+        (error: unknown) => {
+          if (error instanceof CommandError && error.exitCode === 1) return false;
+          throw error;
+        },
       );
       if (!isThere) await run(program, ["-w", "5", "-t", table, place === "first" ? "-I" : "-A", chain, ...rule]);
     },
@@ -51,6 +55,16 @@ function createIptables(program: string): Iptables {
       );
     },
   };
+}
+
+class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly exitCode: number | null;
+
+  constructor(message: string, exitCode: number | null) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }
 
 function run(program: string, args: readonly string[], input = ""): Promise<string> {
@@ -68,7 +82,7 @@ function run(program: string, args: readonly string[], input = ""): Promise<stri
     child.once("error", (error) => reject(new Error(`${program}: ${error.message}`, { cause: error })));
     child.once("close", (code) => {
       if (code === 0) resolve(stdout);
-      else reject(new Error(`${program} ${args.join(" ")}: exit code ${code}: ${stderr.trim()}`));
+      else reject(new CommandError(`${program} ${args.join(" ")}: exit code ${code}: ${stderr.trim()}`, code));
     });
     child.stdin.end(input);
   });
