@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly scenario: Scenario;
   readonly seconds: number;
   readonly seed: number;
-  /** A slow machine goes on for longer, up to this many operations or ten times the seconds. */
+  /** A slow machine goes on for longer, up to this many operations or four times the seconds. */
   readonly operationsMin?: number;
 }
 
@@ -68,7 +68,7 @@ async function perform(stage: Stage, options: Required<RunOptions>): Promise<Run
   const startedMs = recorder.nowMs();
   const lasts = () => {
     const share = (recorder.nowMs() - startedMs) / 1000 / seconds;
-    return share < 1 || (share < 10 && recorder.operations.length < operationsMin);
+    return share < 1 || (share < 4 && recorder.operations.length < operationsMin);
   };
   const violations: Violation[] = [];
   try {
