@@ -326,6 +326,15 @@ export class LmdbBackend implements Backend {
     return [...new Set(pids)].filter((pid) => Number.isInteger(pid) && pid !== process.pid);
   }
 
+  /**
+   * What was read of the file stays mapped and counts as memory of the process, all of it after a start, which reads everything: this gives it back.
+   * Nothing may be under way meanwhile.
+   */
+  async unmap(): Promise<void> {
+    await this.#database.close();
+    this.#database = openDatabase(this.path);
+  }
+
   /** Closes it without writing anything. */
   async abandon(): Promise<void> {
     await this.#database.close();

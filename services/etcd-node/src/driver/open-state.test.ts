@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +31,22 @@ describe("opening a data directory", () => {
     await state.backend.close();
     await wal.close();
   };
+
+  it("leaves nothing mapped of the file that it has read", async function () {
+    const smaps = "/proc/self/smaps";
+    if (!existsSync(smaps)) this.skip();
+    const begun = await openMember(dataDir, bootstrap);
+    const value = Buffer.alloc(64 * 1024, 1);
+    const put = (main: number) => begun.state.machine.store.write((txn) => txn.put(`k${main}`, value, "0"));
+    for (let main = 2; main < 200; main++) put(main);
+    await close(begun);
+    const reopened = await openMember(dataDir, bootstrap);
+    const { path } = reopened.state.backend;
+    const mappedKiB = mappedKiBOf(path, readFileSync(smaps, "utf8"));
+    assert.equal(reopened.state.machine.store.range({ key: "k7" }).kvs[0]?.value.length, value.length);
+    await close(reopened);
+    assert.ok(mappedKiB < 4096, `${mappedKiB} KiB of 12 MiB`);
+  });
 
   /** As a process leaves it that ended right after a snapshot of entry 5, term 4, was installed. */
   const endAfterInstall = async (log: readonly Entry[], failpoint: (name: string) => undefined = () => undefined) => {
@@ -98,3 +115,14 @@ describe("opening a data directory", () => {
     await close(restored);
   });
 });
+
+/** How much of the file's mappings is in memory. */
+function mappedKiBOf(path: string, smaps: string): number {
+  let isWanted = false;
+  let sum = 0;
+  for (const line of smaps.split("\n")) {
+    if (/^[0-9a-f]+-[0-9a-f]+ /.test(line)) isWanted = line.endsWith(path);
+    else if (isWanted && line.startsWith("Rss:")) sum += Number(line.match(/\d+/)?.[0]);
+  }
+  return sum;
+}

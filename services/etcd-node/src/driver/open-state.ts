@@ -113,6 +113,7 @@ async function reopen(paths: MemberPaths): Promise<Restored> {
   const { wal, contents } = await Wal.open({ directory: paths.wal });
   const { identity } = contents;
   const state = openState(paths.backend);
+  await state.backend.unmap();
   const mark = state.backend.applied();
   if (mark && isForeign(mark, contents)) {
     // A snapshot was installed, and the process died before the log could say so: what the log holds is void.
