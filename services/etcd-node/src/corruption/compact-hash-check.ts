@@ -1,24 +1,12 @@
-import { type Clock, setRepeating, type Timer } from "@drydock/base";
 import type { Revision } from "@drydock/mvcc";
-import type { NodeId } from "@drydock/raft";
-import { compareHashes, type MemberHash } from "./compare-hashes.ts";
+import type { MemberHash } from "./compare-hashes.ts";
+import { CheckSchedule, compareWithPeers, type HashCheckOptions } from "./hash-check.ts";
 
-export interface CompactHashCheckOptions {
-  readonly clock: Clock;
-  /** 0 for never. */
-  readonly intervalMs: number;
-  readonly self: NodeId;
-  isLeader(): boolean;
-  /** Of all members, this one too. */
-  members(): readonly NodeId[];
+export interface CompactHashCheckOptions extends HashCheckOptions {
   /** What this member remembers of its compactions, oldest first. */
   hashesHere(): readonly MemberHash[];
-  /** A peer's at this revision; undefined when it cannot tell now. */
-  hashThere(peer: NodeId, revision: Revision): Promise<MemberHash | undefined>;
   /** All members agree at this revision. */
   onAgreement?(revision: Revision): void;
-  /** Raises the alarm. */
-  onCorrupt(members: readonly NodeId[], message: string): void;
 }
 
 /**
@@ -27,50 +15,38 @@ export interface CompactHashCheckOptions {
  */
 export class CompactHashCheck {
   readonly #options: CompactHashCheckOptions;
-  #timer: Timer | undefined;
-  #isRunning = false;
+  readonly #schedule: CheckSchedule;
   /** Up to here all members are known to agree. */
   #checked: Revision = 0;
 
   constructor(options: CompactHashCheckOptions) {
     this.#options = options;
+    this.#schedule = new CheckSchedule(options, () => this.run());
   }
 
   start(): void {
-    const { clock, intervalMs, isLeader } = this.#options;
-    if (intervalMs === 0) return;
-    this.#timer = setRepeating(clock, intervalMs, () => {
-      if (isLeader() && !this.#isRunning) void this.run();
-    });
+    this.#schedule.start();
   }
 
   stop(): void {
-    this.#timer?.cancel();
+    this.#schedule.stop();
   }
 
   /** Goes back from the newest until all members have answered for one, or somebody differs. */
   async run(): Promise<void> {
-    this.#isRunning = true;
-    try {
-      const unchecked = this.#options.hashesHere().filter(({ revision }) => revision > this.#checked);
-      for (const own of unchecked.reverse()) if (await this.#settles(own)) return;
-    } finally {
-      this.#isRunning = false;
-    }
+    const unchecked = this.#options.hashesHere().filter(({ revision }) => revision > this.#checked);
+    for (const own of unchecked.reverse()) if (await this.#settles(own)) return;
   }
 
   async #settles(own: MemberHash): Promise<boolean> {
-    const { self, members, hashThere, onCorrupt } = this.#options;
-    const ids = members();
-    const peers = ids.filter((id) => id !== self);
-    if (peers.length === 0) return true;
-    const answers = await Promise.all(peers.map((id) => hashThere(id, own.revision).catch(() => undefined)));
-    const others = answers.filter((answer) => answer !== undefined);
-    const verdict = compareHashes(own, others, ids.length);
+    const { members, onAgreement, onCorrupt } = this.#options;
+    const count = members().length;
+    if (count === 1) return true;
+    const verdict = await compareWithPeers(this.#options, own);
     if (verdict.kind === "differ") onCorrupt(verdict.corrupt, verdict.message);
-    const haveAllAgreed = verdict.kind === "agree" && verdict.members.length === ids.length;
+    const haveAllAgreed = verdict.kind === "agree" && verdict.members.length === count;
     if (haveAllAgreed) this.#checked = own.revision;
-    if (haveAllAgreed) this.#options.onAgreement?.(own.revision);
+    if (haveAllAgreed) onAgreement?.(own.revision);
     return haveAllAgreed || verdict.kind === "differ";
   }
 }

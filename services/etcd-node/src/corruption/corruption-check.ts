@@ -1,56 +1,35 @@
-import { type Clock, setRepeating, type Timer } from "@drydock/base";
-import type { NodeId } from "@drydock/raft";
 import { CorruptBackendError } from "../backend/sealed-record.ts";
-import { type CorruptionVerdict, compareHashes, type MemberHash } from "./compare-hashes.ts";
+import type { CorruptionVerdict, MemberHash } from "./compare-hashes.ts";
+import { CheckSchedule, compareWithPeers, type HashCheckOptions } from "./hash-check.ts";
 
-export interface CorruptionCheckOptions {
-  readonly clock: Clock;
-  /** etcd's --corrupt-check-time; 0: only when asked. */
-  readonly intervalMs: number;
-  readonly self: NodeId;
-  isLeader(): boolean;
-  /** Of all members, this one too. */
-  members(): readonly NodeId[];
+export interface CorruptionCheckOptions extends HashCheckOptions {
   /** This member's own, at its present revision. Rejects with CorruptBackendError when its database is damaged. */
   hashHere(): Promise<MemberHash>;
-  /** A peer's at this revision; undefined when it cannot tell now. */
-  hashThere(peer: NodeId, revision: number): Promise<MemberHash | undefined>;
-  /** Raises the alarm. */
-  onCorrupt(members: readonly NodeId[], message: string): void;
 }
 
-/** Compares what the members hold: the leader now and then, and a member that starts, before it serves anybody. */
+/** Compares what the members hold: the leader now and then (etcd's --corrupt-check-time), and a member that starts, before it serves anybody. */
 export class CorruptionCheck {
   readonly #options: CorruptionCheckOptions;
-  #timer: Timer | undefined;
-  #isRunning = false;
+  readonly #schedule: CheckSchedule;
 
   constructor(options: CorruptionCheckOptions) {
     this.#options = options;
+    this.#schedule = new CheckSchedule(options, () => this.run());
   }
 
   start(): void {
-    const { clock, intervalMs, isLeader } = this.#options;
-    if (intervalMs === 0) return;
-    this.#timer = setRepeating(clock, intervalMs, () => {
-      if (isLeader() && !this.#isRunning) void this.run();
-    });
+    this.#schedule.start();
   }
 
   stop(): void {
-    this.#timer?.cancel();
+    this.#schedule.stop();
   }
 
   /** One comparison; tells `onCorrupt` of whoever differs. */
   async run(): Promise<CorruptionVerdict> {
-    this.#isRunning = true;
-    try {
-      const verdict = await this.#compare();
-      if (verdict.kind === "differ") this.#options.onCorrupt(verdict.corrupt, verdict.message);
-      return verdict;
-    } finally {
-      this.#isRunning = false;
-    }
+    const verdict = await this.#compare();
+    if (verdict.kind === "differ") this.#options.onCorrupt(verdict.corrupt, verdict.message);
+    return verdict;
   }
 
   /** etcd's --experimental-initial-corrupt-check. Rejects when this member is one of those that differ. */
@@ -60,7 +39,7 @@ export class CorruptionCheck {
   }
 
   async #compare(): Promise<CorruptionVerdict> {
-    const { self, members, hashHere, hashThere } = this.#options;
+    const { self, hashHere } = this.#options;
     let own: MemberHash;
     try {
       own = await hashHere();
@@ -68,13 +47,6 @@ export class CorruptionCheck {
       if (!(error instanceof CorruptBackendError)) throw error;
       return { kind: "differ", corrupt: [self], message: error.message };
     }
-    const ids = members();
-    const peers = ids.filter((id) => id !== self);
-    const answers = await Promise.all(peers.map((id) => hashThere(id, own.revision).catch(() => undefined)));
-    return compareHashes(
-      own,
-      answers.filter((answer) => answer !== undefined),
-      ids.length,
-    );
+    return compareWithPeers(this.#options, own);
   }
 }
