@@ -345,7 +345,15 @@ export class Process {
     if (step % EXPIRY_STEPS === 0 && this.isLeader) this.#watchLeases();
   }
 
+  /** As the store does: once it is certain to lead still, and has applied what leaders before it said of the leases. */
   #watchLeases(): void {
+    const { term } = this.raft.softState;
+    this.linearize(() => {
+      if (this.isLeader && this.raft.softState.term === term) this.#endLeases();
+    });
+  }
+
+  #endLeases(): void {
     const { lessor } = this.state;
     const checkpoints = this.#checkpoints.begin(lessor, this.localMs);
     if (checkpoints.length > 0)
