@@ -169,7 +169,7 @@ describe("Wal", () => {
         await wal.save([{ kind: "snapshot", snapshot: { index: index - 5, term: 1, configuration } }]);
         await wal.release(index - 5);
       }
-      const copy = await mkdtemp(join(tmpdir(), "drydock-wal-"));
+      const copy = await mkdtemp(join(directory, "copy-"));
       for (const name of await segmentNames()) await copyFile(join(directory, name), join(copy, name));
       const { wal: again, contents } = await Wal.open({ directory: copy, segmentBytes: 500 });
       await again.close();
