@@ -1,8 +1,7 @@
 import type { Revision, RevisionPair } from "@drydock/mvcc";
 import type { GatheredChanges } from "./gathered-changes.ts";
-import { StoredKeyValue } from "./key-value-codec.ts";
+import type { StoredKeyValue } from "./key-value-codec.ts";
 import type { PinnedRead } from "./pinned-read.ts";
-import { revisionOf } from "./record-keys.ts";
 
 /**
  * The revisions of a backend as they were at one moment, to be read bit by bit whatever happens meanwhile: what was in the database, and what had not been
@@ -25,10 +24,7 @@ export class FrozenRevisions {
     const isThere = (at: RevisionPair) => this.#deleted.size === 0 || !this.#deleted.has(nameOf(at));
     // Nothing of it can be in what is pinned.
     const firstInMemory = Math.min(...this.#changes.map(({ firstRevision }) => firstRevision));
-    for (const { key, value } of this.#pin.revisions(Math.min(last + 1, firstInMemory))) {
-      const at = revisionOf(key);
-      if (isThere(at)) yield { at, kv: new StoredKeyValue(value) };
-    }
+    for (const change of this.#pin.revisions(Math.min(last + 1, firstInMemory))) if (isThere(change.at)) yield change;
     for (const changes of this.#changes)
       for (const change of changes.revisions(0, last + 1)) if (isThere(change.at)) yield change;
   }

@@ -9,24 +9,16 @@ import type { Alarm } from "../apply/alarms.ts";
 import type { MemberRecord } from "../cluster/members.ts";
 import { failpoint } from "../driver/failpoints.ts";
 import { DurationHistogram, doublingBounds } from "../metrics/duration-histogram.ts";
+import { Arena } from "./arena.ts";
 import { FrozenRevisions } from "./frozen-revisions.ts";
 import { GatheredChanges } from "./gathered-changes.ts";
 import { StoredKeyValue } from "./key-value-codec.ts";
 import { PinnedRead, type RawRecord, stayReader } from "./pinned-read.ts";
 import { RecentValues } from "./recent-values.ts";
-import {
-  KIND,
-  kindRange,
-  MARK_APPLIED,
-  MARK_REVISIONS,
-  REVISION_KEY_BYTES,
-  revisionKey,
-  revisionOf,
-  revisionRange,
-  writeRevisionKey,
-} from "./record-keys.ts";
+import { KIND, kindRange, MARK_APPLIED, MARK_REVISIONS } from "./record-keys.ts";
 import { RecordSlabs } from "./record-slabs.ts";
-import { SEAL_BYTES, seal, sealInPlace, unseal } from "./sealed-record.ts";
+import { RevisionRecords } from "./revision-records.ts";
+import { seal, unseal } from "./sealed-record.ts";
 
 /** How far the log has been applied: written in the same transaction as what it led to. */
 export interface AppliedMark {
@@ -66,12 +58,14 @@ export class LmdbBackend implements Backend {
   readonly snapshotDurations = new DurationHistogram(SNAPSHOT_BOUNDS);
   readonly #directory: string;
   #database: Database;
+  #stored: RevisionRecords;
   #gathering = new GatheredChanges();
   /** On their way to the disk. */
   #writing: GatheredChanges | undefined;
   #written: Promise<void> = Promise.resolve();
   readonly #records = new RecordSlabs();
   readonly #recent = new RecentValues(RECENT_BYTES);
+  readonly #readAgain = new Arena();
   #applied: AppliedMark | undefined;
   /** The mark or the revisions have been set since they were written. */
   #hasNewMarks = false;
@@ -87,6 +81,7 @@ export class LmdbBackend implements Backend {
     this.#directory = directory;
     this.path = join(directory, DATABASE);
     this.#database = openDatabase(this.path);
+    this.#stored = new RevisionRecords(this.#database, this.path);
     this.#applied = unpackIf<AppliedMark>(this.#read(MARK_APPLIED));
     this.#revisions = unpackIf(this.#read(MARK_REVISIONS)) ?? { compacted: 0, current: 1 };
     this.#noteSize();
@@ -130,10 +125,7 @@ export class LmdbBackend implements Backend {
     const isDeleted = (at: RevisionPair) => writing?.isDeleted(at) || gathering.isDeleted(at);
     // What is being written may be in the database already: it is read from memory.
     const inDatabase = Math.min(to, writing?.firstRevision ?? Number.POSITIVE_INFINITY, gathering.firstRevision);
-    for (const { key, value } of this.#database.getRange(revisionRange(from, inDatabase))) {
-      const at = revisionOf(key);
-      if (!isDeleted(at)) yield { at, kv: new StoredKeyValue(unseal(key, value, this.path)) };
-    }
+    for (const change of this.#stored.scan(from, inDatabase)) if (!isDeleted(change.at)) yield change;
     for (const changes of [writing, gathering])
       for (const change of changes?.revisions(from, to) ?? []) if (!isDeleted(change.at)) yield change;
   }
@@ -268,7 +260,7 @@ export class LmdbBackend implements Backend {
       renameSync(`${copyPath}-lock`, `${this.path}-lock`);
       failpoint("defragment-after-swap");
       const old = this.#database;
-      this.#database = copy;
+      this.#use(copy);
       this.#noteSize();
       // Who reads the old file reads on; it goes with the last of them.
       const readers = [...this.#pins].map((pin) => pin.released);
@@ -332,7 +324,12 @@ export class LmdbBackend implements Backend {
    */
   async unmap(): Promise<void> {
     await this.#database.close();
-    this.#database = openDatabase(this.path);
+    this.#use(openDatabase(this.path));
+  }
+
+  #use(database: Database): void {
+    this.#database = database;
+    this.#stored = new RevisionRecords(database, this.path);
   }
 
   /** Closes it without writing anything. */
@@ -359,9 +356,12 @@ export class LmdbBackend implements Backend {
   }
 
   #readAndKeep(at: RevisionPair): StoredKeyValue | undefined {
-    const bytes = this.#read(revisionKey(at));
-    if (bytes) this.#recent.put(at, bytes, 0, bytes.length);
-    return bytes && new StoredKeyValue(bytes);
+    const found = this.#stored.get(at);
+    if (!found) return undefined;
+    // A view would keep the whole block.
+    const bytes = this.#readAgain.copyOf(found);
+    this.#recent.put(at, bytes, 0, bytes.length);
+    return new StoredKeyValue(bytes);
   }
 
   async #write(): Promise<void> {
@@ -374,15 +374,7 @@ export class LmdbBackend implements Backend {
     const database = this.#database;
     const put = (key: Buffer, value: Buffer | undefined) =>
       void (value === undefined ? database.remove(key) : database.put(key, seal(key, value)));
-    // LMDB copies a key at once, and keeps the value.
-    const key = Buffer.allocUnsafe(REVISION_KEY_BYTES);
-    changes.forEachRevision((main, sub, slab, start, end) => {
-      writeRevisionKey(key, main, sub);
-      const sealed = slab.subarray(start - SEAL_BYTES, end);
-      sealInPlace(key, sealed);
-      void database.put(key, sealed);
-    });
-    for (const at of changes.deletions) put(revisionKey(at), undefined);
+    this.#stored.write(changes);
     for (const [key, value] of changes.records) put(Buffer.from(key, "latin1"), value);
     put(MARK_REVISIONS, pack(this.#revisions));
     if (this.#applied) put(MARK_APPLIED, pack(this.#applied));

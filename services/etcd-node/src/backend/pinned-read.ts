@@ -1,8 +1,10 @@
-import type { Revision } from "@drydock/mvcc";
+import type { Revision, RevisionPair } from "@drydock/mvcc";
 import type { RootDatabase, Transaction } from "lmdb";
 import { unpack } from "msgpackr";
+import type { StoredKeyValue } from "./key-value-codec.ts";
 import type { AppliedMark } from "./lmdb-backend.ts";
-import { kindRange, MARK_APPLIED, revisionRange } from "./record-keys.ts";
+import { kindRange, MARK_APPLIED } from "./record-keys.ts";
+import { RevisionRecords } from "./revision-records.ts";
 import { unseal } from "./sealed-record.ts";
 
 export interface RawRecord {
@@ -58,10 +60,13 @@ export class PinnedRead {
     for (const { key, value } of this.#range(kindRange(kind))) yield { key, value: unseal(key, value, this.#path) };
   }
 
-  /** Of revisions before `to`, without the seal. Throws CorruptBackendError too. */
-  *revisions(to: Revision): Iterable<RawRecord> {
-    for (const { key, value } of this.#range(revisionRange(0, to)))
-      yield { key, value: unseal(key, value, this.#path) };
+  /** Revisions before `to`, in order. Throws CorruptBackendError too. */
+  *revisions(to: Revision): Iterable<{ at: RevisionPair; kv: StoredKeyValue }> {
+    this.#expectPinned();
+    for (const change of new RevisionRecords(this.#database, this.#path, this.#transaction).scan(0, to)) {
+      yield change;
+      this.#expectPinned();
+    }
   }
 
   release(): void {

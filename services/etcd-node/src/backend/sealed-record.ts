@@ -70,7 +70,7 @@ function nameOf(key: Buffer): string {
   const kind = String.fromCharCode(key[0] ?? 0);
   if (kind === KIND.revision && key.length === 13) {
     const { main, sub } = revisionOf(key);
-    return `revision ${main}.${sub}`;
+    return `the revisions from ${main}.${sub} on`;
   }
   const name = Object.entries(KIND).find(([, letter]) => letter === kind)?.[0] ?? "an unknown record";
   return `${name} ${JSON.stringify(key.subarray(1).toString("latin1"))}`;

@@ -6,9 +6,9 @@ import type { NodeId } from "@drydock/raft";
 import { unpack } from "msgpackr";
 import type { Alarm } from "../apply/alarms.ts";
 import { readAccountRecord } from "../auth/account-records.ts";
-import { encodeKeyValue, StoredKeyValue } from "../backend/key-value-codec.ts";
+import { encodeKeyValue } from "../backend/key-value-codec.ts";
 import type { PinnedRead } from "../backend/pinned-read.ts";
-import { KIND, MARK_REVISIONS, revisionOf } from "../backend/record-keys.ts";
+import { KIND, MARK_REVISIONS } from "../backend/record-keys.ts";
 import type { MemberRecord } from "../cluster/members.ts";
 import {
   BUCKET,
@@ -47,10 +47,9 @@ export function* etcdBuckets(pin: PinnedRead): Iterable<Item> {
 
 /** Our order is etcd's, and the value its own message; only a deletion holds less there. */
 function* revisions(pin: PinnedRead): Iterable<Pair> {
-  for (const { key, value } of pin.recordsOf(KIND.revision)) {
-    const kv = new StoredKeyValue(value);
+  for (const { at, kv } of pin.revisions(Number.POSITIVE_INFINITY)) {
     const isTombstone = kv.version === 0;
-    yield { key: encodeRevision(revisionOf(key), isTombstone), value: isTombstone ? encodeTombstone(kv.key) : value };
+    yield { key: encodeRevision(at, isTombstone), value: isTombstone ? encodeTombstone(kv.key) : kv.encoded };
   }
 }
 

@@ -7,13 +7,12 @@ import { Accounts } from "../auth/accounts.ts";
 import { encodeKeyValue, StoredKeyValue } from "../backend/key-value-codec.ts";
 import type { LmdbBackend } from "../backend/lmdb-backend.ts";
 import type { RawRecord } from "../backend/pinned-read.ts";
-import { revisionKey } from "../backend/record-keys.ts";
-import { seal } from "../backend/sealed-record.ts";
+import { type Change, putInBlocks } from "../backend/revision-block.ts";
 import { BUCKET, decodeNumber, decodeRevision, FACT } from "./etcd-format.ts";
 import { OfflineError } from "./snapshot-file.ts";
 
 /** Written in one transaction. */
-const BATCH_RECORDS = 2000;
+const BATCH_REVISIONS = 2000;
 
 /**
  * Fills an empty backend with what etcd's database holds, of whichever server: keys with their history, leases, alarms, users and roles. Not
@@ -37,22 +36,27 @@ export async function importState(root: Bucket, backend: LmdbBackend, bump: numb
 
 /** Returns the last one. */
 function importRevisions(bucket: Bucket, backend: LmdbBackend): Revision {
-  let batch: RawRecord[] = [];
+  let batch: Change[] = [];
   let last = 0;
   for (const { key, value } of bucket.entries()) {
     const revision = decodeRevision(key);
     if (!revision) throw new OfflineError(`the snapshot has a key that is no revision: ${textOf(key)}`);
     const { at, isTombstone } = revision;
     const bytes = isTombstone ? encodeDeletion(Buffer.from(value), at.main) : Buffer.from(value);
-    const ownKey = revisionKey(at);
-    batch.push({ key: ownKey, value: seal(ownKey, bytes) });
+    batch.push({ at, bytes });
     last = at.main;
-    if (batch.length < BATCH_RECORDS) continue;
-    backend.putRecords(batch);
+    if (batch.length < BATCH_REVISIONS) continue;
+    backend.putRecords(inBlocks(batch));
     batch = [];
   }
-  backend.putRecords(batch);
+  backend.putRecords(inBlocks(batch));
   return last;
+}
+
+function inBlocks(changes: readonly Change[]): RawRecord[] {
+  const records: RawRecord[] = [];
+  putInBlocks(changes, (key, value) => records.push({ key: Buffer.from(key), value }));
+  return records;
 }
 
 function encodeDeletion(bytes: Buffer, main: Revision): Buffer {
