@@ -1,9 +1,11 @@
-import type { Message } from "@drydock/raft";
+import type { Message, NodeId, RaftNode } from "@drydock/raft";
 
 /** Ways in which a core may be broken on purpose, to see whether the checks notice. An honest one is none of these. */
 export interface Behaviour {
   /** Votes and acknowledgements leave before what they promise is on the disk. */
   readonly acknowledgesBeforeSync?: boolean;
+  /** A leader counts itself among those that have an entry before it is on its disk. */
+  readonly countsItselfBeforeSync?: boolean;
   /** Every vote asked for is given. */
   readonly votesTwice?: boolean;
   /** Reads are answered from the member's own state, whoever leads. */
@@ -26,6 +28,7 @@ export type Mutation = keyof Behaviour;
 
 export const MUTATIONS: readonly Mutation[] = [
   "acknowledgesBeforeSync",
+  "countsItselfBeforeSync",
   "votesTwice",
   "readsWithoutAsking",
   "dropsEvents",
@@ -43,4 +46,18 @@ export function behaviourOf(mutation: Mutation | undefined): Behaviour {
 /** What a member that gives every vote says instead of no. */
 export function grant(message: Message): Message {
   return message.type === "vote-response" ? { ...message, isGranted: true } : message;
+}
+
+/** What a leader that counts itself too early takes for another's word: that it has its whole log. */
+export function ownAcknowledgement({ softState: { term }, lastIndex }: RaftNode, id: NodeId): Message {
+  return {
+    type: "append-response",
+    from: id,
+    to: id,
+    term,
+    index: lastIndex,
+    isRejected: false,
+    hintIndex: 0,
+    hintTerm: 0,
+  };
 }

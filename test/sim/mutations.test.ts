@@ -19,6 +19,11 @@ const rows: readonly Row[] = [
     checks: ["election-safety", "leader-completeness", "state-machine-safety", "log-matching"],
     faults: { crash: 0.004, crashAll: 0.002, maxDown: 100, maxSync: 20, maxDelay: 4 },
   },
+  {
+    mutation: "countsItselfBeforeSync",
+    checks: ["leader-completeness", "state-machine-safety"],
+    faults: { huntLeader: 0.9, maxDown: 30, maxSync: 40, maxDelay: 4, loss: 0.1, heal: 0 },
+  },
   { mutation: "votesTwice", checks: ["election-safety"], faults: { loss: 0.1, partition: 0.01, heal: 0.03 } },
   { mutation: "readsWithoutAsking", checks: ["linearizable"], faults: { partition: 0.01, heal: 0.02 } },
   { mutation: "dropsEvents", checks: ["watch-reliable", "watch-bookmarkable"], faults: {} },

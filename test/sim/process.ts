@@ -12,7 +12,7 @@ import {
   type Ready,
   type SnapshotRequest,
 } from "@drydock/raft";
-import { grant } from "./behaviour.ts";
+import { grant, ownAcknowledgement } from "./behaviour.ts";
 import { bytesOf, encodeRecords, type LogContents, type LogRecord, textOf } from "./log-file.ts";
 import { configurationAfter, encodeChanges } from "./membership.ts";
 import { OldTermCommits } from "./old-term-commits.ts";
@@ -172,7 +172,7 @@ export class Process {
       this.#nextTickMs = this.localMs + TICK_MS;
       this.raft.tick();
     }
-    if (this.#saving && this.#world.agenda.step < this.#saving.untilStep) return;
+    if (this.#saving && this.#world.agenda.step < this.#saving.untilStep) return this.#applyMeanwhile(this.#saving);
     if (this.#saving) this.#finish(this.#saving.ready, this.#saving.applied);
     this.#takeInputs();
     if (this.#world.prng.next() < 0.3) this.raft.tellCommit(this.raft.committed);
@@ -216,6 +216,20 @@ export class Process {
     this.#mayDie();
     if (delay > 0) this.#saving = { ready, applied: early.length, untilStep: this.#world.agenda.step + delay };
     else this.#finish(ready, early.length);
+  }
+
+  /** A leader's driver goes on applying, while the disk writes, what others have on theirs. */
+  #applyMeanwhile({ ready, applied }: { ready: Ready; applied: number }): void {
+    if (!this.isLeader || applied < ready.committed.length) return;
+    const { term } = this.raft.softState;
+    const isTaken = ({ message }: Parcel) => message.type === "append-response" && message.term === term;
+    const taken = this.#inbox.filter(isTaken);
+    this.#inbox = this.#inbox.filter((parcel) => !isTaken(parcel));
+    for (const { message } of taken) this.raft.step(message);
+    if (this.#world.behaviour.countsItselfBeforeSync) this.raft.step(ownAcknowledgement(this.raft, this.id));
+    for (const entry of this.raft.committedMeanwhile()) this.#apply(entry);
+    this.#mayDie();
+    this.#world.witness.observe(this.id, this.raft);
   }
 
   /** `applied` of the committed entries have been applied. */

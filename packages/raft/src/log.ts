@@ -146,10 +146,12 @@ export class RaftLog {
     return false;
   }
 
-  /** Committed entries not handed out before. */
-  nextCommitted(maxBytes: number): Entry[] {
+  /** Committed entries not handed out before, up to the first that is not wanted. */
+  nextCommitted(maxBytes: number, isWanted: (entry: Entry) => boolean = () => true): Entry[] {
     if (!this.hasNextCommitted()) return [];
     const entries = this.slice(this.#applying + 1, maxBytes, this.#committed);
+    const unwanted = entries.findIndex((entry) => !isWanted(entry));
+    if (unwanted >= 0) entries.length = unwanted;
     this.#applying += entries.length;
     return entries;
   }

@@ -3,7 +3,7 @@ import { isJoint } from "./configuration.ts";
 import { type RaftConfig, RaftCore } from "./core.ts";
 import { answerVote, campaign, countVote } from "./elections.ts";
 import { Progress } from "./progress.ts";
-import { allMembers, isVoter } from "./quorum.ts";
+import { allMembers, committedIndex, isVoter } from "./quorum.ts";
 import { requestRead, startReadRound } from "./reads.ts";
 import { appendOwn, broadcastAppend, broadcastHeartbeat, sendAppend, tellCommit } from "./replication.ts";
 import { stepCandidate, stepFollower } from "./step-follower.ts";
@@ -11,6 +11,7 @@ import { acknowledgeOwn, canPropose, commitAndTell, hasActiveQuorum, proposeAll,
 import { becomeFollower } from "./transitions.ts";
 import {
   type Configuration,
+  type Entry,
   type HardState,
   type LogIndex,
   type Message,
@@ -38,6 +39,7 @@ export class RaftNode {
   readonly #core: RaftCore;
   #savedHardState: HardState;
   #pending: Ready | undefined;
+  #appliedMeanwhile: LogIndex = 0;
 
   constructor(config: RaftConfig) {
     this.#core = new RaftCore(config);
@@ -248,6 +250,26 @@ export class RaftNode {
     return ready;
   }
 
+  /** Whether what this leader proposes can be committed before it is on its own disk: as many others as that takes follow closely. */
+  get othersCanCommit(): boolean {
+    const { id, role, configuration, progress } = this.#core;
+    const follows = (other: NodeId) => other !== id && progress.get(other)?.state === "replicate";
+    return role === "leader" && committedIndex(configuration, (other) => (follows(other) ? 1 : 0)) > 0;
+  }
+
+  /**
+   * What others' acknowledgements have committed while a Ready is being saved whose own `committed` has been applied. It may be applied at once, but the
+   * state that it leads to must not be written before the save has ended. `advance` counts it as applied. Nothing that changes the members is among it.
+   */
+  committedMeanwhile(): Entry[] {
+    const core = this.#core;
+    invariant(this.#pending !== undefined, "a Ready is being saved");
+    if (core.pendingSnapshot) return [];
+    const entries = core.log.nextCommitted(MAX_APPLY_BYTES, ({ type }) => type !== "configuration");
+    this.#appliedMeanwhile = entries.at(-1)?.index ?? this.#appliedMeanwhile;
+    return entries;
+  }
+
   /** The last Ready has been saved and applied (as far as its `committed` goes). */
   advance(): void {
     const core = this.#core;
@@ -257,8 +279,7 @@ export class RaftNode {
     if (ready.snapshot && core.pendingSnapshot === ready.snapshot) core.pendingSnapshot = undefined;
     const lastEntry = ready.entries.at(-1);
     if (lastEntry) core.log.stableTo(lastEntry.index, lastEntry.term);
-    const lastApplied = ready.committed.at(-1);
-    if (lastApplied) core.log.appliedTo(lastApplied.index);
+    core.log.appliedTo(Math.max(ready.committed.at(-1)?.index ?? 0, this.#appliedMeanwhile));
     acknowledgeOwn(core);
     maybeLeaveJoint(core);
   }

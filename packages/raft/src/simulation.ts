@@ -149,9 +149,8 @@ export class Simulation {
     this.#flights = this.#flights.filter((flight) => flight.dueStep > this.#step);
     for (const flight of due) {
       const target = this.#members.find(({ id }) => id === flight.message.to);
-      const isCut = this.#cut.has(flight.message.from) !== this.#cut.has(flight.message.to);
       const isLost = isFaulty && this.#prng.next() < this.#options.loss;
-      if (isCut || isLost || !target?.node) {
+      if (this.#isCut(flight.message) || isLost || !target?.node) {
         // A transport always learns whether the state arrived.
         if (flight.message.type === "snapshot")
           this.#node(flight.message.from)?.reportSnapshot(flight.message.to, false);
@@ -193,15 +192,33 @@ export class Simulation {
     const early = this.#prng.next() < 0.5 ? appliableBeforeSave(ready) : [];
     for (const entry of early) this.#apply(disk, entry);
     if (mayDie()) return this.#crash(member);
+    const meanwhile = early.length === ready.committed.length ? this.#heardMeanwhile(member) : [];
+    for (const entry of meanwhile) this.#checkHistory(entry);
+    if (mayDie()) return this.#crash(member);
     this.#save(disk, ready.entries);
     if (ready.hardState) disk.hardState = ready.hardState;
     if (mayDie()) return this.#crash(member);
     this.#send(member, ready.messages);
-    for (const entry of ready.committed.slice(early.length)) this.#apply(disk, entry);
+    for (const entry of [...ready.committed.slice(early.length), ...meanwhile]) this.#apply(disk, entry);
     if (mayDie()) return this.#crash(member);
     for (const read of ready.readStates) this.#checkRead(read.context, read.index);
     node.advance();
     this.#maybeCompact(member);
+  }
+
+  /** What a leader may answer for while it saves, because others have it: its state on the disk follows when the save has ended. */
+  #heardMeanwhile({ id, node }: Member): Entry[] {
+    const { role, term } = (node as RaftNode).softState;
+    if (role !== "leader" || this.#prng.next() < 0.3) return [];
+    const isTaken = ({ message }: Flight) =>
+      message.to === id && message.type === "append-response" && message.term === term && !this.#isCut(message);
+    for (const { message } of this.#flights.filter(isTaken)) (node as RaftNode).step(message);
+    this.#flights = this.#flights.filter((flight) => !isTaken(flight));
+    return (node as RaftNode).committedMeanwhile();
+  }
+
+  #isCut({ from, to }: Message): boolean {
+    return this.#cut.has(from) !== this.#cut.has(to);
   }
 
   #save(disk: Disk, entries: readonly Entry[]): void {
@@ -216,12 +233,17 @@ export class Simulation {
       index: entry.index,
       applied: disk.applied,
     });
+    disk.state.push(this.#checkHistory(entry));
+    disk.applied = entry.index;
+  }
+
+  /** Whoever applies an entry has the same there as all others. Returns what it is. */
+  #checkHistory(entry: Entry): string {
     const data = `${entry.term}:${String.fromCharCode(...entry.data)}`;
     const known = this.#history[entry.index - 1];
     invariant(known === undefined || known === data, "state-machine safety", { index: entry.index, known, data });
     this.#history[entry.index - 1] = data;
-    disk.state.push(data);
-    disk.applied = entry.index;
+    return data;
   }
 
   #maybeCompact({ node, disk }: Member): void {

@@ -117,7 +117,8 @@ export interface ReadState {
  * 2. if there is a `snapshot`, replace the state machine's state by it;
  * 3. write `hardState` and `entries` and sync them (if not `mustSave`, only the commit index is new, and may get lost);
  * 4. send `messages` (votes and acknowledgements: they promise that what they speak of is on disk);
- * 5. apply `committed`, in order. Some may be applied before the save (`appliableBeforeSave`).
+ * 5. apply `committed`, in order. Some may be applied before the save (`appliableBeforeSave`), and then, while it is under way, what others commit
+ *    (`committedMeanwhile`).
  */
 export interface Ready {
   readonly hardState: HardState | undefined;

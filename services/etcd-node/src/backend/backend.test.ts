@@ -129,6 +129,30 @@ describe("LmdbBackend", () => {
     await last.close();
   });
 
+  it("writes nothing while it is held, and nothing more when what it is held for fails", async () => {
+    const backend = new LmdbBackend(directory);
+    const written = () => [...backend.pin().records()].length;
+    const before = written();
+    const saved = Promise.withResolvers<void>();
+    backend.put({ main: 2, sub: 0 }, kv("k", 2));
+    backend.holdUntil(saved.promise);
+    backend.flush();
+    const synced = backend.sync().then(written);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(written(), before);
+    assert.equal(backend.get({ main: 2, sub: 0 })?.key, "k");
+    saved.resolve();
+    assert.ok((await synced) > before);
+    backend.put({ main: 3, sub: 0 }, kv("k", 3));
+    backend.holdUntil(Promise.reject(new Error("no space left")));
+    await assert.rejects(backend.sync(), /no space left/);
+    await assert.rejects(backend.close(), /no space left/);
+    await backend.abandon();
+    const again = new LmdbBackend(directory);
+    assert.equal([...again.scan(0)].length, 1);
+    await again.close();
+  });
+
   it("is known to other processes as long as it is open, whatever was read last", async () => {
     const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
     const backend = new LmdbBackend(directory);

@@ -71,6 +71,8 @@ export class LmdbBackend implements Backend {
   #hasNewMarks = false;
   #revisions: { compacted: Revision; current: Revision };
   #sizeBytes = 0;
+  #held: Promise<void> | undefined;
+  #isFlushAsked = false;
   #isCopying = false;
   #copies = 0;
   #defragmenting: Promise<void> | undefined;
@@ -216,9 +218,23 @@ export class LmdbBackend implements Backend {
     return this.#applied;
   }
 
-  /** Begins to write what has gathered, unless a write is under way: then it waits for the next call. */
+  /** What gathers from now on is not written before `saved` resolves, and never when it rejects: then `sync` does too. */
+  holdUntil(saved: Promise<void>): void {
+    this.#held = saved;
+    saved.then(
+      () => {
+        if (this.#held !== saved) return;
+        this.#held = undefined;
+        if (this.#isFlushAsked) this.flush();
+      },
+      () => {},
+    );
+  }
+
+  /** Begins to write what has gathered, unless a write is under way: then it waits for the next call. While it is held, that is when it no longer is. */
   flush(): void {
-    if (this.#writing || this.#isCopying) return;
+    this.#isFlushAsked = this.#held !== undefined;
+    if (this.#writing || this.#isCopying || this.#held) return;
     this.#written = this.#write();
     // Whoever needs to know waits by `sync`.
     this.#written.catch(() => {});
@@ -228,6 +244,7 @@ export class LmdbBackend implements Backend {
   async sync(): Promise<void> {
     await this.#written;
     this.flush();
+    await this.#held;
     await this.#written;
     await this.#database.flushed;
   }

@@ -21,12 +21,15 @@ import { Applier, type ApplierOptions } from "./applier.ts";
 import { CommitNotices } from "./commit-notices.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { FLUSH_LOOK_MS, FlushSchedule } from "./flush-schedule.ts";
+import { Inbox } from "./inbox.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
 import { LogCompaction } from "./log-compaction.ts";
 import type { Restored, State } from "./open-state.ts";
 import { OutgoingSnapshots } from "./outgoing-snapshots.ts";
 import { PendingCommands, type ProposeOptions, type Waiter } from "./pending-commands.ts";
 import { PendingReads } from "./pending-reads.ts";
+import { type SaveBesideOptions, saveBesideApplying } from "./save-beside.ts";
+import { Wakeup } from "./wakeup.ts";
 
 /** The way to the other members. */
 export interface Transport {
@@ -87,11 +90,12 @@ export class Driver {
   readonly #timers: Timer[] = [];
   readonly #flushes = new FlushSchedule();
   #state: State;
-  #inbox: Message[] = [];
+  readonly #inbox = new Inbox();
   readonly #compaction: LogCompaction;
   #nextId = 1;
   #soft: SoftState;
-  #wake: (() => void) | undefined;
+  readonly #wakeup = new Wakeup();
+  readonly #saveBeside: SaveBesideOptions;
   #isStopped = false;
   #loop: Promise<void> = Promise.resolve();
   #onLeadership: (isLeader: boolean) => void = () => {};
@@ -121,6 +125,8 @@ export class Driver {
     this.#commands = new PendingCommands(clock, timeoutMs);
     this.#reads = new PendingReads(clock, timeoutMs, createPrng(seed).integer(2 ** 31));
     const { wal, snapshot } = restored;
+    const apply = (entries: readonly Entry[]) => this.#apply(entries);
+    this.#saveBeside = { raft: this.#raft, wal, inbox: this.#inbox, wakeup: this.#wakeup, apply };
     this.#compaction = new LogCompaction({ ...options, raft: this.#raft, wal }, snapshot.index);
     this.#outgoing = new OutgoingSnapshots({
       ...options,
@@ -259,7 +265,7 @@ export class Driver {
   }
 
   receive(messages: readonly Message[]): void {
-    this.#inbox.push(...messages);
+    this.#inbox.add(messages);
     this.#signal();
   }
 
@@ -302,19 +308,14 @@ export class Driver {
   }
 
   #signal(): void {
-    this.#wake?.();
-    this.#wake = undefined;
+    this.#wakeup.signal();
   }
 
   async #run(): Promise<void> {
     while (!this.#isStopped) {
       this.#takeInputs();
       if (!this.#raft.hasReady()) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        // Let everything that arrived in this turn of the event loop take part.
-        await new Promise((resolve) => setImmediate(resolve));
+        await this.#wakeup.wait();
         continue;
       }
       await this.#process(this.#raft.ready());
@@ -323,8 +324,7 @@ export class Driver {
   }
 
   #takeInputs(): void {
-    const inbox = this.#inbox;
-    this.#inbox = [];
+    const inbox = this.#inbox.takeAll();
     for (const message of inbox) {
       // A snapshot that was staged is stepped last: its Ready must come at once.
       if (message.type !== "snapshot") this.#raft.step(message);
@@ -362,7 +362,8 @@ export class Driver {
     if (ready.snapshot) await this.#install();
     failpoint("raft-before-save");
     const early = this.isLeader && ready.mustSave ? appliableBeforeSave(ready) : [];
-    if (early.length > 0) await this.#saveBesideApplying(ready, early);
+    if (early.length > 0 || (ready.entries.length > 0 && this.isLeader && this.#raft.othersCanCommit))
+      await saveBesideApplying(ready, early, this.#state.backend, this.#saveBeside);
     else if (ready.mustSave) await restored.wal.save(recordsOf(ready));
     else if (ready.hardState) restored.wal.note(ready.hardState);
     failpoint("raft-after-save");
@@ -371,22 +372,9 @@ export class Driver {
     this.#reads.confirmed(ready.readStates, this.#state.backend.applied()?.index ?? 0);
     if (ready.readStates.length > 0) process.nextTick(this.#options.flushAnswers);
     this.#raft.advance();
-    if (ready.committed.length > 0 && this.isLeader) this.#notices.committed();
     // Writing falls behind: waiting for it is better than memory without bound.
     if (this.#state.backend.gatheredCount > MAX_GATHERED_CHANGES) await this.#state.backend.sync();
     await this.#compaction.maybeCompact(this.#state);
-  }
-
-  /**
-   * Who waits for what was committed is answered while the disk writes what follows. A follower does not do so: its leader waits for the write, and
-   * nobody for its state.
-   */
-  async #saveBesideApplying(ready: Ready, early: readonly Entry[]): Promise<void> {
-    const saving = this.#options.restored.wal.save(recordsOf(ready), "beside");
-    // Should applying fail, this is not what the process ends by.
-    saving.catch(() => {});
-    this.#apply(early);
-    await saving;
   }
 
   #apply(entries: readonly Entry[]): void {
@@ -397,6 +385,7 @@ export class Driver {
     this.#reads.applied(last.index);
     this.#options.failpoint("apply-after");
     process.nextTick(this.#options.flushAnswers);
+    if (this.isLeader) this.#notices.committed();
   }
 
   #send(messages: readonly Message[]): void {
