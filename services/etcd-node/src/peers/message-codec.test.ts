@@ -15,6 +15,14 @@ const append = (entries: ReturnType<typeof entry>[], isNotice = false): Message 
   isNotice,
 });
 const heartbeat: Message = { ...envelope, type: "heartbeat", commit: 3, readContext: 9 };
+const response = (isRejected: boolean): Message => ({
+  ...envelope,
+  type: "append-response",
+  index: 2 ** 40,
+  isRejected,
+  hintIndex: 5,
+  hintTerm: 6,
+});
 const vote: Message = { ...envelope, type: "vote", lastIndex: 4, lastTerm: 2, isTransfer: true };
 
 describe("the codec of raft's messages", () => {
@@ -22,11 +30,12 @@ describe("the codec of raft's messages", () => {
     ["nothing", []],
     ["an append", [append([entry(1, "a"), entry(2, ""), entry(3, "c".repeat(5000))])]],
     ["a notice", [append([], true)]],
+    ["answers to appends", [response(false), response(true)]],
     ["others", [heartbeat, vote]],
     [
-      "appends in their order, behind the others",
-      [append([entry(4, "d")]), heartbeat, append([])],
-      [heartbeat, append([entry(4, "d")]), append([])],
+      "appends in their order, behind their answers and the others",
+      [append([entry(4, "d")]), response(true), heartbeat, append([])],
+      [heartbeat, response(true), append([entry(4, "d")]), append([])],
     ],
   ];
   for (const [name, messages, expected = messages] of table)

@@ -11,7 +11,8 @@ export type WalRecord =
   /** Whose log this is; the first record of every segment. */
   | { readonly kind: "identity"; readonly identity: Identity };
 
-const KINDS = ["entries", "hard-state", "snapshot", "identity"] as const;
+/** By their codes. A hard state once was msgpack, as the last two are; it is part of nearly every save. */
+const KINDS = ["entries", "packed-hard-state", "snapshot", "identity", "hard-state"] as const;
 
 /** Where a record belongs: segments are written over again, and what an earlier life left in them must not be taken for this one's. */
 export interface RecordMark {
@@ -27,6 +28,8 @@ const HEADER_BYTES = 21;
 const LOG_OFFSET = 9;
 /** Before there were marks a record had only length, checksum and kind. */
 const UNMARKED_HEADER_BYTES = 9;
+/** Of a hard state: term, commit (f64 each); then comes the vote, as text. */
+const HARD_STATE_BYTES = 16;
 /** Of an entry: term (f64), index (f64), type (u8), length of the data (u32). */
 const ENTRY_HEADER_BYTES = 21;
 
@@ -41,17 +44,18 @@ export function recordsOf(ready: Ready): WalRecord[] {
 
 /** One behind the other, at the beginning of `target` when they fit there, else in a buffer of their own. */
 export function encodeRecords(records: readonly WalRecord[], mark: RecordMark, target: Buffer): Buffer {
-  const contents = records.map((record) => (record.kind === "entries" ? record.entries : packed(record)));
+  const packed = records.map(packedIf);
   let size = 0;
-  for (const content of contents)
-    size += HEADER_BYTES + (Buffer.isBuffer(content) ? content.length : entriesSize(content));
+  for (const [position, record] of records.entries())
+    size += HEADER_BYTES + (packed[position]?.length ?? payloadSize(record));
   const bytes = size <= target.length ? target.subarray(0, size) : Buffer.allocUnsafeSlow(size);
   let at = 0;
-  for (const [position, content] of contents.entries()) {
+  for (const [position, record] of records.entries()) {
     const start = at + HEADER_BYTES;
-    const end = Buffer.isBuffer(content) ? start + content.copy(bytes, start) : writeEntries(content, bytes, start);
+    const content = packed[position];
+    const end = content ? start + content.copy(bytes, start) : writePayload(record, bytes, start);
     bytes.writeUInt32LE(end - start, at);
-    bytes[at + 8] = MARKED | KINDS.indexOf((records[position] as WalRecord).kind);
+    bytes[at + 8] = MARKED | KINDS.indexOf(record.kind);
     bytes.writeUInt32LE(mark.log, at + LOG_OFFSET);
     bytes.writeDoubleLE(mark.save, at + LOG_OFFSET + 4);
     bytes.writeUInt32LE(crc32(bytes.subarray(at + 8, end)), at + 4);
@@ -149,14 +153,38 @@ function viewOf(bytes: Buffer, start: number, end: number): Buffer {
   return bytes.subarray(start, end);
 }
 
-function packed(record: Exclude<WalRecord, { kind: "entries" }>): Buffer {
-  if (record.kind === "hard-state") return pack(record.hardState);
-  return pack(record.kind === "snapshot" ? record.snapshot : record.identity);
+/** What comes seldom is msgpack. */
+function packedIf(record: WalRecord): Buffer | undefined {
+  if (record.kind === "snapshot") return pack(record.snapshot);
+  return record.kind === "identity" ? pack(record.identity) : undefined;
 }
 
-function decodePayload(kind: WalRecord["kind"], payload: Buffer): WalRecord {
+function payloadSize(record: WalRecord): number {
+  if (record.kind === "entries") return entriesSize(record.entries);
+  return record.kind === "hard-state" ? HARD_STATE_BYTES + Buffer.byteLength(record.hardState.vote) : 0;
+}
+
+function writePayload(record: WalRecord, bytes: Buffer, start: number): number {
+  if (record.kind === "entries") return writeEntries(record.entries, bytes, start);
+  if (record.kind !== "hard-state") return start;
+  const { term, commit, vote } = record.hardState;
+  bytes.writeDoubleLE(term, start);
+  const voteAt = bytes.writeDoubleLE(commit, start + 8);
+  return voteAt + bytes.write(vote, voteAt);
+}
+
+function decodePayload(kind: (typeof KINDS)[number], payload: Buffer): WalRecord {
   if (kind === "entries") return { kind, entries: readEntries(payload) };
+  if (kind === "hard-state") return { kind, hardState: readHardState(payload) };
   const value: unknown = unpack(payload);
-  if (kind === "hard-state") return { kind, hardState: value as HardState };
+  if (kind === "packed-hard-state") return { kind: "hard-state", hardState: value as HardState };
   return kind === "snapshot" ? { kind, snapshot: value as SnapshotMeta } : { kind, identity: value as Identity };
+}
+
+function readHardState(payload: Buffer): HardState {
+  return {
+    term: payload.readDoubleLE(0),
+    vote: payload.toString("utf8", HARD_STATE_BYTES),
+    commit: payload.readDoubleLE(8),
+  };
 }

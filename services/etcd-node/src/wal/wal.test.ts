@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Entry, SnapshotMeta } from "@drydock/raft";
+import { pack } from "msgpackr";
 import { Wal } from "./wal.ts";
 import { CorruptWalError } from "./wal-reader.ts";
 
@@ -208,6 +209,7 @@ describe("Wal", () => {
     await writeFile(join(directory, name), withoutMarks(await readFile(join(directory, name))));
     const { wal: again, contents } = await Wal.open({ directory });
     assert.deepEqual(indexesOf(contents), [1]);
+    assert.deepEqual({ kind: "hard-state", hardState: contents.hardState }, hardState(1));
     await again.save([entry(2)]);
     await again.close();
     assert.equal((await segmentNames()).length, 2);
@@ -215,12 +217,18 @@ describe("Wal", () => {
   });
 });
 
-/** The records with headers of 9 octets instead of 21. */
+/** As logs once were: headers of 9 octets instead of 21, hard states as msgpack. */
 function withoutMarks(bytes: Buffer): Buffer {
   const parts: Buffer[] = [];
   for (let at = 0; bytes.readUInt32LE(at) > 0; ) {
     const end = at + 21 + bytes.readUInt32LE(at);
-    const content = Buffer.concat([Buffer.of((bytes[at + 8] as number) & 0x7f), bytes.subarray(at + 21, end)]);
+    const kind = (bytes[at + 8] as number) & 0x7f;
+    const payload = bytes.subarray(at + 21, end);
+    const [term, commit, vote] = [payload.readDoubleLE(0), payload.readDoubleLE(8), payload.toString("utf8", 16)];
+    const content =
+      kind === 4
+        ? Buffer.concat([Buffer.of(1), pack({ term, vote, commit })])
+        : Buffer.concat([Buffer.of(kind), payload]);
     const head = Buffer.alloc(8);
     head.writeUInt32LE(content.length - 1);
     head.writeUInt32LE(crc32(content), 4);
