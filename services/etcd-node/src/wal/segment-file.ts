@@ -1,12 +1,15 @@
-import { closeSync, constants, fdatasync, fdatasyncSync, openSync, renameSync, write, writeSync } from "node:fs";
+import { closeSync, constants, fdatasync, fdatasyncSync, openSync, readSync, write, writeSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { failpoint } from "../driver/failpoints.ts";
+import { AlignedBlocks, startOfLastBlock } from "./aligned-blocks.ts";
 
 const writeAsync = promisify(write);
 const fdatasyncAsync = promisify(fdatasync);
 /** Where the system has it, a write returns when its bytes are on the disk: one call instead of two. */
 const DSYNC = constants.O_DSYNC ?? 0;
+/** Where the system has it, what is written goes past its page cache: half of what a short write costs otherwise. */
+const DIRECT = constants.O_DIRECT ?? 0;
 /** See `skipSyncs`. */
 let isSyncing = true;
 const ZEROS = Buffer.alloc(1024 * 1024);
@@ -24,8 +27,13 @@ export function skipSyncs(): void {
 /** In whatever way ends first, or in another thread. */
 export type WayToWrite = "soonest" | "beside";
 
-/** How long writes take, over all segments of a log. */
-export class WriteTimes {
+/** How a log is written, over all of its segments. */
+export class LogDisk {
+  readonly times = new WriteTimes();
+  readonly blocks = new AlignedBlocks();
+}
+
+class WriteTimes {
   #averageMs = 1;
 
   note(ms: number): void {
@@ -40,18 +48,24 @@ export class WriteTimes {
 /** One segment, open for appending. What `append` resolved for is on the disk. */
 export class SegmentFile {
   readonly #fd: number;
-  readonly #times: WriteTimes;
+  readonly #path: string;
+  readonly #disk: LogDisk;
+  /** Past the page cache, in whole blocks. */
+  readonly #isDirect: boolean;
   #offset: number;
 
-  private constructor(fd: number, offset: number, times: WriteTimes) {
-    this.#fd = fd;
+  private constructor(path: string, offset: number, disk: LogDisk) {
+    this.#path = path;
+    this.#disk = disk;
     this.#offset = offset;
-    this.#times = times;
+    const direct = isSyncing && DSYNC && DIRECT ? openDirect(path, offset, disk.blocks) : undefined;
+    this.#isDirect = direct !== undefined;
+    this.#fd = direct ?? openSync(path, constants.O_RDWR | (isSyncing ? DSYNC : 0));
   }
 
   /** Goes on at `offset` of a file that is there. */
-  static open(path: string, offset: number, times: WriteTimes): SegmentFile {
-    return new SegmentFile(openSync(path, constants.O_RDWR | (isSyncing ? DSYNC : 0)), offset, times);
+  static open(path: string, offset: number, disk: LogDisk): SegmentFile {
+    return new SegmentFile(path, offset, disk);
   }
 
   /** Makes a file of zeros, on the disk: writes into it later need not wait for the file's size and place to be recorded. */
@@ -67,26 +81,20 @@ export class SegmentFile {
     await rename(`${path}.new`, path);
   }
 
-  /** A file that `allocate` made gets its name. */
-  static take(allocated: string, path: string, times: WriteTimes): SegmentFile {
-    renameSync(allocated, path);
-    return SegmentFile.open(path, 0, times);
-  }
-
   get offset(): number {
     return this.#offset;
   }
 
   async append(bytes: Buffer, way: WayToWrite = "soonest"): Promise<void> {
-    const writePart = () => writeSync(this.#fd, bytes, 0, bytes.length >> 1, this.#offset);
-    const isLost = failpoint("wal-append", writePart) === "skip";
+    const { times } = this.#disk;
+    const isLost = failpoint("wal-append", () => this.#writeHalf(bytes)) === "skip";
     const startMs = performance.now();
     if (isLost) await Promise.resolve();
-    else if (way === "soonest" && this.#times.isFast) this.#appendNow(bytes);
+    else if (way === "soonest" && times.isFast) this.#appendNow(bytes);
     else await this.#appendAsync(bytes);
     this.#offset += bytes.length;
     // Beside other work a write takes as long as that work: it does not tell how fast the disk is.
-    if (way === "soonest") this.#times.note(performance.now() - startMs);
+    if (way === "soonest") times.note(performance.now() - startMs);
   }
 
   close(): void {
@@ -94,16 +102,72 @@ export class SegmentFile {
   }
 
   #appendNow(bytes: Buffer): void {
-    for (let done = 0; done < bytes.length; )
-      done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#offset + done);
+    for (const { blocks, at, isWritten } of this.#parts(bytes)) {
+      for (let done = 0; done < blocks.length; )
+        done += progressOf(writeSync(this.#fd, blocks, done, blocks.length - done, at + done));
+      isWritten();
+    }
     if (!DSYNC && isSyncing) fdatasyncSync(this.#fd);
   }
 
   async #appendAsync(bytes: Buffer): Promise<void> {
-    for (let done = 0; done < bytes.length; )
-      done += (await writeAsync(this.#fd, bytes, done, bytes.length - done, this.#offset + done)).bytesWritten;
+    for (const { blocks, at, isWritten } of this.#parts(bytes)) {
+      for (let done = 0; done < blocks.length; ) {
+        const { bytesWritten } = await writeAsync(this.#fd, blocks, done, blocks.length - done, at + done);
+        done += progressOf(bytesWritten);
+      }
+      isWritten();
+    }
     if (!DSYNC && isSyncing) await fdatasyncAsync(this.#fd);
   }
+
+  /** What is to be written, and where: one part as a rule. */
+  *#parts(bytes: Buffer): Iterable<{ blocks: Buffer; at: number; isWritten(): void }> {
+    if (!this.#isDirect) {
+      yield { blocks: bytes, at: this.#offset, isWritten: () => {} };
+      return;
+    }
+    const { blocks } = this.#disk;
+    for (let done = 0; done < bytes.length; ) {
+      const part = bytes.subarray(done, done + blocks.roomBytes);
+      const at = startOfLastBlock(this.#offset + done);
+      yield { blocks: blocks.stage(part), at, isWritten: () => blocks.written(part.length) };
+      done += part.length;
+    }
+  }
+
+  /** As a process that ends in the middle of a write leaves it. */
+  #writeHalf(bytes: Buffer): void {
+    const fd = openSync(this.#path, "r+");
+    writeSync(fd, bytes, 0, bytes.length >> 1, this.#offset);
+    closeSync(fd);
+  }
+}
+
+/** Undefined where the file system or the disk does not take writes past the page cache: the last block is written as it is, to see whether it does. */
+function openDirect(path: string, offset: number, blocks: AlignedBlocks): number | undefined {
+  const start = startOfLastBlock(offset);
+  let fd: number | undefined;
+  try {
+    const tail = Buffer.alloc(offset - start);
+    const reader = openSync(path, "r");
+    readSync(reader, tail, 0, tail.length, start);
+    closeSync(reader);
+    blocks.restart(tail);
+    fd = openSync(path, constants.O_RDWR | DSYNC | DIRECT);
+    const block = blocks.stage(Buffer.alloc(1));
+    if (writeSync(fd, block, 0, block.length, start) === block.length) return fd;
+  } catch {
+    // It is not for us to say what is wrong: if anything is, the other way shows it.
+  }
+  if (fd !== undefined) closeSync(fd);
+  return undefined;
+}
+
+/** A disk that takes nothing, and does not say why, takes nothing the next time either. */
+function progressOf(bytesWritten: number): number {
+  if (bytesWritten === 0) throw new Error("the disk took nothing of what was to be written to the log");
+  return bytesWritten;
 }
 
 /** Removes what `allocate` left half done or unused. */

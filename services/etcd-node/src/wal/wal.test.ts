@@ -75,6 +75,25 @@ describe("Wal", () => {
     }
   });
 
+  it("goes on where it ended, after saves of any length, in whatever pieces they are written", async () => {
+    const sizes = [1, 4000, 100, 3_000_000, 8192, 70_000, 1 << 20, 5];
+    const entries: Entry[] = [];
+    for (const size of sizes) {
+      if (entries.length === 0) await (await Wal.create({ directory }, initial, IDENTITY)).close();
+      const { wal, contents } = await Wal.open({ directory });
+      assert.deepEqual(contents.entries.map(digest), entries.map(digest));
+      for (const way of ["soonest", "beside", "soonest"] as const) {
+        const index = entries.length + 1;
+        const data = Buffer.alloc(size, `entry ${index} `);
+        const added: Entry = { term: 1, index, type: "normal", data };
+        await wal.save([{ kind: "entries", entries: [added] }], way);
+        entries.push(added);
+      }
+      await wal.close();
+    }
+    assert.deepEqual((await reopen()).entries.map(digest), entries.map(digest));
+  });
+
   it("writes noted hard states with the next save, or at the end", async () => {
     const wal = await Wal.create({ directory }, initial, IDENTITY);
     await wal.save([entry(1)]);
@@ -216,6 +235,8 @@ describe("Wal", () => {
     assert.deepEqual(indexesOf(await reopen()), [1, 2]);
   });
 });
+
+const digest = ({ index, data }: Entry) => `${index} ${data.length} ${crc32(data)}`;
 
 /** As logs once were: headers of 9 octets instead of 21, hard states as msgpack. */
 function withoutMarks(bytes: Buffer): Buffer {

@@ -5,7 +5,7 @@ import type { HardState, LogIndex, SnapshotMeta } from "@drydock/raft";
 import type { Identity } from "../cluster/identity.ts";
 import { DurationHistogram } from "../metrics/duration-histogram.ts";
 import { encodeRecords, type RecordMark, type WalRecord } from "./record.ts";
-import { removeAllocated, SegmentFile, type WayToWrite, WriteTimes } from "./segment-file.ts";
+import { LogDisk, removeAllocated, SegmentFile, type WayToWrite } from "./segment-file.ts";
 import { type WalContents, WalReader } from "./wal-reader.ts";
 
 export interface WalOptions {
@@ -41,7 +41,7 @@ export class Wal {
   readonly #directory: string;
   readonly #segmentBytes: number;
   readonly #identity: Identity;
-  readonly #times = new WriteTimes();
+  readonly #disk = new LogDisk();
   readonly #segments: Segment[];
   readonly #released: string[] = [];
   #releasedCount = 0;
@@ -66,7 +66,7 @@ export class Wal {
     this.#segments = segments;
     this.#identity = identity;
     const last = segments.at(-1) as Segment;
-    this.#file = SegmentFile.open(join(options.directory, last.name), offset, this.#times);
+    this.#file = SegmentFile.open(join(options.directory, last.name), offset, this.#disk);
   }
 
   static async exists(directory: string): Promise<boolean> {
@@ -88,7 +88,7 @@ export class Wal {
     // Under a temporary name until its first records are on the disk: an interrupted creation leaves no log behind.
     const path = join(options.directory, name);
     await SegmentFile.allocate(`${path}.tmp`, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
-    const file = SegmentFile.open(`${path}.tmp`, 0, new WriteTimes());
+    const file = SegmentFile.open(`${path}.tmp`, 0, new LogDisk());
     await file.append(bytes);
     file.close();
     await rename(`${path}.tmp`, path);
@@ -186,10 +186,11 @@ export class Wal {
     if (!(await (this.#allocating ?? this.#allocateNext()))) await SegmentFile.allocate(allocated, 0);
     this.#allocating = undefined;
     this.#file.close();
-    this.#file = SegmentFile.take(allocated, path, this.#times);
-    this.#segments.push(segment);
+    await rename(allocated, path);
     // Before anything is written: a file that was released must not be found changed under its old name.
     await syncDirectory(this.#directory);
+    this.#file = SegmentFile.open(path, 0, this.#disk);
+    this.#segments.push(segment);
     await this.save(this.#head());
   }
 
