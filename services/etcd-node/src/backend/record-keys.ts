@@ -16,7 +16,7 @@ export const KIND = {
 export const MARK_REVISIONS = Buffer.from(`${KIND.mark}revisions`);
 export const MARK_APPLIED = Buffer.from(`${KIND.mark}applied`);
 
-export const REVISION_KEY_BYTES = 13;
+const REVISION_KEY_BYTES = 13;
 const REVISION_LETTER = KIND.revision.charCodeAt(0);
 
 export function kindRange(kind: string): { start: Buffer; end: Buffer } {
