@@ -28,7 +28,7 @@ export class AlignedBlocks {
     return MEMORY_BYTES - this.#tailBytes;
   }
 
-  /** Whole blocks with the tail, `bytes` and zeros, to be written at `startOf` the file's end. They stay as they are until `written`. */
+  /** Whole blocks with the tail, `bytes` and zeros, to be written from `startOfLastBlock` on. They stay as they are until `written`. */
   stage(bytes: Buffer): Buffer {
     const memory = this.#allocated();
     const end = this.#tailBytes + bytes.copy(memory, this.#tailBytes);
