@@ -68,11 +68,22 @@ export class RevisionRecords {
   /** What else is in the blocks of those that are in the database is written anew. */
   #delete(deletions: readonly RevisionPair[]): void {
     const sorted = [...deletions].sort((a, b) => a.main - b.main || a.sub - b.sub);
-    let done = 0;
-    while (done < sorted.length) {
-      const block = this.#blockOf(sorted[done] as RevisionPair);
-      done = block ? this.#deleteIn(block, sorted, done) : done + 1;
+    for (let done = 0; done < sorted.length; ) done = Math.max(done + 1, this.#deleteFrom(sorted, done));
+  }
+
+  /**
+   * From the block of the one at `first` on through its neighbours, as long as each has something to be deleted: what a compaction forgets lies close
+   * together, and looking each block up takes three times as long. Returns which is the first that is not behind it.
+   */
+  #deleteFrom(deletions: readonly RevisionPair[], first: number): number {
+    const start = this.#blockOf(deletions[first] as RevisionPair)?.key;
+    let next = first;
+    for (const { key, value } of start ? this.#rows({ start, end: kindRange(KIND.revision).end }) : []) {
+      const before = next;
+      next = this.#deleteIn({ key, value: unseal(key, value, this.#path) }, deletions, before);
+      if (next === before || next === deletions.length) break;
     }
+    return next;
   }
 
   /** Those from the one at `first` on that the block may have. Returns which is the first that lies behind it. */
@@ -90,7 +101,7 @@ export class RevisionRecords {
       if (kept.length === 0 || !revisionKey((kept[0] as Change).at).equals(key)) void this.#database.remove(key);
       putInBlocks(kept, (newKey, sealed) => void this.#database.put(newKey, sealed));
     }
-    return Math.max(next, first + 1);
+    return next;
   }
 
   /** The one that has a revision, if any has. */
