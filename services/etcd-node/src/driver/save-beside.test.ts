@@ -56,10 +56,11 @@ const turns = async () => {
 
 /** A leader that has begun to save what was proposed, as the others have already. */
 async function begin(propose: (leader: RaftNode) => void) {
-  const { leader, others, deliver } = bound(new Group());
+  const group = new Group();
+  const { leader, others } = group;
   propose(leader);
   const ready = leader.ready();
-  deliver(ready.messagesBeforeSave);
+  group.deliver(ready.messagesBeforeSave);
   const answers = others.flatMap(take);
   const disk = Promise.withResolvers<void>();
   const applied: string[] = [];
@@ -87,10 +88,6 @@ async function begin(propose: (leader: RaftNode) => void) {
   };
   await turns();
   return { leader, answers, disk, applied, held, saving, hear, isOver: () => isOver };
-}
-
-function bound(group: Group) {
-  return { leader: group.leader, others: group.others, deliver: (list: readonly Message[]) => group.deliver(list) };
 }
 
 describe("a leader that saves", () => {
