@@ -1,5 +1,6 @@
 import { connect, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { IdTable } from "@drydock/base";
 import {
   encodeFrame,
   Flag,
@@ -52,6 +53,7 @@ export interface LoadIdentity {
 }
 
 interface OpenStream {
+  readonly id: number;
   readonly events: StreamEvents;
   readonly messages: MessageReader | undefined;
   /** Of the headers, once they are here. */
@@ -70,7 +72,7 @@ export class LoadConnection {
   readonly #encoder = new HpackEncoder(4096, [":path", ":authority", "content-type", "te", "user-agent"]);
   readonly #decoder = new HpackDecoder(4096, 1 << 20);
   readonly #reader = new FrameReader(FRAME_SIZE, (frame) => this.#onFrame(frame));
-  readonly #streams = new Map<number, OpenStream>();
+  readonly #streams = new IdTable<OpenStream>();
   readonly #waiting: { id: number; data: Uint8Array; flags: number }[] = [];
   readonly #headers: (path: string) => readonly HeaderField[];
   /** Of heads that leave the table alone, by path. */
@@ -166,13 +168,14 @@ export class LoadConnection {
   #begin(head: Uint8Array, flags: number, events: StreamEvents, messages: MessageReader | undefined): number {
     const id = this.#nextId;
     this.#nextId += 2;
-    this.#streams.set(id, { events, messages, status: undefined, window: this.#initialWindow, received: 0 });
+    this.#streams.add({ id, events, messages, status: undefined, window: this.#initialWindow, received: 0 });
     this.#frame(FrameType.HEADERS, flags, id, head);
     return id;
   }
 
   #cancel(id: number): void {
-    this.#streams.delete(id);
+    const stream = this.#streams.get(id);
+    if (stream) this.#streams.delete(stream);
     this.#frame(FrameType.RST_STREAM, 0, id, Buffer.from([0, 0, 0, 8]));
   }
 
@@ -317,7 +320,7 @@ export class LoadConnection {
       if (setting === 1) this.#encoder.resize(value);
       if (setting === 1) this.#heads.clear();
       if (setting !== SETTING_INITIAL_WINDOW) continue;
-      for (const stream of this.#streams.values()) stream.window += value - this.#initialWindow;
+      for (const stream of this.#streams.all()) stream.window += value - this.#initialWindow;
       this.#initialWindow = value;
     }
     this.#frame(FrameType.SETTINGS, Flag.ACK, 0, Buffer.alloc(0));
@@ -327,12 +330,12 @@ export class LoadConnection {
   #end(id: number, status: EndStatus): void {
     const stream = this.#streams.get(id);
     if (!stream) return;
-    this.#streams.delete(id);
+    this.#streams.delete(stream);
     stream.events.onEnd(status);
   }
 
   #endAll(): void {
-    for (const id of [...this.#streams.keys()]) this.#end(id, "lost");
+    for (const { id } of this.#streams.all()) this.#end(id, "lost");
   }
 }
 

@@ -64,7 +64,7 @@ const LAYERS: readonly (readonly [directory: string, mayImport: readonly string[
       "wire",
     ],
   ],
-  ["bench", ["apimachinery", "client", "component", "etcd-client", "http2", "kube-api", "pki", "proto"]],
+  ["bench", ["apimachinery", "base", "client", "component", "etcd-client", "http2", "kube-api", "pki", "proto"]],
 ];
 
 const shortName = (directory: string) => directory.replace(/^(packages|services)\//, "");

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
+import { IdTable } from "@drydock/base";
 import type { Closing } from "./closed-streams.ts";
 import { ErrorCode, type Fault } from "./error-code.ts";
 import { FRAME_SIZE_DEFAULT, PREFACE, STREAM_ID_LIMIT, WINDOW_DEFAULT } from "./frame.ts";
@@ -18,7 +19,6 @@ import type { RequestHeaders } from "./request-head.ts";
 import { SendFlow, type SendQueue, type Written } from "./send-flow.ts";
 import { encodeSettings, initialPeerSettings, Setting } from "./settings.ts";
 import type { ServerStream, StreamHost } from "./stream.ts";
-import { StreamTable } from "./stream-table.ts";
 
 /** While so much waits to be sent, nothing is read: whoever does not read the answers may not ask. */
 const WAITING_OCTETS_MAX = 1 << 20;
@@ -36,7 +36,7 @@ export class Http2Connection extends EventEmitter implements StreamHost {
   readonly socket: Socket;
   readonly encrypted: boolean;
   readonly limits: Limits;
-  readonly streams = new StreamTable<Http2Stream>();
+  readonly streams = new IdTable<Http2Stream>();
   readonly peer = initialPeerSettings();
   readonly output: Output;
   readonly flow: SendFlow;

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
+import { IdTable } from "@drydock/base";
 import { ErrorCode, type Fault } from "../error-code.ts";
 import { FRAME_SIZE_DEFAULT, PREFACE, STREAM_ID_LIMIT, WINDOW_DEFAULT } from "../frame.ts";
 import { FrameReader } from "../frame-reader.ts";
@@ -12,7 +13,6 @@ import { Pings } from "../pings.ts";
 import { ReceiveWindow } from "../receive-flow.ts";
 import { SendFlow, type SendQueue } from "../send-flow.ts";
 import { encodeSettings, initialPeerSettings, Setting } from "../settings.ts";
-import { StreamTable } from "../stream-table.ts";
 import { ClientInbound } from "./client-inbound.ts";
 import { ClientStream, type ClientStreamHost, type StreamEvents } from "./client-stream.ts";
 import { KeepAlive } from "./keep-alive.ts";
@@ -40,7 +40,7 @@ export class ClientConnection
 {
   readonly isEncrypted: boolean;
   readonly limits: Limits;
-  readonly streams = new StreamTable<ClientStream>();
+  readonly streams = new IdTable<ClientStream>();
   readonly peer = initialPeerSettings();
   readonly flow: SendFlow;
   readonly pings: Pings;

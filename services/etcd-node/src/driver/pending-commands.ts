@@ -1,4 +1,4 @@
-import type { Clock } from "@drydock/base";
+import { type Clock, IdTable } from "@drydock/base";
 import type { Command } from "@drydock/proto/drydock/raft/v1/raft";
 import type { Term } from "@drydock/raft";
 import type { Outcome } from "../apply/state-machine.ts";
@@ -17,6 +17,8 @@ export interface Waiter {
 }
 
 interface Pending {
+  /** The command's. */
+  readonly id: number;
   readonly command: Command;
   readonly data: Buffer;
   /** A change of the membership: proposed alone, and only by the leader. */
@@ -34,7 +36,7 @@ interface Pending {
 export class PendingCommands {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new IdTable<Pending>();
   #queue: Pending[] = [];
   #membershipQueue: Pending[] = [];
   /** What was applied and not told yet. */
@@ -64,8 +66,9 @@ export class PendingCommands {
   add(command: Command, data: Buffer, waiter: Waiter, options: ProposeOptions = {}): void {
     const { isMembership = false, onlyInTerm = 0 } = options;
     const deadlineMs = this.#clock.monotonicMs() + this.#timeoutMs;
-    const pending = { command, data, isMembership, onlyInTerm, waiter, deadlineMs, proposedTerm: 0, isOver: false };
-    this.#pending.set(command.id, pending);
+    const { id } = command;
+    const pending = { id, command, data, isMembership, onlyInTerm, waiter, deadlineMs, proposedTerm: 0, isOver: false };
+    this.#pending.add(pending);
     (isMembership ? this.#membershipQueue : this.#queue).push(pending);
   }
 
@@ -77,8 +80,8 @@ export class PendingCommands {
   /** Called now and then: gives up on commands that waited too long. */
   sweep(): void {
     const nowMs = this.#clock.monotonicMs();
-    // All wait equally long, so they are late in the order they came.
-    for (const pending of this.#pending.values()) {
+    for (const pending of this.#inOrder()) {
+      // All wait equally long, so they are late in the order they came.
       if (pending.deadlineMs > nowMs) return;
       this.#timedOut++;
       this.#reject(pending, pending.proposedTerm > 0 ? errors.timeout() : errors.timeoutDueToLeaderFail());
@@ -138,7 +141,7 @@ export class PendingCommands {
   termApplied(term: Term): void {
     if (term <= this.#appliedTerm) return;
     this.#appliedTerm = term;
-    for (const pending of this.#pending.values()) {
+    for (const pending of this.#inOrder()) {
       if (pending.proposedTerm === 0 || pending.proposedTerm >= term) continue;
       pending.proposedTerm = 0;
       (pending.isMembership ? this.#membershipQueue : this.#queue).push(pending);
@@ -150,11 +153,11 @@ export class PendingCommands {
    * is told anything but that.
    */
   restored(): void {
-    for (const pending of this.#pending.values()) if (pending.proposedTerm > 0) this.#reject(pending, errors.timeout());
+    for (const pending of this.#inOrder()) if (pending.proposedTerm > 0) this.#reject(pending, errors.timeout());
   }
 
   rejectAll(error: Error): void {
-    for (const pending of this.#pending.values()) this.#reject(pending, error);
+    for (const pending of this.#inOrder()) this.#reject(pending, error);
     this.#queue = [];
     this.#membershipQueue = [];
   }
@@ -167,6 +170,11 @@ export class PendingCommands {
 
   #end(pending: Pending): void {
     pending.isOver = true;
-    this.#pending.delete(pending.command.id);
+    this.#pending.delete(pending);
+  }
+
+  /** Ids are given in the order of `add`. */
+  #inOrder(): Pending[] {
+    return this.#pending.all().sort((a, b) => a.id - b.id);
   }
 }
