@@ -107,7 +107,7 @@ export class Inbound {
     const endsStream = (frame.flags & Flag.END_STREAM) !== 0;
     if (octets > end - start) connection.giveBack(octets - (end - start), stream);
     return (
-      requests.onContent(stream, copyOf(frame.source, start, end), endsStream) ?? this.#countEmpty(octets, endsStream)
+      requests.onContent(stream, frame.source.subarray(start, end), endsStream) ?? this.#countEmpty(octets, endsStream)
     );
   }
 
@@ -180,11 +180,4 @@ export class Inbound {
     this.requests.onFault(streamId, code);
     return undefined;
   }
-}
-
-/** The stream's to keep for a while: what was read is overwritten by what is read next. */
-function copyOf(source: Buffer, start: number, end: number): Buffer {
-  const copy = Buffer.allocUnsafe(end - start);
-  source.copy(copy, 0, start, end);
-  return copy;
 }

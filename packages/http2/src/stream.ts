@@ -18,6 +18,7 @@ export interface RespondOptions {
 
 /** Takes what comes on a stream in place of its events, for those who have no use for listeners. */
 export interface StreamSink {
+  /** What is to be kept must be copied: the octets are there for the call only. */
   onData(data: Buffer): void;
   onEnd(): void;
   /** What was written has gone out, or more may be written again. */
@@ -202,14 +203,15 @@ export class ServerStream<Session = unknown> extends LateEmitter {
     if (error && this.listenerCount("error") > 0) this.emit("error", error);
   }
 
-  /** False when the body is longer than the request said. The connection calls this and those below. */
+  /** The octets are there for the call only. False when the body is longer than the request said. The connection calls this and those below. */
   receiveData(data: Buffer): boolean {
     this.#received += data.length;
     if (this.#contentLength !== undefined && this.#received > this.#contentLength) return false;
     if (data.length === 0) return true;
-    if (this.#isFlowing && !this.#hasUnread) this.#read(data);
-    else if (this.#inbox) this.#inbox.push(data);
-    else this.#inbox = [data];
+    const isReadAtOnce = this.#isFlowing && !this.#hasUnread;
+    if (isReadAtOnce) this.#read(this.#sink ? data : copyOf(data));
+    else if (this.#inbox) this.#inbox.push(copyOf(data));
+    else this.#inbox = [copyOf(data)];
     return true;
   }
 
@@ -309,3 +311,10 @@ export class ServerStream<Session = unknown> extends LateEmitter {
 }
 
 const readInbox = ServerStream.readInbox;
+
+/** What was read is overwritten by what is read next. */
+export function copyOf(data: Buffer): Buffer {
+  const copy = Buffer.allocUnsafe(data.length);
+  data.copy(copy);
+  return copy;
+}

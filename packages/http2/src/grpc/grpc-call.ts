@@ -126,7 +126,7 @@ export class GrpcCall {
 
   #read(data: Buffer): void {
     if (this.#isOver) return;
-    const problem = this.#reader.read(data);
+    const problem = this.#reader.read(data, true);
     this.#stream.consumed(data.length);
     if (problem) this.cancel(GrpcStatus.INTERNAL, problem);
   }

@@ -13,7 +13,9 @@ describe("AlignedBlocks", () => {
       const size = prng.integer(prng.next() < 0.1 ? 50_000 : 6000);
       const bytes = Buffer.alloc(size, `${count} `);
       assert.ok(size <= blocks.roomBytes);
-      const whole = blocks.stage(bytes);
+      const isInPlace = prng.next() < 0.5;
+      if (isInPlace) bytes.copy(blocks.room);
+      const whole = blocks.stage(isInPlace ? blocks.room.subarray(0, size) : bytes);
       const at = startOfLastBlock(content.length);
       assert.deepEqual([at % 4096, whole.length % 4096], [0, 0]);
       whole.copy(file, at);

@@ -1,6 +1,7 @@
 /** What every disk in use takes as a whole. */
 const BLOCK_BYTES = 4096;
-const MEMORY_BYTES = 1 << 20;
+/** What is longer is written in several parts. Only what is used takes memory. */
+const MEMORY_BYTES = 1 << 22;
 const WASM_PAGE_BYTES = 1 << 16;
 
 /** WebAssembly's memory begins at a page of the system; no other that JavaScript gets is sure to. */
@@ -28,10 +29,17 @@ export class AlignedBlocks {
     return MEMORY_BYTES - this.#tailBytes;
   }
 
+  /** What is made here, at the beginning, `stage` need not copy. Nobody may be writing what was staged before. */
+  get room(): Buffer {
+    return this.#allocated().subarray(this.#tailBytes);
+  }
+
   /** Whole blocks with the tail, `bytes` and zeros, to be written from `startOfLastBlock` on. They stay as they are until `written`. */
   stage(bytes: Buffer): Buffer {
     const memory = this.#allocated();
-    const end = this.#tailBytes + bytes.copy(memory, this.#tailBytes);
+    const end = this.#tailBytes + bytes.length;
+    const isInPlace = bytes.buffer === memory.buffer && bytes.byteOffset === this.#tailBytes;
+    if (!isInPlace) bytes.copy(memory, this.#tailBytes);
     const whole = Math.ceil(end / BLOCK_BYTES) * BLOCK_BYTES;
     memory.fill(0, end, whole);
     return memory.subarray(0, whole);

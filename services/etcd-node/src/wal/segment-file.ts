@@ -86,6 +86,11 @@ export class SegmentFile {
     return this.#offset;
   }
 
+  /** What is made here, at the beginning, `append` need not copy; undefined where it never does. Nothing may be being appended meanwhile. */
+  get room(): Buffer | undefined {
+    return this.#isDirect ? this.#disk.blocks.room : undefined;
+  }
+
   async append(bytes: Buffer, way: WayToWrite = "soonest"): Promise<void> {
     const { times } = this.#disk;
     const isLost = failpoint("wal-append", () => this.#writeHalf(bytes)) === "skip";

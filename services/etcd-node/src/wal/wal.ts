@@ -173,8 +173,9 @@ export class Wal {
 
   /** In the same memory each time: a log writes many megabytes a second, and each would be garbage at once. */
   #encode(records: readonly WalRecord[], mark: RecordMark): Buffer {
-    const bytes = encodeRecords(records, mark, this.#room);
-    if (bytes.length > this.#room.length && bytes.length <= ROOM_BYTES_MAX) this.#room = bytes;
+    const { room } = this.#file;
+    const bytes = encodeRecords(records, mark, room ?? this.#room);
+    if (!room && bytes.length > this.#room.length && bytes.length <= ROOM_BYTES_MAX) this.#room = bytes;
     return bytes;
   }
 

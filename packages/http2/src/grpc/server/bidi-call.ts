@@ -29,7 +29,7 @@ export class BidiCall extends CallBase {
 
   onData(data: Buffer): void {
     if (this.isOver) return;
-    const problem = this.#reader.read(data);
+    const problem = this.#reader.read(data, false);
     if (problem) this.fail({ code: GrpcStatus.INTERNAL, details: problem });
   }
 

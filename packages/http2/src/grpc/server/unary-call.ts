@@ -2,6 +2,7 @@ import type { Metadata } from "@grpc/grpc-js";
 import { GRPC_PREFIX_OCTETS } from "../../grpc-prefix.ts";
 import type { OutgoingHeaders } from "../../hpack/encoder.ts";
 import { type PreparedBlock, prepareBlock } from "../../prepared-block.ts";
+import { copyOf } from "../../stream.ts";
 import { GrpcStatus } from "../grpc-error.ts";
 import { ANSWER_HEAD, CallBase, OK_TRAILERS } from "./call-base.ts";
 import type { DirectFailure, DirectHandler } from "./methods.ts";
@@ -24,10 +25,10 @@ export class UnaryCall extends CallBase {
   onData(data: Buffer): void {
     this.#octets += data.length;
     if (this.#octets > this.host.octetsMax + GRPC_PREFIX_OCTETS) this.#refuseSize(this.#first ?? data);
-    else if (this.#first === undefined) this.#first = data;
+    else if (this.#first === undefined) this.#first = copyOf(data);
     else {
       this.#more ??= [this.#first];
-      this.#more.push(data);
+      this.#more.push(copyOf(data));
     }
   }
 
