@@ -22,6 +22,8 @@ import { SendBuffer } from "./send-buffer.ts";
 
 const FRAME_SIZE = 16_384;
 const READ_OCTETS = 1024 * 1024;
+/** Of connections that are closed: each load opens some, and what they read into would be garbage to collect while the next load runs. */
+const spareMemory: Buffer[] = [];
 /** With less room than this behind what was read last, reading begins anew at the front. */
 const READ_ROOM_MIN = 256 * 1024;
 const WINDOW = 0x3fff_ffff;
@@ -107,9 +109,11 @@ export class LoadConnection {
     const { hostname: host, port } = new URL(`http://${target}`);
     const to = { host, port: Number(port) };
     let read: (frames: Buffer) => void = () => {};
-    const socket = identity
-      ? connectTls({ ...to, ...identity, ALPNProtocols: ["h2"] })
-      : connect({ ...to, onread: intoOnePlace((frames) => read(frames)) });
+    const memory = identity ? undefined : (spareMemory.pop() ?? Buffer.allocUnsafeSlow(READ_OCTETS));
+    const socket = memory
+      ? connect({ ...to, onread: intoOnePlace(memory, (frames) => read(frames)) })
+      : connectTls({ ...to, ...identity, ALPNProtocols: ["h2"] });
+    if (memory) socket.once("close", () => spareMemory.push(memory));
     const event = identity ? "secureConnect" : "connect";
     await new Promise<void>((resolve, reject) => socket.once(event, () => resolve()).once("error", reject));
     const headers = (path: string): readonly HeaderField[] => [
@@ -343,8 +347,7 @@ export class LoadConnection {
  * What is read lies in the same memory each time, and a frame that is cut is kept there until the rest comes behind it: a client that wants to cost
  * little has no garbage for each chunk. `read` is given whole frames.
  */
-function intoOnePlace(read: (frames: Buffer) => void): OnReadOpts {
-  const memory = Buffer.allocUnsafeSlow(READ_OCTETS);
+function intoOnePlace(memory: Buffer, read: (frames: Buffer) => void): OnReadOpts {
   let start = 0;
   let end = 0;
   return {
