@@ -29,6 +29,8 @@ export abstract class CallBase extends LateEmitter implements DirectCall, Stream
   readonly #headers: RequestHeaders;
   #metadata: Metadata | undefined;
   cancelled = false;
+  /** Its host's name for it, if it has a deadline. */
+  id = 0;
   /** In ms since the epoch; 0 when the client has set none. */
   deadlineMs = 0;
   /** The status was sent, or never will be. */

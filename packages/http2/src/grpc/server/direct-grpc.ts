@@ -1,3 +1,4 @@
+import { IdTable } from "@drydock/base";
 import type { Http2Stream } from "../../connection.ts";
 import type { RequestHeaders } from "../../request-head.ts";
 import { BidiCall } from "./bidi-call.ts";
@@ -21,7 +22,8 @@ interface Served {
 export class DirectGrpc implements CallHost {
   readonly octetsMax: number;
   readonly #methods = new Map<string, Served>();
-  readonly #withDeadline = new Set<CallBase>();
+  readonly #withDeadline = new IdTable<CallBase>();
+  #nextId = 1;
   #sweeper: NodeJS.Timeout | undefined;
 
   /** `octetsMax`: of one request message; a longer one ends its call with RESOURCE_EXHAUSTED. */
@@ -58,13 +60,14 @@ export class DirectGrpc implements CallHost {
   #limit(call: CallBase, timeoutMs: number | undefined): void {
     if (timeoutMs === undefined) return;
     call.deadlineMs = Date.now() + timeoutMs;
+    call.id = this.#nextId++;
     this.#withDeadline.add(call);
     this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
   #sweep(): void {
     const nowMs = Date.now();
-    for (const call of this.#withDeadline) if (call.deadlineMs <= nowMs) call.expire();
+    for (const call of this.#withDeadline.all()) if (call.deadlineMs <= nowMs) call.expire();
     if (this.#withDeadline.size > 0) return;
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
