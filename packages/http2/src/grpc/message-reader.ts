@@ -24,7 +24,7 @@ export class MessageReader {
     return this.#octets > 0;
   }
 
-  /** Says what is wrong, if something is; then nothing more may be read. A chunk that is `lasting` does not change any more: it need not be copied. */
+  /** Says what is wrong, if something is; then nothing more may be read. With `isLasting` the chunk does not change any more, and need not be copied. */
   read(chunk: Buffer, isLasting: boolean): string | undefined {
     let at = 0;
     while (this.#octets > 0 && at < chunk.length) {

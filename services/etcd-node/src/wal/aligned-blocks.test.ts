@@ -12,7 +12,7 @@ describe("AlignedBlocks", () => {
     for (let count = 0; count < 200; count++) {
       const size = prng.integer(prng.next() < 0.1 ? 50_000 : 6000);
       const bytes = Buffer.alloc(size, `${count} `);
-      assert.ok(size <= blocks.roomBytes);
+      assert.ok(size <= blocks.room.length);
       const isInPlace = prng.next() < 0.5;
       if (isInPlace) bytes.copy(blocks.room);
       const whole = blocks.stage(isInPlace ? blocks.room.subarray(0, size) : bytes);

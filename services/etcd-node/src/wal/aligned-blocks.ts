@@ -24,12 +24,7 @@ export class AlignedBlocks {
     this.#tailBytes = tail.length;
   }
 
-  /** How much `stage` takes at once. */
-  get roomBytes(): number {
-    return MEMORY_BYTES - this.#tailBytes;
-  }
-
-  /** What is made here, at the beginning, `stage` need not copy. Nobody may be writing what was staged before. */
+  /** As much as `stage` takes at once; what is made here, at the beginning, it need not copy. Nobody may be writing what was staged before. */
   get room(): Buffer {
     return this.#allocated().subarray(this.#tailBytes);
   }

@@ -135,7 +135,7 @@ export class SegmentFile {
     }
     const { blocks } = this.#disk;
     for (let done = 0; done < bytes.length; ) {
-      const part = bytes.subarray(done, done + blocks.roomBytes);
+      const part = bytes.subarray(done, done + blocks.room.length);
       const at = startOfLastBlock(this.#offset + done);
       yield { blocks: blocks.stage(part), at, isWritten: () => blocks.written(part.length) };
       done += part.length;
