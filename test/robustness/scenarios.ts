@@ -31,6 +31,7 @@ const WINDOWS = [
   "apply-before@50",
   "apply-after@70",
   "backend-before-write@8",
+  "forget-before-write@1",
   "compact-before-save@1",
   "compact-before-release@1",
   "compact-after-release@1",

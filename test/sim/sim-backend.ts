@@ -1,4 +1,4 @@
-import type { Backend, KeyValue, LeaseId, LeaseRecord, Revision, RevisionPair } from "@drydock/mvcc";
+import type { Backend, KeyValue, LeaseId, LeaseRecord, Revision, RevisionMarks, RevisionPair } from "@drydock/mvcc";
 import type { Configuration, LogIndex, Term } from "@drydock/raft";
 
 /** How far the log has been applied: durable together with what it led to. */
@@ -12,14 +12,14 @@ export interface AppliedMark {
 export interface StateImage {
   readonly records: ReadonlyMap<number, KeyValue>;
   readonly leases: ReadonlyMap<LeaseId, LeaseRecord>;
-  readonly revisions: { compacted: Revision; current: Revision };
+  readonly revisions: RevisionMarks;
   readonly mark: AppliedMark | undefined;
 }
 
 export const EMPTY_IMAGE: StateImage = {
   records: new Map(),
   leases: new Map(),
-  revisions: { compacted: 0, current: 1 },
+  revisions: { compacted: 0, finished: 0, current: 1 },
   mark: undefined,
 };
 
@@ -32,7 +32,7 @@ export class SimBackend implements Backend {
   /** Positions in order; new ones nearly always come last. */
   #order: number[];
   readonly #leases: Map<LeaseId, LeaseRecord>;
-  #revisions: { compacted: Revision; current: Revision };
+  #revisions: RevisionMarks;
   mark: AppliedMark | undefined;
   #durable: StateImage;
 
@@ -102,11 +102,11 @@ export class SimBackend implements Backend {
     return this.#leases.values();
   }
 
-  setRevisions(revisions: { compacted: Revision; current: Revision }): void {
+  setRevisions(revisions: RevisionMarks): void {
     this.#revisions = revisions;
   }
 
-  revisions(): { compacted: Revision; current: Revision } {
+  revisions(): RevisionMarks {
     return this.#revisions;
   }
 }

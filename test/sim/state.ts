@@ -28,6 +28,8 @@ export type Answer =
   | { readonly kind: "refused"; readonly reason: string };
 
 const NO_LEASE = "0";
+/** With each entry that is applied: so few that crashes and snapshots come between. */
+const COMPACTION_STEPS = 2;
 
 /** The real store, lessor and watchers over one virtual backend; replaced as a whole when a snapshot is installed. */
 export class State {
@@ -46,6 +48,7 @@ export class State {
   }
 
   apply(request: Request, localMs: number): Answer {
+    this.store.goOnCompacting(COMPACTION_STEPS);
     switch (request.kind) {
       case "kv":
         return this.#write(request.request);

@@ -7,6 +7,15 @@ export interface LeaseRecord {
   readonly remainingSeconds?: number;
 }
 
+/** Where a store stands. A deletion may leave no record behind, so the records alone do not tell. */
+export interface RevisionMarks {
+  /** At which it was last compacted, 0 for never: what lies before cannot be read. */
+  readonly compacted: Revision;
+  /** At which it was last compacted to the end: behind `compacted` while there still is what nobody can read. */
+  readonly finished: Revision;
+  readonly current: Revision;
+}
+
 /** Revisions and leases on their way to the disk. A deletion is a KeyValue of version 0. */
 export interface Backend {
   /** The same key and value in the form in which the backend keeps it, for whoever passes it on. */
@@ -18,7 +27,6 @@ export interface Backend {
   putLease(lease: LeaseRecord): void;
   deleteLease(id: LeaseId): void;
   leases(): Iterable<LeaseRecord>;
-  /** The revision the store was last compacted at, 0 for never; and the one it stands at (a deletion may leave no record behind). */
-  setRevisions(revisions: { compacted: Revision; current: Revision }): void;
-  revisions(): { compacted: Revision; current: Revision };
+  setRevisions(revisions: RevisionMarks): void;
+  revisions(): RevisionMarks;
 }

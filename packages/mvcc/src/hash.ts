@@ -13,7 +13,10 @@ export function hashStore(store: Store, revision: Revision): number {
   const addNumber = (value: number) => {
     for (let rest = value, bytes = 0; bytes < 8; bytes++, rest = Math.floor(rest / 256)) add(rest % 256);
   };
+  const { compactedRevision: compacted } = store;
   for (const { at, kv } of store.backend.scan(0, revision + 1)) {
+    // What a compaction has not forgotten yet.
+    if (at.main < compacted && store.writtenAt(kv.key, compacted)?.main !== at.main) continue;
     addNumber(at.main);
     addNumber(at.sub);
     for (let index = 0; index < kv.key.length; index++) add(kv.key.charCodeAt(index));

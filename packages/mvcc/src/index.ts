@@ -1,9 +1,10 @@
-export type { Backend, LeaseRecord } from "./backend.ts";
+export type { Backend, LeaseRecord, RevisionMarks } from "./backend.ts";
 export { hashStore } from "./hash.ts";
 export type { RangeOptions, RangeResult } from "./key-space.ts";
 export { type LeaseCheckpoint, LeaseCheckpoints } from "./lease-checkpoints.ts";
 export { type Lease, Lessor } from "./lessor.ts";
 export { MemoryBackend } from "./memory-backend.ts";
+export { compareRevisions } from "./merge-revisions.ts";
 export { Store } from "./store.ts";
 export type { WriteTxn } from "./transaction.ts";
 export * from "./types.ts";

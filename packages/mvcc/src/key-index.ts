@@ -43,13 +43,15 @@ export class KeyIndex {
     this.#records.forEachIn(from, to, visit);
   }
 
-  /** Forgets what no read at `revision` or later can see; tells of each revision that the backend may drop. */
-  compact(revision: Revision, drop: (at: RevisionPair) => void): void {
+  /** Forgets what no read at `revision` or later can see, key by key; tells which revisions of each the backend may drop. Keys may change between two. */
+  *compact(revision: Revision): Generator<readonly RevisionPair[]> {
     for (const [key, history] of this.#histories) {
-      for (const at of history.compact(revision)) drop(at);
-      if (!history.isEmpty) continue;
-      this.#histories.delete(key);
-      this.#records.delete(key);
+      const dropped = history.compact(revision);
+      if (history.isEmpty) {
+        this.#histories.delete(key);
+        this.#records.delete(key);
+      }
+      yield dropped;
     }
   }
 

@@ -1,11 +1,11 @@
-import type { Backend, LeaseRecord } from "./backend.ts";
+import type { Backend, LeaseRecord, RevisionMarks } from "./backend.ts";
 import type { KeyValue, LeaseId, Revision, RevisionPair } from "./types.ts";
 
 /** Keeps everything in memory, in order: for tests and simulations. */
 export class MemoryBackend implements Backend {
   readonly #revisions = new Map<Revision, Map<number, KeyValue>>();
   readonly #leases = new Map<LeaseId, LeaseRecord>();
-  #marks = { compacted: 0, current: 1 };
+  #marks: RevisionMarks = { compacted: 0, finished: 0, current: 1 };
 
   put({ main, sub }: RevisionPair, kv: KeyValue): KeyValue {
     const subs = this.#revisions.get(main) ?? new Map<number, KeyValue>();
@@ -44,11 +44,11 @@ export class MemoryBackend implements Backend {
     return this.#leases.values();
   }
 
-  setRevisions(revisions: { compacted: Revision; current: Revision }): void {
+  setRevisions(revisions: RevisionMarks): void {
     this.#marks = revisions;
   }
 
-  revisions(): { compacted: Revision; current: Revision } {
+  revisions(): RevisionMarks {
     return this.#marks;
   }
 }

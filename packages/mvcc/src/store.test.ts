@@ -3,9 +3,10 @@ import { createPrng } from "@drydock/base";
 import { hashStore } from "./hash.ts";
 import { Lessor } from "./lessor.ts";
 import { MemoryBackend } from "./memory-backend.ts";
+import { compareRevisions } from "./merge-revisions.ts";
 import { OrderedMap } from "./ordered-map.ts";
 import { Store } from "./store.ts";
-import { CompactedError, FutureRevisionError, type Revision } from "./types.ts";
+import { CompactedError, FutureRevisionError, type Revision, type RevisionPair } from "./types.ts";
 import { type WatchedEvent, Watchers } from "./watchers.ts";
 
 const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -137,12 +138,68 @@ describe("Store", () => {
         assert.equal(store.revision, model.revision);
         if (prng.next() < 0.03 && store.compactedRevision < store.revision)
           store.compact(store.compactedRevision + 1 + prng.integer(store.revision - store.compactedRevision));
+        if (prng.next() < 0.5) store.goOnCompacting(prng.integer(5));
         if (prng.next() < 0.05) store = new Store(backend);
         const from = Math.max(1, store.compactedRevision);
         const at = from + prng.integer(store.revision - from + 1);
         assert.equal(show(store, at), model.show(at), `seed ${seed}, step ${step}, revision ${at}`);
       }
     }
+  });
+
+  it("forgets bit by bit, in the order of revisions, and nothing else", () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const prng = createPrng(seed);
+      const [backend, twin] = [new MemoryBackend(), new MemoryBackend()];
+      const dropped: RevisionPair[] = [];
+      const forget = backend.delete.bind(backend);
+      backend.delete = (at) => {
+        dropped.push(at);
+        forget(at);
+      };
+      const [store, other] = [new Store(backend), new Store(twin)];
+      const change = (i: number) => {
+        const key = `k${prng.integer(8)}`;
+        const isDeletion = prng.next() < 0.3;
+        for (const each of [store, other]) isDeletion ? remove(each, key) : put(each, key, String(i));
+      };
+      for (let i = 0; i < 200; i++) change(i);
+      const at = 80 + prng.integer(store.revision - 80);
+      for (const each of [store, other]) each.compact(at);
+      assert.equal(store.isCompacting, true);
+      assert.equal(other.goOnCompacting(), false);
+      const before = backend.revisions();
+      assert.deepEqual([before.compacted, before.finished], [at, 0]);
+      for (let i = 0; store.goOnCompacting(1 + prng.integer(5)); i++) {
+        if (i % 3 === 0) change(i);
+        assert.equal(show(store, at), show(other, at));
+        assert.equal(hashStore(store, store.revision), hashStore(other, other.revision));
+        assert.equal(hashStore(new Store(backend), store.revision), hashStore(store, store.revision));
+      }
+      assert.equal(store.isCompacting, false);
+      assert.equal(backend.revisions().finished, at);
+      assert.deepEqual([...backend.scan(0)], [...twin.scan(0)]);
+      assert.deepEqual(dropped, [...dropped].sort(compareRevisions));
+      assert.ok(dropped.length > 50 && new Set(dropped.map(({ main }) => main)).size === dropped.length);
+    }
+  });
+
+  it("brings a compaction to its end before the next one begins, and goes on with one when it is opened", () => {
+    const backend = new MemoryBackend();
+    const store = new Store(backend);
+    for (let i = 0; i < 10; i++) put(store, "a", String(i));
+    store.compact(5);
+    store.compact(8);
+    assert.deepEqual(backend.revisions(), { compacted: 8, finished: 5, current: 11 });
+    const again = new Store(backend);
+    assert.equal(again.isCompacting, true);
+    again.goOnCompacting();
+    assert.deepEqual(backend.revisions(), { compacted: 8, finished: 8, current: 11 });
+    assert.deepEqual(
+      [...backend.scan(0)].map(({ at }) => at.main),
+      [8, 9, 10, 11],
+    );
+    assert.equal(new Store(backend).isCompacting, false);
   });
 
   it("gives all changes of a transaction one revision, and lets it see them", () => {
@@ -198,6 +255,7 @@ describe("Store", () => {
         if (dice < 0.6) put(store, key, String(i));
         else if (dice < 0.9) remove(store, key, prng.next() < 0.2 ? "\0" : undefined);
         else if (store.revision - 3 > store.compactedRevision) store.compact(store.revision - 3);
+        store.goOnCompacting(prng.integer(4));
       }
       const again = new Store(backend);
       assert.equal(again.revision, store.revision);

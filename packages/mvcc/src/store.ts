@@ -1,4 +1,5 @@
 import type { Backend } from "./backend.ts";
+import { Compaction } from "./compaction.ts";
 import { KeySpace, type RangeOptions, type RangeResult } from "./key-space.ts";
 import { Transaction, type WriteTxn } from "./transaction.ts";
 import {
@@ -21,6 +22,9 @@ import {
 export class Store {
   readonly #keys: KeySpace;
   #current: Revision = 1;
+  #compaction: Compaction | undefined;
+  /** At which a compaction last came to its end. */
+  #finished: Revision = 0;
   /** Keys that had a lease when the store was opened, until somebody has asked. */
   #leasedAtOpening = new Map<Key, LeaseId>();
   #onCommit: (revision: Revision, events: readonly StoreEvent[]) => void = () => {};
@@ -66,22 +70,42 @@ export class Store {
     const result = work(txn);
     if (txn.events.length > 0) {
       this.#current = txn.revision();
-      this.#keys.backend.setRevisions({ compacted: this.#keys.compacted, current: this.#current });
+      this.#noteRevisions();
       this.#onCommit(this.#current, txn.events);
     }
     return result;
   }
 
-  /** Makes reads before `revision` impossible and gives back their space. */
+  /**
+   * Makes reads before `revision` impossible. What only they could see is there until `goOnCompacting` has forgotten it; an earlier compaction is brought to its end.
+   * Throws CompactedError or FutureRevisionError.
+   */
   compact(revision: Revision): void {
     // What was never compacted may be, to before its beginning.
-    const { compacted, index, backend } = this.#keys;
+    const { compacted, index } = this.#keys;
     if (revision === 0 && compacted === 0) return;
     if (revision <= compacted) throw new CompactedError(compacted);
     if (revision > this.#current) throw new FutureRevisionError();
+    this.goOnCompacting();
     this.#keys.compacted = revision;
-    backend.setRevisions({ compacted: revision, current: this.#current });
-    index.compact(revision, (at) => backend.delete(at));
+    this.#compaction = new Compaction(index, revision);
+    this.#noteRevisions();
+  }
+
+  /** There is still what a compaction has made impossible to read. */
+  get isCompacting(): boolean {
+    return this.#compaction !== undefined;
+  }
+
+  /** Forgets what a compaction has made impossible to read, in so many small steps at most. True while there is more. */
+  goOnCompacting(steps = Number.POSITIVE_INFINITY): boolean {
+    const compaction = this.#compaction;
+    if (!compaction) return false;
+    if (compaction.advance(steps, (at) => this.#keys.backend.delete(at))) return true;
+    this.#compaction = undefined;
+    this.#finished = compaction.revision;
+    this.#noteRevisions();
+    return false;
   }
 
   /** The changes of a span of revisions, for watchers that lag. Throws CompactedError. */
@@ -98,6 +122,7 @@ export class Store {
 
   /** The key's value just before `revision`, if it existed and was not compacted. */
   previous(key: Key, revision: Revision): KeyValue | undefined {
+    if (revision <= this.#keys.compacted) return undefined;
     const state = this.#keys.stateOf(key, revision - 1);
     return state && this.#keys.backend.get(state.modified);
   }
@@ -107,10 +132,16 @@ export class Store {
     return this.#keys.stateOf(key, revision)?.modified;
   }
 
+  #noteRevisions(): void {
+    const { backend, compacted } = this.#keys;
+    backend.setRevisions({ compacted, finished: this.#finished, current: this.#current });
+  }
+
   #restore(): void {
     const { backend, index } = this.#keys;
-    const { compacted, current } = backend.revisions();
+    const { compacted, finished, current } = backend.revisions();
     this.#keys.compacted = compacted;
+    this.#finished = finished;
     this.#current = Math.max(1, current);
     const leased = this.#leasedAtOpening;
     for (const { at, kv } of backend.scan(0)) {
@@ -120,5 +151,6 @@ export class Store {
       else if (leased.size > 0) leased.delete(key);
       this.#current = Math.max(this.#current, at.main);
     }
+    if (finished < compacted) this.#compaction = new Compaction(index, compacted);
   }
 }

@@ -27,7 +27,7 @@ function contract(
       backend.put({ main: 3, sub: 1 }, kv("z", 3, 0));
       for (const main of [10, 11, 2 ** 33]) backend.put({ main, sub: 0 }, kv("\u0000\u00ffk", main));
       backend.delete({ main: 10, sub: 0 });
-      backend.setRevisions({ compacted: 2, current: 2 ** 33 });
+      backend.setRevisions({ compacted: 2, finished: 2, current: 2 ** 33 });
       backend.putLease({ id: "5", ttlSeconds: 60 });
       backend.putLease({ id: "6", ttlSeconds: 60 });
       backend.deleteLease("6");
@@ -46,7 +46,7 @@ function contract(
         }) as KeyValue;
         const found = { key, value: Buffer.from(value), createRevision, modRevision, version, lease };
         assert.deepEqual(found, kv("\u0000\u00ffk", 2 ** 33));
-        assert.deepEqual(state.revisions(), { compacted: 2, current: 2 ** 33 });
+        assert.deepEqual(state.revisions(), { compacted: 2, finished: 2, current: 2 ** 33 });
         assert.deepEqual([...state.leases()], [{ id: "5", ttlSeconds: 60 }]);
       };
       check(backend);
@@ -122,10 +122,10 @@ describe("LmdbBackend", () => {
     await backend.close();
     const again = new LmdbBackend(directory);
     assert.equal(again.applied()?.index, 6);
-    again.setRevisions({ compacted: 3, current: 9 });
+    again.setRevisions({ compacted: 3, finished: 3, current: 9 });
     await again.close();
     const last = new LmdbBackend(directory);
-    assert.deepEqual(last.revisions(), { compacted: 3, current: 9 });
+    assert.deepEqual(last.revisions(), { compacted: 3, finished: 3, current: 9 });
     await last.close();
   });
 

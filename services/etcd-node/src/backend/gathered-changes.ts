@@ -18,6 +18,10 @@ export class GatheredChanges {
     return this.#mains.length + this.#deleted.size + this.records.size;
   }
 
+  get deletionCount(): number {
+    return this.#deleted.size;
+  }
+
   /** The first revision here; Infinity when there is none. */
   get firstRevision(): Revision {
     return this.#mains[0] ?? Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Backend, KeyValue, LeaseId, LeaseRecord, Revision, RevisionPair } from "@drydock/mvcc";
+import type { Backend, KeyValue, LeaseId, LeaseRecord, Revision, RevisionMarks, RevisionPair } from "@drydock/mvcc";
 import type { Configuration, LogIndex, NodeId, Term } from "@drydock/raft";
 import { open, type RootDatabase } from "lmdb";
 import { pack, unpack } from "msgpackr";
@@ -17,6 +17,7 @@ import { PinnedRead, type RawRecord, stayReader } from "./pinned-read.ts";
 import { RecentValues } from "./recent-values.ts";
 import { KIND, kindRange, MARK_APPLIED, MARK_REVISIONS } from "./record-keys.ts";
 import { RecordSlabs } from "./record-slabs.ts";
+import { readRevisionMarks } from "./revision-marks.ts";
 import { RevisionRecords } from "./revision-records.ts";
 import { seal, unseal } from "./sealed-record.ts";
 
@@ -69,7 +70,7 @@ export class LmdbBackend implements Backend {
   #applied: AppliedMark | undefined;
   /** The mark or the revisions have been set since they were written. */
   #hasNewMarks = false;
-  #revisions: { compacted: Revision; current: Revision };
+  #revisions: RevisionMarks;
   #sizeBytes = 0;
   #held: Promise<void> | undefined;
   #isFlushAsked = false;
@@ -84,14 +85,20 @@ export class LmdbBackend implements Backend {
     this.path = join(directory, DATABASE);
     this.#database = openDatabase(this.path);
     this.#stored = new RevisionRecords(this.#database, this.path);
-    this.#applied = unpackIf<AppliedMark>(this.#read(MARK_APPLIED));
-    this.#revisions = unpackIf(this.#read(MARK_REVISIONS)) ?? { compacted: 0, current: 1 };
+    const applied = this.#read(MARK_APPLIED);
+    this.#applied = applied && (unpack(applied) as AppliedMark);
+    this.#revisions = readRevisionMarks(this.#read(MARK_REVISIONS));
     this.#noteSize();
   }
 
   /** Changes that are not written yet. */
   get gatheredCount(): number {
     return this.#gathering.count;
+  }
+
+  /** Those of them that delete a revision. */
+  get deletionCount(): number {
+    return this.#gathering.deletionCount;
   }
 
   /** Of the file; what was deleted is in it until `defragment`. */
@@ -200,12 +207,12 @@ export class LmdbBackend implements Backend {
     for (const value of this.#rawRecordsOf(kind)) yield unpack(value) as T;
   }
 
-  setRevisions(revisions: { compacted: Revision; current: Revision }): void {
+  setRevisions(revisions: RevisionMarks): void {
     this.#revisions = revisions;
     this.#hasNewMarks = true;
   }
 
-  revisions(): { compacted: Revision; current: Revision } {
+  revisions(): RevisionMarks {
     return this.#revisions;
   }
 
@@ -440,8 +447,4 @@ function openDatabase(path: string): Database {
   });
   stayReader(database);
   return database;
-}
-
-function unpackIf<T>(bytes: Buffer | undefined): T | undefined {
-  return bytes && (unpack(bytes) as T);
 }

@@ -1,4 +1,4 @@
-import type { Revision, RevisionPair } from "@drydock/mvcc";
+import { compareRevisions, type Revision, type RevisionPair } from "@drydock/mvcc";
 import type { RootDatabase, Transaction } from "lmdb";
 import type { GatheredChanges } from "./gathered-changes.ts";
 import { StoredKeyValue } from "./key-value-codec.ts";
@@ -67,7 +67,7 @@ export class RevisionRecords {
 
   /** What else is in the blocks of those that are in the database is written anew. */
   #delete(deletions: readonly RevisionPair[]): void {
-    const sorted = [...deletions].sort((a, b) => a.main - b.main || a.sub - b.sub);
+    const sorted = [...deletions].sort(compareRevisions);
     for (let done = 0; done < sorted.length; ) done = Math.max(done + 1, this.#deleteFrom(sorted, done));
   }
 

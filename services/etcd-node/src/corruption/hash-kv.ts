@@ -27,6 +27,8 @@ export class KvHash {
   readonly #revision: Revision;
   /** As it was when this began: until it is complete the store may be compacted once more, but only up to the revision. */
   readonly #compacted: Revision;
+  /** Then there may be revisions that it would have forgotten. */
+  readonly #isCompacting: boolean;
   #isAnyThere: boolean | undefined;
   #hash = crc32c(BUCKET);
 
@@ -34,6 +36,7 @@ export class KvHash {
     this.#store = store;
     this.#revision = revision;
     this.#compacted = store.compactedRevision;
+    this.#isCompacting = store.isCompacting;
   }
 
   /** In order, all that there are. */
@@ -58,7 +61,8 @@ export class KvHash {
   #isKept({ main }: RevisionPair, key: string): boolean {
     const revision = this.#revision;
     this.#isAnyThere ??= revision > 0 && this.#store.range(ALL, { revision, isCountOnly: true }).count > 0;
-    return !this.#isAnyThere || this.#store.writtenAt(key, revision)?.main === main;
+    if (this.#isAnyThere) return this.#store.writtenAt(key, revision)?.main === main;
+    return !this.#isCompacting || this.#store.writtenAt(key, this.#compacted)?.main === main;
   }
 }
 

@@ -9,6 +9,8 @@ const REMEMBERED_MAX = 10;
 const BOUNDS = doublingBounds(0.01, 15);
 /** What waits meanwhile waits no longer than this. */
 const SLICE_MS = 1;
+/** So long a hash that nobody waits for rests after each slice. */
+const REST_MS = 3;
 const ROWS_BETWEEN_LOOKS = 32;
 
 interface Revisions {
@@ -73,9 +75,11 @@ export class RevisionHashes {
     this.#asked.clear();
     // Compactions that come faster than their hashes leave none.
     this.#ofCompaction?.abandon();
+    // What the one before has not forgotten yet is not to be hashed.
+    this.#store.goOnCompacting();
     const run = new HashRun(this.#store, this.#backend.freeze(), revision);
     this.#ofCompaction = run;
-    run.inSlices().then(
+    run.inSlices(false).then(
       (hash) => {
         if (this.#ofCompaction === run) this.#ofCompaction = undefined;
         this.#remembered = [...this.#remembered, hash].slice(-REMEMBERED_MAX);
@@ -108,6 +112,7 @@ class HashRun {
   readonly #rows: Iterator<{ at: RevisionPair; kv: StoredKeyValue }>;
   readonly #outcome = Promise.withResolvers<HashKv>();
   #isBegun = false;
+  #isAwaited = false;
   #isOver = false;
 
   constructor(store: Store, frozen: FrozenRevisions, revision: Revision) {
@@ -118,7 +123,9 @@ class HashRun {
     this.#outcome.promise.catch(() => {});
   }
 
-  inSlices(): Promise<HashKv> {
+  /** Whoever waits for it asks; until somebody does, all other work comes first. */
+  inSlices(isAwaited = true): Promise<HashKv> {
+    this.#isAwaited ||= isAwaited;
     if (!this.#isBegun) setImmediate(this.#goOn);
     this.#isBegun = true;
     return this.#outcome.promise;
@@ -135,7 +142,9 @@ class HashRun {
 
   readonly #goOn = (): void => {
     this.#advance(performance.now() + SLICE_MS);
-    if (!this.#isOver) setImmediate(this.#goOn);
+    if (this.#isOver) return;
+    if (this.#isAwaited) setImmediate(this.#goOn);
+    else setTimeout(this.#goOn, REST_MS);
   };
 
   #advance(untilMs: number): void {

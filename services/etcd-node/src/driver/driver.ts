@@ -21,6 +21,7 @@ import { Applier, type ApplierOptions } from "./applier.ts";
 import { CommitNotices } from "./commit-notices.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { FLUSH_LOOK_MS, FlushSchedule } from "./flush-schedule.ts";
+import { Forgetting } from "./forgetting.ts";
 import { Inbox } from "./inbox.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
 import { LogCompaction } from "./log-compaction.ts";
@@ -92,6 +93,7 @@ export class Driver {
   #state: State;
   readonly #inbox = new Inbox();
   readonly #compaction: LogCompaction;
+  readonly forgetting: Forgetting;
   #nextId = 1;
   #soft: SoftState;
   readonly #wakeup = new Wakeup();
@@ -134,6 +136,7 @@ export class Driver {
       send: (message, records) => options.transport.sendSnapshot(message, records),
       onEnd: () => this.#signal(),
     });
+    this.forgetting = new Forgetting({ ...options, state: () => this.#state });
     this.#notices = new CommitNotices({ raft: this.#raft, clock, onReady: () => this.#signal() });
     this.#applier = new Applier({
       ...options,
@@ -199,6 +202,7 @@ export class Driver {
       this.#timers.push(again());
     };
     every(heartbeatMs, () => this.#tick());
+    this.forgetting.start();
     every(FLUSH_LOOK_MS, () => this.#flushes.look(this.#state.backend));
     this.#loop = this.#run().catch((error: unknown) => {
       if (!this.#isStopped) onFatal(error);
@@ -214,6 +218,7 @@ export class Driver {
     this.#isStopped = true;
     this.#signal();
     await this.#loop;
+    await this.forgetting.stop();
     for (const timer of this.#timers) timer.cancel();
     this.#notices.stop();
     this.#commands.rejectAll(errors.stopped());
@@ -385,6 +390,7 @@ export class Driver {
     this.#reads.applied(last.index);
     this.#options.failpoint("apply-after");
     process.nextTick(this.#options.flushAnswers);
+    this.forgetting.begin();
     if (this.isLeader) this.#notices.committed();
   }
 
@@ -398,8 +404,10 @@ export class Driver {
   }
 
   async #install(): Promise<void> {
+    await this.forgetting.stop();
     const { state, meta } = await this.#incoming.install(this.#state);
     this.#state = state;
+    this.forgetting.start();
     this.#compaction.restarted(meta.index);
     this.#commands.restored();
     this.#options.logger.info(

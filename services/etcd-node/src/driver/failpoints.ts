@@ -15,6 +15,7 @@ const FAILPOINTS = [
   "compact-before-release",
   "compact-after-release",
   "backend-before-write",
+  "forget-before-write",
   "defragment-before-swap",
   "defragment-after-swap",
   // Where a promise can be broken on purpose, to see whether the tests notice.

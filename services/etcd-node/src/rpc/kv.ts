@@ -82,6 +82,7 @@ export function createKvService(context: RpcContext, quota: Quota, maxTxnOps: nu
       refuseOnLearner(context);
       await context.access.admin(call);
       await driver.propose({ $case: "compaction", value: request });
+      if (request.physical) await driver.forgetting.settled();
       return { header: header(context) };
     }),
   };

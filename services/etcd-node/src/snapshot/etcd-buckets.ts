@@ -9,6 +9,7 @@ import { readAccountRecord } from "../auth/account-records.ts";
 import { encodeKeyValue } from "../backend/key-value-codec.ts";
 import type { PinnedRead } from "../backend/pinned-read.ts";
 import { KIND, MARK_REVISIONS } from "../backend/record-keys.ts";
+import { readRevisionMarks } from "../backend/revision-marks.ts";
 import type { MemberRecord } from "../cluster/members.ts";
 import {
   BUCKET,
@@ -106,13 +107,14 @@ function authFacts(pin: PinnedRead): Pair[] {
 
 function meta(pin: PinnedRead): Pair[] {
   const { index, term, configuration } = pin.mark ?? NEVER_APPLIED;
-  const revisionMarks = pin.get(MARK_REVISIONS);
-  const { compacted } = revisionMarks ? (unpack(revisionMarks) as { compacted: Revision }) : { compacted: 0 };
-  const compactedAt = encodeRevision({ main: compacted, sub: 0 });
+  const { compacted, finished } = readRevisionMarks(pin.get(MARK_REVISIONS));
+  const revisionFact = (name: string, main: Revision) =>
+    main > 0 ? [fact(name, encodeRevision({ main, sub: 0 }))] : [];
   return [
     fact(FACT.configuration, encodeConfiguration(configuration)),
     fact(FACT.consistentIndex, encodeNumber(index)),
-    ...(compacted > 0 ? [fact(FACT.compacted, compactedAt), fact(FACT.compacting, compactedAt)] : []),
+    ...revisionFact(FACT.compacted, finished),
+    ...revisionFact(FACT.compacting, compacted),
     fact(FACT.term, encodeNumber(term)),
   ];
 }

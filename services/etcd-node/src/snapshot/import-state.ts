@@ -27,10 +27,14 @@ export async function importState(root: Bucket, backend: LmdbBackend, bump: numb
   importLeases(root, backend);
   importAlarms(root, backend);
   importAccounts(root, backend);
-  backend.setRevisions({ compacted, current });
+  backend.setRevisions({ compacted, finished: compacted, current });
   // One that was begun in the old cluster is ended here.
   const target = bump > 0 ? current : compacting;
-  if (target > compacted) new Store(backend).compact(target);
+  if (target > compacted) {
+    const store = new Store(backend);
+    store.compact(target);
+    store.goOnCompacting();
+  }
   await backend.sync();
 }
 
