@@ -219,6 +219,7 @@ export class Driver {
     this.#signal();
     await this.#loop;
     await this.forgetting.stop();
+    await this.#compaction.stop();
     for (const timer of this.#timers) timer.cancel();
     this.#notices.stop();
     this.#commands.rejectAll(errors.stopped());
