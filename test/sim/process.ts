@@ -10,6 +10,7 @@ import {
   RaftNode,
   type ReadState,
   type Ready,
+  type SnapshotMeta,
   type SnapshotRequest,
 } from "@drydock/raft";
 import { grant, ownAcknowledgement } from "./behaviour.ts";
@@ -63,6 +64,8 @@ export class Process {
   #confirmed: { index: LogIndex; run: () => void }[] = [];
   #saving: { ready: Ready; applied: number; untilStep: number } | undefined;
   #snapshotIndex: LogIndex;
+  /** Where the log will be cut: the state up to there is on the disk. */
+  #cut: SnapshotMeta | undefined;
   #nextTickMs = 0;
   #soft: { role: string; term: number };
 
@@ -319,26 +322,32 @@ export class Process {
     this.state.backend.flush();
     const mark = this.state.backend.mark as AppliedMark;
     this.#snapshotIndex = mark.index;
+    this.#cut = undefined;
     this.#world.witness.installed(this.id, mark.index, this.state.store.revision);
     if (this.isLeader) this.state.lessor.promote(this.localMs, 0);
     this.#mayDie();
   }
 
+  /** As the driver does: between the state's way to the disk and the cut it goes on. */
   #maybeCompact(): void {
     const { backend } = this.state;
+    if (this.#cut) return this.#cutLog(this.#cut);
     if (!backend.mark || backend.mark.index - this.#snapshotIndex < COMPACT_EVERY) return;
     const index = backend.mark.index - KEEP_ENTRIES;
     const term = this.raft.termAt(index);
     if (term === undefined) return;
     backend.flush();
+    this.#cut = { index, term, configuration: this.raft.configuration };
     this.#mayDie();
-    this.#disk.write(
-      encodeRecords([{ kind: "snapshot", snapshot: { index, term, configuration: this.raft.configuration } }]),
-    );
+  }
+
+  #cutLog(at: SnapshotMeta): void {
+    this.#disk.write(encodeRecords([{ kind: "snapshot", snapshot: at }]));
     this.#disk.sync();
     this.#mayDie();
-    this.raft.compact(index);
-    this.#snapshotIndex = index;
+    this.raft.compact(at.index);
+    this.#snapshotIndex = at.index;
+    this.#cut = undefined;
   }
 
   #noteSoftState(): void {
