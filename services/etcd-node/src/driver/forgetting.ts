@@ -43,7 +43,11 @@ export class Forgetting {
   begin(): void {
     if (this.#running || this.#isStopped || !this.#options.state().machine.store.isCompacting) return;
     this.#running = this.#run()
-      .catch((error: unknown) => this.#options.onFatal(error))
+      .catch((error: unknown) => {
+        // What has failed once would fail again at once.
+        this.#isStopped = true;
+        this.#options.onFatal(error);
+      })
       .finally(() => {
         this.#running = undefined;
         // A compaction may have come as it ended.
