@@ -110,6 +110,14 @@ export const etcdFlags = {
     help: "whether calls are timed for the metrics, too",
     default: "basic",
   }),
+  "compaction-batch-limit": integerFlag({
+    help: "revisions that a compaction deletes in one transaction of the database; 0 for 2000",
+    default: 0,
+  }),
+  "compaction-sleep-interval": durationMsFlag({
+    help: "rest between two such transactions; never less than the last one took; 0 for 10ms",
+    default: 0,
+  }),
   "warning-apply-duration": durationMsFlag({
     help: "how long what was committed may take to be applied, before the log says so",
     default: 100,

@@ -9,8 +9,6 @@ export const ignoredFlags = {
     default: "map",
   }),
   "bootstrap-defrag-threshold-megabytes": integerFlag({ help: "etcd's; taken and without effect here", default: 0 }),
-  "compaction-batch-limit": integerFlag({ help: "etcd's; taken and without effect here", default: 0 }),
-  "compaction-sleep-interval": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),
   "downgrade-check-time": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),
   "enable-pprof": booleanFlag({ help: "etcd's; taken and without effect here", default: false }),
   "grpc-keepalive-interval": durationMsFlag({ help: "etcd's; taken and without effect here", default: 0 }),

@@ -68,6 +68,7 @@ export async function start(config: EtcdConfig, host: Host): Promise<Running> {
     maxRequestBytes: config.maxRequestBytes,
     catchUpEntries: config.snapshotCatchupEntries,
     warningApplyMs: config.warningApplyDuration,
+    ...paceOfForgetting(config),
     onFatal: (error) => host.fail(error),
     onRemoved: removed,
     flushAnswers: flushOutputs,
@@ -140,6 +141,11 @@ function openFromFlags(
   if (config.unsafeNoFsync) skipSyncs();
   const options = { walDir: config.walDir, forcesNewCluster: config.forceNewCluster };
   return openMember(dataDir, () => bootstrapFromFlags(config, describe), options);
+}
+
+/** 0 leaves it to the driver, as in etcd. */
+function paceOfForgetting({ compactionBatchLimit, compactionSleepInterval }: EtcdConfig) {
+  return { deletionsAtOnce: compactionBatchLimit || undefined, restMs: compactionSleepInterval || undefined };
 }
 
 const ELECTION_MS_MAX = 50_000;

@@ -21,7 +21,7 @@ import { Applier, type ApplierOptions } from "./applier.ts";
 import { CommitNotices } from "./commit-notices.ts";
 import type { FailpointHook } from "./failpoints.ts";
 import { FLUSH_LOOK_MS, FlushSchedule } from "./flush-schedule.ts";
-import { Forgetting } from "./forgetting.ts";
+import { Forgetting, type ForgettingOptions } from "./forgetting.ts";
 import { Inbox } from "./inbox.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
 import { LogCompaction } from "./log-compaction.ts";
@@ -43,7 +43,9 @@ export interface Transport {
 
 type Request = NonNullable<Command["request"]>;
 
-export interface DriverOptions extends Pick<ApplierOptions, "warningApplyMs"> {
+export interface DriverOptions
+  extends Pick<ApplierOptions, "warningApplyMs">,
+    Pick<ForgettingOptions, "deletionsAtOnce" | "restMs"> {
   readonly id: NodeId;
   readonly dataDir: string;
   readonly restored: Restored;

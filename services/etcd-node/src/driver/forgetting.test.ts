@@ -14,7 +14,7 @@ class Played {
   readonly store: Store;
   diskError: Error | undefined;
 
-  constructor() {
+  constructor(deletionsAtOnce?: number) {
     const backend = new MemoryBackend();
     let deletions = 0;
     const forget = backend.delete.bind(backend);
@@ -34,6 +34,8 @@ class Played {
     for (let number = 0; number < REVISIONS; number++) this.store.write((txn) => txn.put("k", new Uint8Array(1), "0"));
     this.forgetting = new Forgetting({
       state: () => ({ backend, machine: { store: this.store } }) as unknown as State,
+      deletionsAtOnce,
+      restMs: undefined,
       failpoint: () => undefined,
       logger: {
         info: (_: object, text: string) => void this.told.push(text),
@@ -63,6 +65,14 @@ describe("Forgetting", () => {
     );
     assert.deepEqual(played.told, ["finished scheduled compaction"]);
     assert.equal(played.store.isCompacting, false);
+  });
+
+  it("deletes as many at once as it is told to, and no more in one go than lie between two looks", async () => {
+    const played = new Played(500);
+    played.begin();
+    await played.forgetting.settled();
+    const full = played.writes.filter((each) => each > 0).slice(0, -1);
+    assert.ok(full.length >= 8 && full.every((each) => each >= 500 && each < 532), String(played.writes));
   });
 
   it("stops between two steps, and goes on where it was", async () => {

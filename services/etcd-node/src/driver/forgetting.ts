@@ -5,14 +5,16 @@ import type { State } from "./open-state.ts";
 /** What waits meanwhile waits no longer than this. */
 const SLICE_MS = 2;
 const STEPS_BETWEEN_LOOKS = 32;
-/** Each transaction of the database deletes no more, as it reads what else lies beside them. */
 const DELETIONS_AT_ONCE = 2000;
-/** Behind each it rests as long as that took, and no less than this: whoever writes to the log waits for the disk meanwhile. */
-const REST_MS_MIN = 10;
+const REST_MS = 10;
 
 export interface ForgettingOptions {
   /** The one there is now. */
   readonly state: () => State;
+  /** Each transaction of the database deletes hardly more, as it reads what else lies beside them. Default 2000. */
+  readonly deletionsAtOnce: number | undefined;
+  /** Behind each it rests as long as that took, and no less than this: whoever writes to the log waits for the disk meanwhile. Default 10. */
+  readonly restMs: number | undefined;
   readonly failpoint: FailpointHook;
   readonly logger: Logger;
   onFatal(error: unknown): void;
@@ -62,13 +64,14 @@ export class Forgetting {
   }
 
   async #run(): Promise<void> {
+    const { deletionsAtOnce = DELETIONS_AT_ONCE } = this.#options;
     const startMs = performance.now();
     for (let isMore = true; isMore && !this.#isStopped; ) {
       const { backend, machine } = this.#options.state();
       const untilMs = performance.now() + SLICE_MS;
       do isMore = machine.store.goOnCompacting(STEPS_BETWEEN_LOOKS);
-      while (isMore && backend.deletionCount < DELETIONS_AT_ONCE && performance.now() < untilMs);
-      if (!isMore || backend.deletionCount >= DELETIONS_AT_ONCE) await this.#write(isMore);
+      while (isMore && backend.deletionCount < deletionsAtOnce && performance.now() < untilMs);
+      if (!isMore || backend.deletionCount >= deletionsAtOnce) await this.#write(isMore);
       else await new Promise((resolve) => setImmediate(resolve));
     }
     if (!this.#isStopped) this.#noteEnd(performance.now() - startMs);
@@ -90,7 +93,7 @@ export class Forgetting {
     this.#options.failpoint("forget-before-write");
     const startMs = performance.now();
     await this.#options.state().backend.sync();
-    const restMs = Math.max(REST_MS_MIN, performance.now() - startMs);
+    const restMs = Math.max(this.#options.restMs ?? REST_MS, performance.now() - startMs);
     if (isMore && !this.#isStopped) await new Promise((resolve) => setTimeout(resolve, restMs));
   }
 }
