@@ -11,7 +11,7 @@ import { HpackEncoder, type OutgoingHeaders } from "./hpack/encoder.ts";
 import { Inbound } from "./inbound.ts";
 import type { Limits } from "./limits.ts";
 import { Output } from "./output.ts";
-import { type Message, octetsOf, Pieces } from "./pieces.ts";
+import { Headed, type Message, OctetSource, octetsOf, Pieces } from "./pieces.ts";
 import { type PingCallback, Pings } from "./pings.ts";
 import type { PreparedBlock } from "./prepared-block.ts";
 import { ReceiveWindow } from "./receive-flow.ts";
@@ -167,10 +167,8 @@ export class Http2Connection extends EventEmitter implements StreamHost {
   }
 
   sendMessage(stream: ServerStream, message: Message): boolean {
-    if (message instanceof Pieces) {
-      message.setHead(grpcPrefix(message.length));
-      return this.flow.send(stream.sendQueue, message, undefined);
-    }
+    if (message instanceof OctetSource)
+      return this.flow.send(stream.sendQueue, new Headed(grpcPrefix(message.length), message), undefined);
     const pieces = message instanceof Uint8Array ? [message] : message;
     const length = octetsOf(pieces);
     if (this.flow.takeAtOnce(stream.sendQueue, GRPC_PREFIX_OCTETS + length)) {

@@ -33,7 +33,7 @@ export { HpackEncoder, type OutgoingHeaders } from "./hpack/encoder.ts";
 export type { HeaderField } from "./hpack/static-table.ts";
 export { DEFAULT_LIMITS, type Limits, type RateLimit } from "./limits.ts";
 export { flushOutputs } from "./output.ts";
-export { octetsOf, Pieces } from "./pieces.ts";
+export { copyOctets, OctetSource, octetsOf, Pieces } from "./pieces.ts";
 export type { RequestHeaders } from "./request-head.ts";
 export { Http2Server } from "./server.ts";
 export { keepRequestsYoung } from "./young-requests.ts";

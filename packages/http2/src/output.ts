@@ -1,13 +1,13 @@
 import type { Duplex } from "node:stream";
 import { Flag, FRAME_HEADER_LENGTH, FrameType, writeFrameHeader } from "./frame.ts";
 import { GRPC_PREFIX_OCTETS, writeGrpcPrefix } from "./grpc-prefix.ts";
-import { copyOctets, type Pieces } from "./pieces.ts";
+import { copyOctets, type OctetSource } from "./pieces.ts";
 
 /** What is long goes to the kernel in large parts: each part wakes the reader, who then fights for the socket with the writer. */
-const FLUSH_OCTETS = 1 << 19;
+const FLUSH_OCTETS = 1 << 20;
 /** So many octets of content, and the headers of their frames. */
 const SLAB_OCTETS = (1 << 16) + 256;
-const SPARE_SLABS_MAX = 32;
+const SPARE_SLABS_MAX = 40;
 /** Payloads up to this are copied at once; longer ones are sent from where they lie, and must stay as they are until then. */
 export const COPY_OCTETS_MAX = 8192;
 const spareSlabs: Buffer[] = [];
@@ -24,6 +24,8 @@ export class Output {
   #slab: Buffer | undefined;
   /** Slabs before the present one, whose octets are in `#chunks`. */
   #full: Buffer[] = [];
+  /** Slabs that the kernel had not taken when they were written. */
+  #lent: Buffer[] = [];
   #start = 0;
   #end = 0;
   /** Octets in `#chunks`. */
@@ -50,6 +52,7 @@ export class Output {
 
   onDrain(): void {
     this.#isBlocked = false;
+    this.#takeBack();
   }
 
   frame(type: number, flags: number, streamId: number, payload: Uint8Array): void {
@@ -93,11 +96,11 @@ export class Output {
     this.#advance(at);
   }
 
-  /** A frame of the next octets of what lies in pieces; copied. */
-  frameOfPieces(type: number, flags: number, streamId: number, pieces: Pieces, octets: number): void {
+  /** A frame of a source's next octets; copied. */
+  frameOf(type: number, flags: number, streamId: number, source: OctetSource, octets: number): void {
     const slab = this.#reserve(FRAME_HEADER_LENGTH + octets);
     const at = writeFrameHeader(slab, this.#end, octets, type, flags, streamId);
-    this.#advance(pieces.copyTo(slab, at, octets));
+    this.#advance(source.copyTo(slab, at, octets));
   }
 
   #advance(end: number): void {
@@ -113,7 +116,7 @@ export class Output {
     this.#chunks = [];
     this.#sealed = 0;
     const socket = this.#socket;
-    if (!socket.writable) return this.#release(false);
+    if (!socket.writable) return this.#release(true);
     if (chunks.length > 1) socket.cork();
     for (const chunk of chunks) socket.write(chunk);
     if (chunks.length > 1) socket.uncork();
@@ -130,6 +133,7 @@ export class Output {
     if (this.#slab && this.#end + length <= SLAB_OCTETS) return this.#slab;
     this.#seal();
     if (this.#slab) this.#full.push(this.#slab);
+    this.#takeBack();
     this.#slab = spareSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_OCTETS);
     this.#start = 0;
     this.#end = 0;
@@ -144,20 +148,31 @@ export class Output {
     this.#start = this.#end;
   }
 
-  /** What the kernel has not taken yet must stay as it is: then the slab is left to it. */
+  /** What the kernel has not taken yet must stay as it is until it has. */
   #release(isTaken: boolean): void {
     if (this.#slab) this.#full.push(this.#slab);
-    if (isTaken) for (const slab of this.#full) if (spareSlabs.length < SPARE_SLABS_MAX) spareSlabs.push(slab);
+    if (isTaken) keepForReuse(this.#full);
+    else this.#lent.push(...this.#full);
     if (this.#full.length > 0) this.#full = [];
     this.#slab = undefined;
     this.#start = 0;
     this.#end = 0;
   }
 
+  #takeBack(): void {
+    if (this.#lent.length === 0 || this.#socket.writableLength > 0) return;
+    keepForReuse(this.#lent);
+    this.#lent = [];
+  }
+
   flushScheduled(): void {
     this.#isScheduled = false;
     this.flush();
   }
+}
+
+function keepForReuse(slabs: readonly Buffer[]): void {
+  for (const slab of slabs) if (spareSlabs.length < SPARE_SLABS_MAX) spareSlabs.push(slab);
 }
 
 /**

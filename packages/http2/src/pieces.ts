@@ -1,61 +1,68 @@
-/** A message: in one place, or in several. */
-export type Message = Uint8Array | readonly Uint8Array[] | Pieces;
+/** A message: in one place, in several, or put together while it is sent. */
+export type Message = Uint8Array | readonly Uint8Array[] | OctetSource;
 
-/**
- * Content that lies in several places and is read once, from the first octet to the last. The pieces must not change until then. A piece is a span of a
- * buffer: many short ones may lie in one, and cost no view each.
- */
-export class Pieces {
-  readonly #sources: Uint8Array[];
-  readonly #starts: number[];
-  readonly #ends: number[];
-  #length = 0;
-  #piece = 0;
-  #at = 0;
-
-  constructor(pieces: readonly Uint8Array[] = []) {
-    this.#sources = [NOTHING];
-    this.#starts = [0];
-    this.#ends = [0];
-    for (const piece of pieces) this.add(piece);
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  add(source: Uint8Array, start = 0, end = source.length): void {
-    this.#sources.push(source);
-    this.#starts.push(start);
-    this.#ends.push(end);
-    this.#length += end - start;
-  }
-
-  /** Goes before all others; once, and before anything is copied. */
-  setHead(head: Uint8Array): void {
-    this.#sources[0] = head;
-    this.#ends[0] = head.length;
-    this.#length += head.length;
-  }
+/** Content that is read once, from the first octet to the last, in parts of whatever size there is room for. What it is made of must not change until then. */
+export abstract class OctetSource {
+  /** Of all of it, however much was read. */
+  abstract readonly length: number;
 
   /** Copies the next octets to the target; there must be so many left. Returns where they end there. */
+  abstract copyTo(target: Uint8Array, start: number, octets: number): number;
+}
+
+/** What lies in several places. */
+export class Pieces extends OctetSource {
+  readonly #pieces: readonly Uint8Array[];
+  readonly length: number;
+  #piece = 0;
+  /** Where the next octet lies in that piece. */
+  #at = 0;
+
+  constructor(pieces: readonly Uint8Array[]) {
+    super();
+    this.#pieces = pieces;
+    this.length = octetsOf(pieces);
+  }
+
   copyTo(target: Uint8Array, start: number, octets: number): number {
     const end = start + octets;
     let at = start;
     while (at < end) {
-      const from = this.#at;
-      const left = (this.#ends[this.#piece] as number) - from;
-      const count = Math.min(left, end - at);
-      copyOctets(target, at, this.#sources[this.#piece] as Uint8Array, from, count);
+      const piece = this.#pieces[this.#piece] as Uint8Array;
+      const count = Math.min(piece.length - this.#at, end - at);
+      copyOctets(target, at, piece, this.#at, count);
       at += count;
-      this.#at = from + count;
-      if (count === left) this.#at = this.#starts[++this.#piece] ?? 0;
+      this.#at += count;
+      if (this.#at < piece.length) return end;
+      this.#piece++;
+      this.#at = 0;
     }
     return end;
   }
 }
 
-const NOTHING = new Uint8Array(0);
+/** One source behind a few octets. */
+export class Headed extends OctetSource {
+  readonly #head: Uint8Array;
+  readonly #rest: OctetSource;
+  readonly length: number;
+  /** How much of the head was read. */
+  #at = 0;
+
+  constructor(head: Uint8Array, rest: OctetSource) {
+    super();
+    this.#head = head;
+    this.#rest = rest;
+    this.length = head.length + rest.length;
+  }
+
+  copyTo(target: Uint8Array, start: number, octets: number): number {
+    const ofHead = Math.min(this.#head.length - this.#at, octets);
+    copyOctets(target, start, this.#head, this.#at, ofHead);
+    this.#at += ofHead;
+    return this.#rest.copyTo(target, start + ofHead, octets - ofHead);
+  }
+}
 
 export function octetsOf(pieces: readonly Uint8Array[]): number {
   let octets = 0;

@@ -1,6 +1,6 @@
 import { Flag, FrameType, WINDOW_DEFAULT, WINDOW_LIMIT } from "./frame.ts";
 import { COPY_OCTETS_MAX, type Output } from "./output.ts";
-import { Pieces } from "./pieces.ts";
+import { OctetSource } from "./pieces.ts";
 import type { PeerSettings } from "./settings.ts";
 
 /** What one stream sends at a time when others wait too. */
@@ -11,8 +11,7 @@ const FRAME_OCTETS_MAX = 1 << 14;
 
 export type Written = (error?: Error | null) => void;
 
-/** Octets to send: in one place, or in several. */
-export type Content = Uint8Array | Pieces;
+export type Content = Uint8Array | OctetSource;
 
 interface Waiting {
   readonly data: Content;
@@ -169,7 +168,7 @@ export class SendFlow {
     for (let at = from; at < end || octets === 0; at += frameSizeMax) {
       const frameEnd = Math.min(end, at + frameSizeMax);
       const flags = endsStream && frameEnd === end ? Flag.END_STREAM : 0;
-      if (data instanceof Pieces) this.#output.frameOfPieces(FrameType.DATA, flags, queue.id, data, frameEnd - at);
+      if (data instanceof OctetSource) this.#output.frameOf(FrameType.DATA, flags, queue.id, data, frameEnd - at);
       else {
         const isWhole = at === 0 && frameEnd === data.length;
         this.#output.frame(FrameType.DATA, flags, queue.id, isWhole ? data : data.subarray(at, frameEnd));

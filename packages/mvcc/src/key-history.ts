@@ -75,6 +75,12 @@ export class KeyHistory {
     return this.#main <= revision ? !this.#isEnded && this.#main > 0 : this.at(revision) !== undefined;
   }
 
+  /** As `at` says it, without an object for what is asked most. */
+  modifiedAt(revision: Revision): RevisionPair | undefined {
+    if (this.#main > revision) return this.at(revision)?.modified;
+    return this.#isEnded || this.isEmpty ? undefined : { main: this.#main, sub: this.#sub };
+  }
+
   /** The key as it was at `revision`, or undefined when it did not exist then. */
   at(revision: Revision): KeyState | undefined {
     if (this.#main <= revision) return this.#isEnded || this.isEmpty ? undefined : this.#present();

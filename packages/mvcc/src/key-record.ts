@@ -44,7 +44,7 @@ export function stateAt(record: KeyRecord, revision: Revision): KeyState | undef
 
 /** Where the key's value at `revision` lies; undefined when it was not there. */
 export function modifiedAt(record: KeyRecord, revision: Revision): RevisionPair | undefined {
-  if (typeof record !== "number") return record.at(revision)?.modified;
+  if (typeof record !== "number") return record.modifiedAt(revision);
   return record <= revision ? { main: record, sub: 0 } : undefined;
 }
 

@@ -57,9 +57,9 @@ export class KeySpace {
     const limit = options.limit && options.limit > 0 ? options.limit : Number.POSITIVE_INFINITY;
     const mustSeeAll = options.filter !== undefined || options.sort !== undefined;
     const most = options.isCountOnly ? 0 : mustSeeAll ? Number.POSITIVE_INFINITY : limit;
-    const { modified, count } = this.#modifiedIn(range, at, most);
-    if (options.isCountOnly) return { kvs: [], count, hasMore: false };
-    let kvs = modified.map((pair) => this.#read(pair));
+    const { kvs: found, count } = this.#kvsIn(range, at, most);
+    if (options.isCountOnly) return { kvs: found, count, hasMore: false };
+    let kvs = found;
     if (options.filter) kvs = kvs.filter(options.filter);
     if (options.sort) kvs.sort(options.sort);
     const hasMore = mustSeeAll ? kvs.length > limit : count > limit;
@@ -94,21 +94,21 @@ export class KeySpace {
     return { type: "delete", kv: this.backend.put(at, kv) };
   }
 
-  /** Where the first `most` keys lie that were there at `at`, and how many there were. */
-  #modifiedIn(range: KeyRange, at: Revision, most: number): { modified: RevisionPair[]; count: number } {
-    const modified: RevisionPair[] = [];
+  /** The first `most` keys that were there at `at`, and how many there were. */
+  #kvsIn(range: KeyRange, at: Revision, most: number): { kvs: KeyValue[]; count: number } {
+    const kvs: KeyValue[] = [];
     if (range.end === undefined) {
       const state = this.stateOf(range.key, at);
-      if (state && most > 0) modified.push(state.modified);
-      return { modified, count: state ? 1 : 0 };
+      if (state && most > 0) kvs.push(this.#read(state.modified));
+      return { kvs, count: state ? 1 : 0 };
     }
     let count = 0;
     const end = range.end === FROM_KEY_END ? undefined : range.end;
     this.index.forEachIn(range.key, end, (record) => {
       if (!existsAt(record, at)) return;
-      if (count++ < most) modified.push(modifiedAt(record, at) as RevisionPair);
+      if (count++ < most) kvs.push(this.#read(modifiedAt(record, at) as RevisionPair));
     });
-    return { modified, count };
+    return { kvs, count };
   }
 
   #read(at: RevisionPair): KeyValue {

@@ -67,7 +67,6 @@ export class StoredKeyValue implements KeyValue {
   readonly #source: Buffer;
   readonly #start: number;
   readonly #end: number;
-  #encoded: Buffer | undefined;
   #event: Buffer | undefined;
   #key: string | undefined;
   #fields: Fields | undefined;
@@ -79,10 +78,21 @@ export class StoredKeyValue implements KeyValue {
     this.#key = key;
   }
 
+  /** Of `encoded`. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
   get encoded(): Buffer {
     const isWhole = this.#start === 0 && this.#end === this.#source.length;
-    this.#encoded ??= isWhole ? this.#source : this.#source.subarray(this.#start, this.#end);
-    return this.#encoded;
+    return isWhole ? this.#source : this.#source.subarray(this.#start, this.#end);
+  }
+
+  /** Copies so many octets of `encoded`, from one on, to the target. Returns where they end there. */
+  copyTo(target: Uint8Array, at: number, from: number, octets: number): number {
+    const start = this.#start + from;
+    this.#source.copy(target, at, start, start + octets);
+    return at + octets;
   }
 
   /** The change that led to it as a mvccpb.Event without the value before; a deletion is a key of version 0. */

@@ -47,7 +47,7 @@ class Half {
   get(at: RevisionPair): StoredKeyValue | undefined {
     const row = at.sub === 0 ? this.#rowOf(at.main) : -1;
     if (row >= 0) return new StoredKeyValue(this.#spans.slabAt(row), this.#spans.startAt(row), this.#spans.endAt(row));
-    const other = this.#others.get(nameOf(at));
+    const other = this.#others.size > 0 ? this.#others.get(nameOf(at)) : undefined;
     return other && new StoredKeyValue(other);
   }
 

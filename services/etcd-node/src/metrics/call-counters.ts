@@ -1,4 +1,4 @@
-import { octetsOf, Pieces } from "@drydock/http2";
+import { OctetSource, octetsOf } from "@drydock/http2";
 import {
   type MethodDefinition,
   type ServiceDefinition,
@@ -72,7 +72,7 @@ export class CallCounters {
 }
 
 type Method = MethodDefinition<unknown, unknown> & {
-  responsePieces?(response: unknown): readonly Uint8Array[] | Pieces | undefined;
+  responsePieces?(response: unknown): readonly Uint8Array[] | OctetSource | undefined;
 };
 
 function countMessages({ received, sent }: CallCounter, method: Method): Method {
@@ -94,7 +94,7 @@ function countMessages({ received, sent }: CallCounter, method: Method): Method 
       responsePieces(response: unknown) {
         const pieces = responsePieces(response);
         if (pieces) sent.count++;
-        if (pieces) sent.bytes += pieces instanceof Pieces ? pieces.length : octetsOf(pieces);
+        if (pieces) sent.bytes += pieces instanceof OctetSource ? pieces.length : octetsOf(pieces);
         return pieces;
       },
     }),

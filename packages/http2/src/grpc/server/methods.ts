@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type { Metadata } from "@grpc/grpc-js";
-import type { Pieces } from "../../pieces.ts";
+import type { OctetSource } from "../../pieces.ts";
 
 /** A method as grpc-js and ts-proto define it. */
 export interface DirectMethod {
@@ -10,8 +10,8 @@ export interface DirectMethod {
   readonly responseStream: boolean;
   requestDeserialize(octets: Buffer): unknown;
   responseSerialize(response: never): Buffer;
-  /** The octets of a response one after another, to be sent from where they lie; undefined leaves it to `responseSerialize`. */
-  responsePieces?(response: never): readonly Uint8Array[] | Pieces | undefined;
+  /** A response in pieces, or to be put together while it is sent; undefined leaves it to `responseSerialize`. */
+  responsePieces?(response: never): readonly Uint8Array[] | OctetSource | undefined;
 }
 
 /** What a call ends with, unless it ends well; as grpc-js has it. */

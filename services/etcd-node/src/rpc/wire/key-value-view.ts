@@ -9,8 +9,9 @@ export class KeyValueView implements KeyValueMessage {
     this.#stored = stored;
   }
 
-  get encoded(): Buffer {
-    return this.#stored.encoded;
+  /** Undefined for a message of another kind. */
+  static storedOf(kv: KeyValueMessage): StoredKeyValue | undefined {
+    return kv instanceof KeyValueView ? kv.#stored : undefined;
   }
   get key(): Buffer {
     return Buffer.from(this.#stored.key, "latin1");
@@ -30,8 +31,4 @@ export class KeyValueView implements KeyValueMessage {
   get lease(): string {
     return this.#stored.lease;
   }
-}
-
-export function encodedOf(kv: KeyValueMessage | undefined): Buffer | undefined {
-  return kv instanceof KeyValueView ? kv.encoded : undefined;
 }

@@ -1,4 +1,3 @@
-import { Pieces } from "@drydock/http2";
 import {
   KVService,
   PutResponse,
@@ -6,8 +5,11 @@ import {
   type ResponseHeader,
   TxnRequest,
 } from "@drydock/proto/etcd/api/etcdserverpb/rpc";
+import type { KeyValue } from "@drydock/proto/etcd/api/mvccpb/kv";
+import type { StoredKeyValue } from "../../backend/key-value-codec.ts";
 import { decodePutRequest } from "./encoded-put.ts";
-import { encodedOf } from "./key-value-view.ts";
+import { KeyValueView } from "./key-value-view.ts";
+import { kvsFieldLength, RangeSource } from "./range-source.ts";
 import { headerLength, writeHeader } from "./response-header.ts";
 import { writeVarint } from "./varint.ts";
 
@@ -20,15 +22,15 @@ export const fastKvService = {
   range: {
     ...KVService.range,
     responseSerialize: encodeRangeResponse,
-    responsePieces: (response: RangeResponse) => piecesOfRange(response, PIECES_OCTETS_MIN),
+    responsePieces: (response: RangeResponse) => sourceOfRange(response, SOURCE_OCTETS_MIN),
   },
   put: { ...KVService.put, requestDeserialize: decodePutRequest, responseSerialize: encodePutResponse },
   txn: { ...KVService.txn, requestDeserialize: decodeTxnRequest },
 } as const;
 
-/** Shorter answers are put together first: it costs less than a list of pieces. */
-const PIECES_OCTETS_MIN = 16 * 1024;
-/** A tag and a length, or a number up to 2^53. */
+/** Shorter answers are put together first, which costs less. */
+const SOURCE_OCTETS_MIN = 16 * 1024;
+/** A tag and a number up to 2^53. */
 const LEAD_OCTETS_MAX = 9;
 
 /** A transaction that keeps the octets it came as. */
@@ -49,48 +51,39 @@ function encodeHeaderOnly(header: ResponseHeader): Buffer {
 }
 
 function encodeRangeResponse(response: RangeResponse): Buffer {
-  const pieces = piecesOfRange(response, 0);
-  if (!pieces) return Buffer.from(RangeResponse.encode(response).finish());
-  const bytes = Buffer.allocUnsafe(pieces.length);
-  pieces.copyTo(bytes, 0, bytes.length);
+  const source = sourceOfRange(response, 0);
+  if (!source) return Buffer.from(RangeResponse.encode(response).finish());
+  const bytes = Buffer.allocUnsafe(source.length);
+  source.copyTo(bytes, 0, bytes.length);
   return bytes;
 }
 
-/**
- * What a RangeResponse is written as, one after another, with the keys as they are stored; undefined where the generated codec must do it, or
- * where the whole is shorter than `octetsMin`.
- */
-function piecesOfRange(response: RangeResponse, octetsMin: number): Pieces | undefined {
-  const { header, kvs, more, count } = response;
+/** What a RangeResponse is written from; undefined where the generated codec must do it, or where its keys are shorter than `octetsMin`. */
+function sourceOfRange({ header, kvs, more, count }: RangeResponse, octetsMin: number): RangeSource | undefined {
   if (!header) return undefined;
   let octets = 0;
-  for (const kv of kvs) {
-    const encoded = encodedOf(kv);
-    if (!encoded) return undefined;
-    octets += encoded.length;
+  const stored = new Array<StoredKeyValue>(kvs.length);
+  for (let index = 0; index < kvs.length; index++) {
+    const kv = KeyValueView.storedOf(kvs[index] as KeyValue);
+    if (!kv) return undefined;
+    stored[index] = kv;
+    octets += kvsFieldLength(kv);
   }
-  if (octets < octetsMin) return undefined;
-  // Everything but the keys lies in one buffer; pieces are what comes between two of them.
-  const between = Buffer.allocUnsafe(headerLength(header) + kvs.length * LEAD_OCTETS_MAX + 2 + LEAD_OCTETS_MAX);
-  const pieces = new Pieces();
-  let from = 0;
-  let at = writeHeader(between, header, 0);
-  for (const kv of kvs) {
-    const encoded = encodedOf(kv) as Buffer;
-    between[at] = 0x12;
-    at = writeVarint(between, encoded.length, at + 1);
-    pieces.add(between, from, at);
-    pieces.add(encoded);
-    from = at;
-  }
+  return octets < octetsMin
+    ? undefined
+    : new RangeSource(encodeHeaderOnly(header), stored, octets, encodeCounts(more, count));
+}
+
+function encodeCounts(more: boolean, count: number): Buffer {
+  const bytes = Buffer.allocUnsafe(2 + LEAD_OCTETS_MAX);
+  let at = 0;
   if (more) {
-    between[at++] = 0x18;
-    between[at++] = 1;
+    bytes[at++] = 0x18;
+    bytes[at++] = 1;
   }
   if (count !== 0) {
-    between[at] = 0x20;
-    at = writeVarint(between, count, at + 1);
+    bytes[at] = 0x20;
+    at = writeVarint(bytes, count, at + 1);
   }
-  if (at > from) pieces.add(between, from, at);
-  return pieces;
+  return bytes.subarray(0, at);
 }
