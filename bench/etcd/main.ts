@@ -1,6 +1,7 @@
 import { compareRows } from "../rows/compare-rows.ts";
 import type { Row } from "../rows/row.ts";
 import { Members, type System } from "./members.ts";
+import { MemoryNotes } from "./memory-notes.ts";
 import { leaderKillRow, measureGrowth } from "./rows/recovery.ts";
 import { idleWatchesRow, keepAliveRow, watchFanOutRow } from "./rows/streams.ts";
 import { compareAndSwapRow, fill, getRow, putRow, rangeRow } from "./rows/unary.ts";
@@ -12,11 +13,14 @@ import { compareAndSwapRow, fill, getRow, putRow, rangeRow } from "./rows/unary.
 
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 3);
 const wanted = new RegExp(process.env["BENCH_ROWS"] ?? ".");
+const isWanted = ({ name }: Row<Members>): boolean => wanted.test(name);
 const systems = (process.env["BENCH_SYSTEMS"] ?? "drydock,etcd").split(",") as System[];
 
-const rows: readonly Row<Members>[] = [
+const puts: readonly Row<Members>[] = [
   ...[1, 64, 256, 1000].map((clients) => putRow(256, clients)),
   ...[1, 64, 256, 1000].map((clients) => putRow(2048, clients)),
+].filter(isWanted);
+const others: readonly Row<Members>[] = [
   getRow(false, 64),
   getRow(true, 64),
   ...[1, 100, 1000].map((keys) => rangeRow(keys, 8)),
@@ -25,15 +29,24 @@ const rows: readonly Row<Members>[] = [
   idleWatchesRow(10_000),
   keepAliveRow(64),
   leaderKillRow,
-].filter(({ name }) => wanted.test(name));
+].filter(isWanted);
 
 const clusters = await Promise.all(systems.map((system) => Members.start(system)));
+const memory = new MemoryNotes(clusters);
 try {
-  for (const members of clusters) await fill(members);
-  await compareRows(clusters, rows, ROUNDS);
-  console.log(
-    `\nResident memory after it, MiB: ${clusters.map((all) => `${all.system} ${all.memoryMiB().map(Math.round).join("/")}`).join(", ")}`,
-  );
+  if (puts.length + others.length > 0) {
+    await memory.takeQuiet("with nothing in it");
+    for (const members of clusters) await fill(members);
+    memory.take("10,000 keys, just put");
+    await memory.takeQuiet("10 s later");
+    await compareRows(clusters, puts, ROUNDS);
+    memory.take("after these rows");
+    await memory.takeQuiet("10 s later");
+    await compareRows(clusters, others, ROUNDS);
+    memory.take("after these rows");
+    await memory.takeQuiet("10 s later");
+    memory.print();
+  }
 } finally {
   await Promise.all(clusters.map((members) => members.dispose()));
 }

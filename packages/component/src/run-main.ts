@@ -3,6 +3,7 @@ import type { Clock } from "@drydock/base";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { choiceFlag, type FlagSet, type FlagValues, parseFlags, renderFlagHelp } from "./flags.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import { trimMemoryWhenQuiet } from "./memory/memory-trimmer.ts";
 import { systemClock } from "./system-clock.ts";
 import { installTracing } from "./trace.ts";
 
@@ -73,6 +74,7 @@ export async function runMain<F extends FlagSet>(options: MainOptions<F>): Promi
   };
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
+  trimMemoryWhenQuiet(logger);
   try {
     const running = await options.start(config, {
       clock: systemClock,

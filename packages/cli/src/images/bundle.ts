@@ -15,7 +15,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
 };
 
 /** Kept beside the bundles: they load native modules by their own paths. */
-const EXTERNAL = ["lmdb", "@node-rs/bcrypt"];
+const EXTERNAL = ["koffi", "lmdb", "@node-rs/bcrypt"];
 /** CommonJS parts of a bundle want `require` and the file's name, which ES modules do not have. */
 const BANNER =
   'import{createRequire as __createRequire}from"node:module";import{fileURLToPath as __toPath}from"node:url";import{dirname as __dirnameOf}from"node:path";' +

@@ -1,0 +1,64 @@
+import { constants, PerformanceObserver } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
+
+const MIB = 1024 * 1024;
+const SMALL_HEAP_BYTES = 64 * MIB;
+/** Beyond what V8 lets buffers grow by before it does nothing else any more. */
+const ALL_AT_ONCE_BYTES = 2048 * MIB;
+const BIT_BY_BIT_BYTES = 512 * MIB;
+const COLLECTION_TIMEOUT_MS = 3000;
+const SWEEP_MS = 500;
+
+/** Where the C library keeps what was freed, and can be told to give it back: glibc. Returns whether it had something to give. */
+export type Trim = () => Promise<boolean>;
+
+/** Undefined where there is no such C library, or no way to call it. */
+export async function loadTrim(): Promise<Trim | undefined> {
+  if (process.platform !== "linux") return undefined;
+  try {
+    const { default: koffi } = await import("koffi");
+    const mallocTrim = koffi.load("libc.so.6").func("int malloc_trim(size_t)");
+    return () =>
+      new Promise((resolve, reject) => {
+        mallocTrim.async(0, (error: Error | null, hasReleased: number) =>
+          error ? reject(error) : resolve(hasReleased === 1),
+        );
+      });
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Has V8 collect its garbage. A small heap is collected at once, with all that V8 holds in reserve, which takes less than a tenth of a second; a large one bit
+ * by bit, in pauses of some milliseconds. V8 does so when buffers have grown by enough: the one that is made for that is never written to, so the system finds
+ * no memory for it. Resolves when it is done, or after some seconds.
+ */
+export async function collectGarbage(): Promise<void> {
+  const isDone = nextMajorCollection();
+  try {
+    const bytes = process.memoryUsage().heapUsed <= SMALL_HEAP_BYTES ? ALL_AT_ONCE_BYTES : BIT_BY_BIT_BYTES;
+    new ArrayBuffer(bytes).transfer(0);
+  } catch {
+    // A limit on addresses: V8 has tried to make room for it.
+  }
+  await isDone;
+  // What was found dead is freed beside everything else.
+  await setTimeout(SWEEP_MS, undefined, { ref: false });
+}
+
+function nextMajorCollection(): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      observer.disconnect();
+      clearTimeout(timeout);
+      resolve();
+    };
+    const observer = new PerformanceObserver((list) => {
+      const collections = list.getEntries() as readonly { readonly detail?: { readonly kind?: number } }[];
+      if (collections.some(({ detail }) => detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR)) finish();
+    });
+    observer.observe({ entryTypes: ["gc"] });
+    const timeout = globalThis.setTimeout(finish, COLLECTION_TIMEOUT_MS).unref();
+  });
+}
