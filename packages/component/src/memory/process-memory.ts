@@ -2,10 +2,8 @@ import { constants, PerformanceObserver } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 
 const MIB = 1024 * 1024;
-const SMALL_HEAP_BYTES = 64 * MIB;
-/** Beyond what V8 lets buffers grow by before it does nothing else any more. */
-const ALL_AT_ONCE_BYTES = 2048 * MIB;
-const BIT_BY_BIT_BYTES = 512 * MIB;
+/** More than V8 lets buffers grow by before it begins to mark, and less than what it stops everything else for. */
+const PRESSURE_BYTES = 512 * MIB;
 const COLLECTION_TIMEOUT_MS = 3000;
 const SWEEP_MS = 500;
 
@@ -30,15 +28,14 @@ export async function loadTrim(): Promise<Trim | undefined> {
 }
 
 /**
- * Has V8 collect its garbage. A small heap is collected at once, with all that V8 holds in reserve, which takes less than a tenth of a second; a large one bit
- * by bit, in pauses of some milliseconds. V8 does so when buffers have grown by enough: the one that is made for that is never written to, so the system finds
- * no memory for it. Resolves when it is done, or after some seconds.
+ * Has V8 collect its garbage bit by bit, in pauses of some milliseconds. It begins when buffers have grown by enough: the one that is made for that is never
+ * written to, so the system finds no memory for it. `gc()` would stop the process for all of it, and so would a larger one, for which V8 also forgets optimized
+ * code. Resolves when it is done, or after some seconds.
  */
 export async function collectGarbage(): Promise<void> {
   const isDone = nextMajorCollection();
   try {
-    const bytes = process.memoryUsage().heapUsed <= SMALL_HEAP_BYTES ? ALL_AT_ONCE_BYTES : BIT_BY_BIT_BYTES;
-    new ArrayBuffer(bytes).transfer(0);
+    new ArrayBuffer(PRESSURE_BYTES).transfer(0);
   } catch {
     // A limit on addresses: V8 has tried to make room for it.
   }
