@@ -31,7 +31,6 @@ export function trimMemoryWhenQuiet(logger: Logger): void {
     await collectGarbage();
     await trim();
     const leftBytes = process.memoryUsage.rss();
-    policy.onTrimmed(leftBytes);
     logger.debug({ residentBytes, leftBytes, tookMs: Math.round(performance.now() - startMs) }, "memory given back");
   };
   const timer = setInterval(() => {
@@ -40,6 +39,7 @@ export function trimMemoryWhenQuiet(logger: Logger): void {
     run()
       .catch((err: unknown) => logger.warn({ err }, "memory could not be given back"))
       .finally(() => {
+        policy.onTrimmed(process.memoryUsage.rss());
         isTrimming = false;
       });
   }, SAMPLE_MS);

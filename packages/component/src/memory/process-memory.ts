@@ -1,9 +1,12 @@
 import { constants, PerformanceObserver } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
+import { getHeapStatistics } from "node:v8";
 
 const MIB = 1024 * 1024;
-/** More than V8 lets buffers grow by before it begins to mark, and less than what it stops everything else for. */
+/** More than V8 lets buffers grow by before it begins to mark. */
 const PRESSURE_BYTES = 512 * MIB;
+/** Of what V8's heap may hold, this share is less than what it stops everything else for. */
+const PRESSURE_SHARE = 1 / 8;
 const COLLECTION_TIMEOUT_MS = 3000;
 const SWEEP_MS = 500;
 
@@ -35,7 +38,7 @@ export async function loadTrim(): Promise<Trim | undefined> {
 export async function collectGarbage(): Promise<void> {
   const isDone = nextMajorCollection();
   try {
-    new ArrayBuffer(PRESSURE_BYTES).transfer(0);
+    new ArrayBuffer(Math.min(PRESSURE_BYTES, getHeapStatistics().heap_size_limit * PRESSURE_SHARE)).transfer(0);
   } catch {
     // A limit on addresses: V8 has tried to make room for it.
   }
