@@ -3,6 +3,8 @@ import { collectGarbage, loadTrim, type Trim } from "./process-memory.ts";
 import { TrimPolicy } from "./trim-policy.ts";
 
 const SAMPLE_MS = 1000;
+/** A start takes one or two seconds of a core. */
+const YOUNG_CPU_MS = 5000;
 
 /**
  * Gives memory back to the system whenever the process has become quiet after work (`TrimPolicy`): V8 collects, and the C library, which keeps what was freed
@@ -28,7 +30,9 @@ export function trimMemoryWhenQuiet(logger: Logger): void {
     const residentBytes = process.memoryUsage.rss();
     trim ??= await loadTrim();
     if (!trim) return clearInterval(timer);
-    await collectGarbage();
+    // What a start leaves behind is much, and little of its code was optimized.
+    const isYoung = process.cpuUsage().user < YOUNG_CPU_MS * 1000;
+    await collectGarbage(isYoung ? "at once" : "bit by bit");
     await trim();
     const leftBytes = process.memoryUsage.rss();
     logger.debug({ residentBytes, leftBytes, tookMs: Math.round(performance.now() - startMs) }, "memory given back");

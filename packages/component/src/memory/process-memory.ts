@@ -3,10 +3,12 @@ import { setTimeout } from "node:timers/promises";
 import { getHeapStatistics } from "node:v8";
 
 const MIB = 1024 * 1024;
+/** A larger heap would be collected at once in more than a tenth of a second. */
+const SMALL_HEAP_BYTES = 64 * MIB;
 /** More than V8 lets buffers grow by before it begins to mark. */
 const PRESSURE_BYTES = 512 * MIB;
-/** Of what V8's heap may hold, this share is less than what it stops everything else for. */
-const PRESSURE_SHARE = 1 / 8;
+/** Of what V8's heap may hold: less than what it stops everything else for, and more. */
+const SHARE = { bitByBit: 1 / 8, atOnce: 1 / 2 };
 const COLLECTION_TIMEOUT_MS = 3000;
 const SWEEP_MS = 500;
 
@@ -31,14 +33,16 @@ export async function loadTrim(): Promise<Trim | undefined> {
 }
 
 /**
- * Has V8 collect its garbage bit by bit, in pauses of some milliseconds. It begins when buffers have grown by enough: the one that is made for that is never
- * written to, so the system finds no memory for it. `gc()` would stop the process for all of it, and so would a larger one, for which V8 also forgets optimized
- * code. Resolves when it is done, or after some seconds.
+ * Has V8 collect its garbage: bit by bit, in pauses of some milliseconds, or a small heap at once, with the pages that V8 keeps in reserve, for which it also
+ * forgets optimized code. It does so when buffers have grown by enough: the one that is made for that is never written to, so the system finds no memory for
+ * it. Resolves when it is done, or after some seconds.
  */
-export async function collectGarbage(): Promise<void> {
+export async function collectGarbage(how: "bit by bit" | "at once"): Promise<void> {
+  const { heap_size_limit: limit, used_heap_size: used } = getHeapStatistics();
+  const isAtOnce = how === "at once" && used <= SMALL_HEAP_BYTES;
   const isDone = nextMajorCollection();
   try {
-    new ArrayBuffer(Math.min(PRESSURE_BYTES, getHeapStatistics().heap_size_limit * PRESSURE_SHARE)).transfer(0);
+    new ArrayBuffer(isAtOnce ? limit * SHARE.atOnce : Math.min(PRESSURE_BYTES, limit * SHARE.bitByBit)).transfer(0);
   } catch {
     // A limit on addresses: V8 has tried to make room for it.
   }
