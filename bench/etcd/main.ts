@@ -38,13 +38,13 @@ try {
     await memory.takeQuiet("with nothing in it");
     for (const members of clusters) await fill(members);
     memory.take("10,000 keys, just put");
-    await memory.takeQuiet("10 s later");
+    await memory.takeQuiet();
     await compareRows(clusters, puts, ROUNDS);
     memory.take("after these rows");
-    await memory.takeQuiet("10 s later");
+    await memory.takeQuiet();
     await compareRows(clusters, others, ROUNDS);
     memory.take("after these rows");
-    await memory.takeQuiet("10 s later");
+    await memory.takeQuiet();
     memory.print();
   }
 } finally {

@@ -17,7 +17,7 @@ export class MemoryNotes {
     this.#lines.push(`| ${[when, ...cells].join(" | ")} |`);
   }
 
-  async takeQuiet(when: string): Promise<void> {
+  async takeQuiet(when = `${QUIET_MS / 1000} s later`): Promise<void> {
     await pause(QUIET_MS);
     this.take(when);
   }

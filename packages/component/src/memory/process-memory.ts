@@ -12,10 +12,10 @@ const SHARE = { bitByBit: 1 / 8, atOnce: 1 / 2 };
 const COLLECTION_TIMEOUT_MS = 3000;
 const SWEEP_MS = 500;
 
-/** Where the C library keeps what was freed, and can be told to give it back: glibc. Returns whether it had something to give. */
-export type Trim = () => Promise<boolean>;
+/** Has the C library give back what was freed and it keeps. */
+export type Trim = () => Promise<void>;
 
-/** Undefined where there is no such C library, or no way to call it. */
+/** Undefined where the C library is not glibc, or there is no way to call it. */
 export async function loadTrim(): Promise<Trim | undefined> {
   if (process.platform !== "linux") return undefined;
   try {
@@ -23,9 +23,7 @@ export async function loadTrim(): Promise<Trim | undefined> {
     const mallocTrim = koffi.load("libc.so.6").func("int malloc_trim(size_t)");
     return () =>
       new Promise((resolve, reject) => {
-        mallocTrim.async(0, (error: Error | null, hasReleased: number) =>
-          error ? reject(error) : resolve(hasReleased === 1),
-        );
+        mallocTrim.async(0, (error: Error | null) => (error ? reject(error) : resolve()));
       });
   } catch {
     return undefined;
